@@ -1,0 +1,29 @@
+//! Everything that can be asked for. The list is the registry that tests walk.
+
+use crate::{
+    UserId, UserKey, accounts::AnnounceUser, conversations, messages::SendMessage, receipts::MarkRead,
+};
+
+/// Who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// The user's number in the database.
+    pub key: UserKey,
+    /// The user's id outside.
+    pub id: UserId,
+}
+
+/// A wish to change something. Values inside are parsed already.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Somebody showed a token, or the host app told of a user.
+    AnnounceUser(AnnounceUser),
+    /// Get or create the direct conversation with somebody.
+    CreateDirect(conversations::CreateDirect),
+    /// Create a group.
+    CreateGroup(conversations::CreateGroup),
+    /// Send a message.
+    SendMessage(SendMessage),
+    /// Move the reader's mark.
+    MarkRead(MarkRead),
+}

@@ -1,0 +1,416 @@
+//! Conversations: direct ones, one per pair of users, and groups.
+
+use std::sync::Arc;
+
+use crate::{
+    Actor, Change, ConversationId, ConversationKey, Decision, Limits, Plan, Timestamp, UserId, UserKey,
+    Write,
+    accounts::{NewUser, Profile, User},
+    messages::Message,
+    refusal::{Field, Limit, Refusal},
+};
+
+/// What kind of conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Two users (or one, talking to himself); at most one per pair.
+    Direct,
+    /// A named group.
+    Group,
+}
+
+/// What a participant may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Everything, transfer included.
+    Owner,
+    /// Manages people and settings.
+    Admin,
+    /// Keeps order.
+    Moderator,
+    /// Reads and writes.
+    Member,
+}
+
+/// The members of a conversation as of one `members_rev`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Members {
+    /// Grows with every join, leave and change of role.
+    pub rev: i64,
+    list: Vec<Member>,
+}
+
+/// One member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// The database's number.
+    pub key: UserKey,
+    /// The id outside.
+    pub id: UserId,
+    /// What he may do.
+    pub role: Role,
+}
+
+impl Members {
+    /// Members in any order.
+    #[must_use]
+    pub fn new(rev: i64, mut list: Vec<Member>) -> Self {
+        list.sort_unstable_by_key(|member| member.key);
+        Self { rev, list }
+    }
+
+    /// The member of this key.
+    #[must_use]
+    pub fn get(&self, key: UserKey) -> Option<&Member> {
+        self.list.binary_search_by_key(&key, |member| member.key).ok().map(|i| &self.list[i])
+    }
+
+    /// All, by key.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Member> {
+        self.list.iter()
+    }
+}
+
+/// What the rules must know of a conversation before anything is done in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConversationFacts {
+    /// The database's number.
+    pub key: ConversationKey,
+    /// The id outside.
+    pub id: ConversationId,
+    /// What kind.
+    pub kind: Kind,
+    /// Who is in it.
+    pub members: Arc<Members>,
+}
+
+/// A conversation as one of its participants sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conversation {
+    /// The database's number.
+    pub key: ConversationKey,
+    /// The id outside.
+    pub id: ConversationId,
+    /// What kind.
+    pub kind: Kind,
+    /// A group's name.
+    pub name: Option<String>,
+    /// Who made it.
+    pub created_by: UserId,
+    /// When.
+    pub created_at: Timestamp,
+    /// The last message's time, or when it was made.
+    pub last_activity_at: Timestamp,
+    /// Number of its last message.
+    pub last_seq: i64,
+    /// Number of its last change.
+    pub last_rev: i64,
+    /// Who is in it, in the order of joining.
+    pub participants: Vec<(User, Role)>,
+    /// The newest message that is there to be seen.
+    pub last_message: Option<Message>,
+    /// Up to where the asker has read.
+    pub read_seq: i64,
+    /// How many messages of others wait beyond.
+    pub unread: i64,
+}
+
+/// A row for `conversations`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewConversation {
+    /// The number it will have.
+    pub key: ConversationKey,
+    /// The id outside.
+    pub id: ConversationId,
+    /// What kind.
+    pub kind: Kind,
+    /// A group's name.
+    pub name: Option<String>,
+    /// The pair, for a direct conversation; unique.
+    pub direct_key: Option<DirectKey>,
+    /// Who makes it.
+    pub created_by: UserKey,
+    /// When.
+    pub created_at: Timestamp,
+    /// How many people are in it.
+    pub member_count: i64,
+}
+
+/// The pair of a direct conversation, in one order whoever asks.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct DirectKey(String);
+
+impl DirectKey {
+    /// The key of this pair. By ids rather than database numbers, so that it is known before the users are.
+    #[must_use]
+    pub fn of(a: &UserId, b: &UserId) -> Self {
+        let (first, second) = if a <= b { (a, b) } else { (b, a) };
+        // The length makes the split unambiguous whatever characters ids have.
+        Self(format!("{}:{first}:{second}", first.as_str().len()))
+    }
+
+    /// As stored.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A conversation's name: 1 to `name_chars` characters after trimming.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name(String);
+
+impl Name {
+    /// Trims and checks.
+    ///
+    /// # Errors
+    /// `invalid`, naming the field and, where it is too long, the limit.
+    pub fn parse(text: &str, limits: &Limits) -> Result<Self, Refusal> {
+        let text = text.trim();
+        let chars = text.chars().count();
+        if chars == 0 {
+            return Err(Refusal::invalid(Field("name"), "a group needs a name".into()));
+        }
+        if chars > limits.name_chars {
+            let limit = Limit { name: "name_chars", allowed: limits.name_chars as u64 };
+            return Err(Refusal::Invalid {
+                field: Field("name"),
+                message: format!(
+                    "name has {chars} characters; at most {} are allowed (name_chars)",
+                    limit.allowed
+                ),
+                limit: Some(limit),
+            });
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// Get or create the direct conversation of the actor and another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateDirect {
+    /// The id that it gets if it is new.
+    pub id: ConversationId,
+    /// The other. Created if nobody announced him.
+    pub with: UserId,
+}
+
+/// Create a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateGroup {
+    /// The id that it gets.
+    pub id: ConversationId,
+    /// Its name.
+    pub name: Name,
+    /// Who is in it beside the creator, each once. Created if nobody announced them.
+    pub with: Vec<UserId>,
+}
+
+impl CreateGroup {
+    /// Takes each member once, leaves out the creator, and checks how many there are.
+    ///
+    /// # Errors
+    /// `limit_reached` beyond `group_members`.
+    pub fn parse(
+        id: ConversationId,
+        name: Name,
+        mut with: Vec<UserId>,
+        actor: &UserId,
+        limits: &Limits,
+    ) -> Result<Self, Refusal> {
+        with.sort_unstable();
+        with.dedup();
+        with.retain(|id| id != actor);
+        let members = with.len() + 1;
+        if members > limits.group_members {
+            return Err(Refusal::LimitReached {
+                field: Field("user_ids"),
+                message: format!("the group would have {members} members"),
+                limit: Limit { name: "group_members", allowed: limits.group_members as u64 },
+            });
+        }
+        Ok(Self { id, name, with })
+    }
+}
+
+/// A person who is to be in a new conversation: known already, or to be created under the reserved number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Invitee {
+    /// Announced before.
+    Known(User),
+    /// Nobody announced him yet.
+    Unknown {
+        /// The number he will have.
+        key: UserKey,
+        /// His id outside.
+        id: UserId,
+    },
+}
+
+impl Invitee {
+    /// His number, now or soon.
+    #[must_use]
+    pub fn key(&self) -> UserKey {
+        match self {
+            Self::Known(user) => user.key,
+            Self::Unknown { key, .. } => *key,
+        }
+    }
+
+    /// His id outside.
+    #[must_use]
+    pub fn id(&self) -> &UserId {
+        match self {
+            Self::Known(user) => &user.id,
+            Self::Unknown { id, .. } => id,
+        }
+    }
+}
+
+/// Decides [`CreateDirect`]. `existing` is the pair's conversation if there is one.
+#[must_use]
+pub fn create_direct(
+    actor: &Actor,
+    command: &CreateDirect,
+    existing: Option<ConversationId>,
+    other: &Invitee,
+    key: ConversationKey,
+    now: Timestamp,
+) -> Decision<ConversationId> {
+    if let Some(id) = existing {
+        return Decision::Answer(id);
+    }
+    // A conversation with oneself has one participant.
+    let others = if other.key() == actor.key { &[][..] } else { std::slice::from_ref(other) };
+    let conversation = NewConversation {
+        key,
+        id: command.id,
+        kind: Kind::Direct,
+        name: None,
+        direct_key: Some(DirectKey::of(&actor.id, &command.with)),
+        created_by: actor.key,
+        created_at: now,
+        member_count: 1 + others.len() as i64,
+    };
+    Decision::Write(found(actor, conversation, others, Role::Member))
+}
+
+/// Decides [`CreateGroup`].
+#[must_use]
+pub fn create_group(
+    actor: &Actor,
+    command: &CreateGroup,
+    others: &[Invitee],
+    key: ConversationKey,
+    now: Timestamp,
+) -> Plan {
+    let conversation = NewConversation {
+        key,
+        id: command.id,
+        kind: Kind::Group,
+        name: Some(command.name.0.clone()),
+        direct_key: None,
+        created_by: actor.key,
+        created_at: now,
+        member_count: 1 + others.len() as i64,
+    };
+    found(actor, conversation, others, Role::Owner)
+}
+
+/// The plan that makes a conversation with its first participants.
+fn found(actor: &Actor, conversation: NewConversation, others: &[Invitee], creator_role: Role) -> Plan {
+    let (key, created_at) = (conversation.key, conversation.created_at);
+    let mut plan = Plan::default();
+    for other in others {
+        if let Invitee::Unknown { key, id } = other {
+            plan.writes.push(Write::User(NewUser {
+                key: *key,
+                id: id.clone(),
+                profile: Profile::default(),
+                created_at,
+            }));
+        }
+    }
+    plan.writes.push(Write::Conversation(Arc::new(conversation)));
+    let members = std::iter::once((actor.key, &actor.id, creator_role))
+        .chain(others.iter().map(|other| (other.key(), other.id(), Role::Member)));
+    for (user, user_id, role) in members {
+        plan.writes.push(Write::Participant { conversation: key, user, role, joined_seq: 1 });
+        plan.changes.push(Change::ConversationJoined { user, user_id: user_id.clone(), conversation: key });
+    }
+    plan
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    fn id(text: &str) -> UserId {
+        UserId::from_stored(text)
+    }
+
+    fn ada() -> Actor {
+        Actor { key: UserKey(1), id: id("ada") }
+    }
+
+    #[test]
+    fn a_pair_has_one_key_whoever_asks_and_no_other_pair_has_it() {
+        assert_eq!(DirectKey::of(&id("a"), &id("b")), DirectKey::of(&id("b"), &id("a")));
+        assert_ne!(DirectKey::of(&id("a:b"), &id("c")), DirectKey::of(&id("a"), &id("b:c")));
+    }
+
+    #[test]
+    fn a_direct_conversation_that_is_there_is_the_answer() {
+        let there = ConversationId(Uuid::from_u128(7));
+        let command = CreateDirect { id: ConversationId(Uuid::from_u128(8)), with: id("bob") };
+        let bob = Invitee::Unknown { key: UserKey(2), id: id("bob") };
+        let decision = create_direct(&ada(), &command, Some(there), &bob, ConversationKey(1), Timestamp(0));
+        assert!(matches!(decision, Decision::Answer(found) if found == there));
+    }
+
+    #[test]
+    fn somebody_whom_nobody_announced_is_created_with_the_conversation() {
+        let command = CreateDirect { id: ConversationId(Uuid::from_u128(8)), with: id("bob") };
+        let bob = Invitee::Unknown { key: UserKey(2), id: id("bob") };
+        let Decision::Write(plan) =
+            create_direct(&ada(), &command, None, &bob, ConversationKey(1), Timestamp(0))
+        else {
+            panic!("nothing was there")
+        };
+        assert!(matches!(&plan.writes[0], Write::User(user) if user.id == id("bob")));
+        assert_eq!(plan.changes.len(), 2, "both users gain a conversation");
+    }
+
+    #[test]
+    fn a_conversation_with_oneself_has_one_participant() {
+        let command = CreateDirect { id: ConversationId(Uuid::from_u128(8)), with: id("ada") };
+        let me = Invitee::Known(User { key: UserKey(1), id: id("ada"), profile: Profile::default() });
+        let Decision::Write(plan) =
+            create_direct(&ada(), &command, None, &me, ConversationKey(1), Timestamp(0))
+        else {
+            panic!("nothing was there")
+        };
+        assert_eq!(plan.changes.len(), 1);
+    }
+
+    #[test]
+    fn a_group_counts_each_member_once_and_its_creator() {
+        let limits = Limits { group_members: 3, ..Limits::default() };
+        let group = |with: &[&str]| {
+            let name = Name::parse(" Garden ", &limits).unwrap();
+            let with = with.iter().map(|w| id(w)).collect();
+            CreateGroup::parse(ConversationId(Uuid::from_u128(1)), name, with, &id("ada"), &limits)
+        };
+        assert_eq!(group(&["bob", "bob", "ada", "eve"]).unwrap().with, vec![id("bob"), id("eve")]);
+        assert!(matches!(group(&["bob", "eve", "joe"]), Err(Refusal::LimitReached { .. })));
+    }
+
+    #[test]
+    fn names_are_trimmed_and_bounded() {
+        let limits = Limits::default();
+        assert!(Name::parse(&format!(" {} ", "é".repeat(100)), &limits).is_ok());
+        assert!(Name::parse(&"é".repeat(101), &limits).is_err());
+        assert!(Name::parse("   ", &limits).is_err());
+    }
+}

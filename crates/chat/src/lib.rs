@@ -1,0 +1,37 @@
+//! The rules of Parlor, pure.
+//!
+//! An edge parses what a client sent into a [`Command`]; the service gathers what the rules must know (each
+//! command names its facts), and the command's `decide` answers with a [`Refusal`] or a [`Plan`]: guards that
+//! must still hold when it is written, rows to write, and changes that members will be told of. Nothing here
+//! does I/O, awaits, or reads a clock.
+//!
+//! One module per feature, with the same name in every layer:
+//! [`accounts`], [`conversations`], [`messages`], [`receipts`].
+
+pub mod accounts;
+pub mod command;
+pub mod conversations;
+pub mod environment;
+pub mod ids;
+pub mod limits;
+pub mod messages;
+pub mod plan;
+pub mod receipts;
+pub mod refusal;
+pub mod sync;
+
+pub use command::{Actor, Command};
+pub use environment::{Environment, Timestamp};
+pub use ids::{ConversationId, ConversationKey, MessageId, UserId, UserKey};
+pub use limits::Limits;
+pub use plan::{Allocation, Change, Committed, Decision, Guard, Plan, Write};
+pub use refusal::{Field, Limit, Refusal};
+
+/// One page of something, and where the next one starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T, C = i64> {
+    /// The page, in the order of its query.
+    pub items: Vec<T>,
+    /// The position to continue from; `None` on the last page.
+    pub next: Option<C>,
+}

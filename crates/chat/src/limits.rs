@@ -1,0 +1,47 @@
+//! The limits that rules ask about. Names, meaning and what happens beyond: `docs/limits.md`.
+
+/// Limits of the domain; each is a key under `[limits]` in the configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// The most bytes of UTF-8 that a message's body may have. Beyond: `too_large`.
+    pub message_body_bytes: usize,
+    /// The most characters of a conversation's or a user's name. Beyond: `invalid`.
+    pub name_chars: usize,
+    /// The most bytes of a URL. Beyond: `invalid`.
+    pub url_bytes: usize,
+    /// The most members of a group, its creator included. Beyond: `limit_reached`.
+    pub group_members: usize,
+    /// Items on a page when the client does not say.
+    pub page_items: usize,
+    /// The most items that a client may ask for; more is clamped.
+    pub page_items_max: usize,
+    /// The most rows that one answer of `sync` holds; the rest follows by cursor.
+    pub sync_rows: usize,
+    /// A conversation that is more changes behind than this comes as `reset`.
+    pub sync_changes_per_conversation: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            message_body_bytes: 16 * 1024,
+            name_chars: 100,
+            url_bytes: 500,
+            group_members: 256,
+            page_items: 50,
+            page_items_max: 200,
+            sync_rows: 1000,
+            sync_changes_per_conversation: 500,
+        }
+    }
+}
+
+impl Limits {
+    /// The page size to use for what a client asked: the default without a wish, clamped to what is allowed.
+    #[must_use]
+    pub fn page(&self, asked: Option<u64>) -> usize {
+        asked.map_or(self.page_items, |n| {
+            usize::try_from(n).unwrap_or(usize::MAX).clamp(1, self.page_items_max)
+        })
+    }
+}

@@ -1,0 +1,172 @@
+//! What a decision wants written, as data.
+//!
+//! A plan is applied as a whole or not at all. Its writes are a closed set at table level, so a new command adds
+//! no function to the store. `seq`, `rev` and `user_rev` are given out by the database while it holds the rows
+//! that count them; a plan only says how many it takes, by listing what takes them in order.
+
+use std::sync::Arc;
+
+use crate::{
+    ConversationKey, MessageId, UserId, UserKey,
+    accounts::{NewUser, Profile},
+    conversations::{Members, NewConversation, Role},
+    messages::NewMessage,
+    receipts::ReadMark,
+};
+
+/// What a decision came to.
+#[derive(Debug, Clone)]
+pub enum Decision<A> {
+    /// This is to be written.
+    Write(Plan),
+    /// Nothing is to be written; this is the answer already.
+    Answer(A),
+}
+
+/// Guards, writes and changes that are committed together.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// The conversation whose `seq` and `rev` this plan advances, if it does.
+    pub conversation: Option<ConversationKey>,
+    /// What must still hold; if one does not, nothing is written and the service decides again on fresh facts.
+    pub guards: Vec<Guard>,
+    /// Rows, in an order that needs no row before it is written.
+    pub writes: Vec<Write>,
+    /// What streams will hold and members will be told, in order.
+    pub changes: Vec<Change>,
+}
+
+/// A fact that a decision rests on, checked again under the conversation's lock.
+///
+/// Uniqueness needs no guard: a plan whose new row meets an existing one (a user, a direct conversation) counts
+/// as missed alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Guard {
+    /// Nobody joined, left or changed role since the facts were read.
+    MembersRev {
+        /// The conversation.
+        conversation: ConversationKey,
+        /// Its `members_rev` in the facts.
+        members_rev: i64,
+    },
+    /// No message of this id is in the conversation.
+    MessageAbsent {
+        /// The conversation.
+        conversation: ConversationKey,
+        /// The id that is to be new.
+        id: MessageId,
+    },
+}
+
+/// A row to write.
+#[derive(Debug, Clone)]
+pub enum Write {
+    /// A new row of `users`.
+    User(NewUser),
+    /// Changed columns of `users`.
+    Profile {
+        /// Whose.
+        user: UserKey,
+        /// The whole new profile.
+        profile: Profile,
+    },
+    /// A new row of `conversations`.
+    Conversation(Arc<NewConversation>),
+    /// A new row of `participants`, with the user's own `participant_state` beside it.
+    Participant {
+        /// Where.
+        conversation: ConversationKey,
+        /// Who.
+        user: UserKey,
+        /// As what.
+        role: Role,
+        /// The first `seq` that he may see as unread.
+        joined_seq: i64,
+    },
+    /// A new row of `messages`; takes the next `seq` of the plan's conversation.
+    Message(Arc<NewMessage>),
+    /// A row of `participant_state` whose `read_seq` grows to this, never back.
+    ReadMark {
+        /// Whose.
+        user: UserKey,
+        /// Where.
+        conversation: ConversationKey,
+        /// Up to which message.
+        read_seq: i64,
+    },
+}
+
+/// A row of a stream, and what those who mirror the stream are told.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// A message was added. Takes the next `rev` of the plan's conversation.
+    MessageNew {
+        /// Who is told. True at the commit, since the plan guards `members_rev`.
+        members: Arc<Members>,
+        /// The message; its `seq` is the next that the plan took.
+        message: Arc<NewMessage>,
+    },
+    /// A user gained a conversation. Takes the next `user_rev` of the user.
+    ConversationJoined {
+        /// Whose stream.
+        user: UserKey,
+        /// His id, for addressing.
+        user_id: UserId,
+        /// Which conversation.
+        conversation: ConversationKey,
+    },
+    /// A user read. Takes the next `user_rev` of the user.
+    ConversationRead {
+        /// Whose stream.
+        user: UserKey,
+        /// His id, for addressing.
+        user_id: UserId,
+        /// What he read, and the counts that follow from it.
+        mark: ReadMark,
+    },
+}
+
+impl Change {
+    /// The user whose own stream this change is in; `None` for a change of the conversation's stream.
+    #[must_use]
+    pub fn user(&self) -> Option<UserKey> {
+        match self {
+            Self::MessageNew { .. } => None,
+            Self::ConversationJoined { user, .. } | Self::ConversationRead { user, .. } => Some(*user),
+        }
+    }
+}
+
+impl Plan {
+    /// How many `seq` the plan takes.
+    #[must_use]
+    pub fn messages(&self) -> usize {
+        self.writes.iter().filter(|write| matches!(write, Write::Message(_))).count()
+    }
+
+    /// How many `rev` the plan takes.
+    #[must_use]
+    pub fn conversation_changes(&self) -> usize {
+        self.changes.iter().filter(|change| change.user().is_none()).count()
+    }
+}
+
+/// The numbers that a committed plan was given: each is the last one taken *before* it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Allocation {
+    /// `last_seq` of the plan's conversation before the plan.
+    pub seq: i64,
+    /// `last_rev` of the plan's conversation before the plan.
+    pub rev: i64,
+    /// `last_user_rev` before the plan, of each user whose stream it writes to.
+    pub user_revs: Vec<(UserKey, i64)>,
+}
+
+/// A plan that is in the database, with its numbers.
+#[derive(Debug, Clone)]
+pub struct Committed {
+    /// What was written.
+    pub plan: Arc<Plan>,
+    /// The numbers that it got.
+    pub allocation: Allocation,
+}
