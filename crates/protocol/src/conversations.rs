@@ -1,0 +1,135 @@
+use serde::{Deserialize, Serialize};
+
+use crate::{Message, Time, User};
+
+/// What kind of conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ConversationKind {
+    /// Two users; at most one per pair.
+    Direct,
+    /// A named group.
+    Group,
+}
+
+/// What a participant may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Everything, transfer included.
+    Owner,
+    /// Manages people and settings.
+    Admin,
+    /// Keeps order.
+    Moderator,
+    /// Reads and writes.
+    Member,
+}
+
+/// Somebody in a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Participant {
+    /// Who.
+    pub user: User,
+    /// As what.
+    pub role: Role,
+}
+
+/// How far a conversation has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Head {
+    /// The number of its last message; 0 when there is none.
+    pub seq: i64,
+    /// The number of its last change; 0 when there is none.
+    pub rev: i64,
+}
+
+/// A conversation as the asker sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Conversation {
+    /// A UUID.
+    pub id: String,
+    /// What kind.
+    pub kind: ConversationKind,
+    /// A group's name; a direct conversation shows the other participant's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Who made it.
+    pub created_by: String,
+    /// When.
+    pub created_at: Time,
+    /// Who is in it, in the order of joining.
+    pub participants: Vec<Participant>,
+    /// How far it has come.
+    pub head: Head,
+    /// The newest message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_message: Option<Message>,
+    /// The last message's time, or when it was made.
+    pub last_activity_at: Time,
+    /// How many messages of others the asker has not read.
+    pub unread: i64,
+    /// How many of those mention him.
+    pub mentions: i64,
+    /// The number of the last message that he read.
+    pub read_seq: i64,
+}
+
+/// `conversation:new`: the user is in a conversation now that he was not in before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ConversationNew {
+    /// The conversation.
+    #[serde(flatten)]
+    pub conversation: Conversation,
+    /// The number of the user's own change before this one.
+    pub prev_user_rev: i64,
+    /// The number of this change in the user's own stream.
+    pub user_rev: i64,
+}
+
+/// `conversation:create`, and the body of `POST /conversations`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum CreateConversation {
+    /// Get or create the direct conversation with somebody.
+    Direct {
+        /// With whom.
+        user_id: String,
+    },
+    /// Create a group; the caller owns it.
+    Group {
+        /// Its name; at most `name_chars`.
+        name: String,
+        /// Who is in it beside the caller.
+        user_ids: Vec<String>,
+    },
+}
+
+/// The answer to `conversation:create`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ConversationCreated {
+    /// The conversation.
+    pub conversation: Conversation,
+    /// False for a direct conversation that was there before.
+    pub created: bool,
+}
+
+/// `conversation:list`: newest activity first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ListConversations {
+    /// From the page before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// How many; clamped to `page_items_max`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+}

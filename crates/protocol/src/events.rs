@@ -1,0 +1,30 @@
+//! The names of all Socket.IO events. Tests walk these lists: an event without documentation, schema or
+//! authorisation row fails them.
+
+/// Send a message: [`SendMessage`](crate::SendMessage) → [`Sent`](crate::Sent).
+pub const MESSAGE_SEND: &str = "message:send";
+/// Read history: [`ListMessages`](crate::ListMessages) → [`Page`](crate::Page) of [`Message`](crate::Message).
+pub const MESSAGE_LIST: &str = "message:list";
+/// Move the read mark: [`MarkRead`](crate::MarkRead) → [`ReadState`](crate::ReadState).
+pub const CONVERSATION_READ: &str = "conversation:read";
+/// Create or find: [`CreateConversation`](crate::CreateConversation) → [`ConversationCreated`](crate::ConversationCreated).
+pub const CONVERSATION_CREATE: &str = "conversation:create";
+/// List: [`ListConversations`](crate::ListConversations) → [`Page`](crate::Page) of [`Conversation`](crate::Conversation).
+pub const CONVERSATION_LIST: &str = "conversation:list";
+/// Catch up: [`Sync`](crate::Sync) → [`Synced`](crate::Synced).
+pub const SYNC: &str = "sync";
+
+/// What a client may emit; each is acknowledged.
+pub const CLIENT: &[&str] = &[MESSAGE_SEND, MESSAGE_LIST, CONVERSATION_READ, CONVERSATION_CREATE, CONVERSATION_LIST, SYNC];
+
+/// A message was added: [`Message`](crate::Message).
+pub const MESSAGE_NEW: &str = "message:new";
+/// The user gained a conversation: [`ConversationNew`](crate::ConversationNew).
+pub const CONVERSATION_NEW: &str = "conversation:new";
+/// Counts changed: [`UnreadChanged`](crate::UnreadChanged).
+pub const UNREAD_CHANGED: &str = "unread:changed";
+/// The node is going away: `{reconnect_in_ms}`.
+pub const SERVER_DRAINING: &str = "server:draining";
+
+/// What the server emits.
+pub const SERVER: &[&str] = &[MESSAGE_NEW, CONVERSATION_NEW, UNREAD_CHANGED, SERVER_DRAINING];

@@ -1,0 +1,29 @@
+//! The wire contract: what is said over Socket.IO and REST, in one place.
+//!
+//! JSON in snake_case, ids as strings, times as RFC 3339 in UTC with milliseconds, absent rather than null. These
+//! types know nothing of the domain; each edge converts beside the module that uses them. With the feature
+//! `openapi` they describe themselves; the OpenAPI document and the TypeScript types are made from that.
+
+mod accounts;
+mod conversations;
+mod error;
+pub mod events;
+mod messages;
+mod page;
+mod parse;
+mod receipts;
+mod sync;
+mod time;
+
+pub use accounts::{DemoLogin, DemoSession, Me, PutUser, User};
+pub use conversations::{
+    Conversation, ConversationCreated, ConversationKind, ConversationNew, CreateConversation, Head, ListConversations,
+    Participant, Role,
+};
+pub use error::{Ack, Error, ErrorCode, Problem};
+pub use messages::{ListMessages, Message, MessageKind, PostMessage, SendMessage, Sent};
+pub use page::Page;
+pub use parse::{Malformed, parse};
+pub use receipts::{MarkRead, PostRead, ReadState, UnreadChanged};
+pub use sync::{Replayed, Sync, SyncedConversation, Synced};
+pub use time::Time;

@@ -1,0 +1,66 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Conversation, Head, Message};
+
+/// `sync`: from what a client holds to what is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Sync {
+    /// The number of the user's own last change that the client has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_rev: Option<i64>,
+    /// The `rev` that the client has of each conversation; absent: it has nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heads: Option<BTreeMap<String, i64>>,
+    /// From the answer before; everything else must be as it was then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+/// The answer to `sync`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Synced {
+    /// The number of the user's own last change. Over several answers, keep the first one's.
+    pub user_rev: i64,
+    /// What is not as the client has it.
+    pub conversations: Vec<SyncedConversation>,
+    /// There is more: ask again with this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+/// One conversation that is not as the client has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SyncedConversation {
+    /// Which.
+    pub id: String,
+    /// How far it has come.
+    pub head: Head,
+    /// Up to where the user has read.
+    pub read_seq: i64,
+    /// How many messages of others wait beyond.
+    pub unread: i64,
+    /// The conversation as it is, when the client did not know it or must begin afresh.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation: Option<Conversation>,
+    /// What happened since, in order: the same events as live ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Vec<Replayed>>,
+    /// Drop what is held of this conversation and read its history again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reset: bool,
+}
+
+/// A live event, told later.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "event", content = "data")]
+pub enum Replayed {
+    /// As `message:new`.
+    #[serde(rename = "message:new")]
+    MessageNew(Message),
+}
