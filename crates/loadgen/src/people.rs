@@ -1,0 +1,44 @@
+//! Who sends: invented people with tokens that we sign ourselves.
+
+use jsonwebtoken::{EncodingKey, Header, encode};
+use serde::Serialize;
+
+use crate::clock::since_epoch;
+use crate::failure::{Failure, Result};
+
+/// One person of the run.
+#[derive(Clone, Debug)]
+pub(crate) struct Person {
+    pub(crate) id: String,
+    pub(crate) token: String,
+}
+
+#[derive(Serialize)]
+struct Claims<'a> {
+    sub: &'a str,
+    name: &'a str,
+    exp: u64,
+}
+
+impl Person {
+    /// What the Socket.IO CONNECT packet carries.
+    pub(crate) fn auth(&self) -> String {
+        serde_json::json!({ "token": self.token }).to_string()
+    }
+}
+
+/// Invents `count` people, new ones in every run.
+pub(crate) fn invent(count: usize, secret: Option<&str>) -> Result<Vec<Person>> {
+    let secret = secret.ok_or_else(|| Failure::Usage("this scenario needs --secret to sign tokens".into()))?;
+    let key = EncodingKey::from_secret(secret.as_bytes());
+    let run = since_epoch().as_millis();
+    let day = 24 * 60 * 60;
+    let exp = since_epoch().as_secs() + day;
+    (0..count)
+        .map(|number| {
+            let id = format!("load-{run:x}-{number}");
+            let token = encode(&Header::default(), &Claims { sub: &id, name: &format!("Load {number}"), exp }, &key)?;
+            Ok(Person { id, token })
+        })
+        .collect()
+}
