@@ -30,6 +30,8 @@ pub(super) struct Report {
     rate: Option<u32>,
     acked: usize,
     acked_per_second: f64,
+    /// With warm-up and what came after the time.
+    acked_in_all: u64,
     /// Not answered within the grace.
     lost: usize,
     /// `message:new` frames that arrived, per send that was acknowledged in the whole run.
@@ -59,6 +61,7 @@ pub(super) fn run(args: &SendsArgs) -> Result<Report> {
         rate: args.rate,
         acked: acked_in_time,
         acked_per_second: round(acked_in_time as f64 / seconds),
+        acked_in_all: crowd.acked,
         lost,
         deliveries_per_send: round(crowd.delivered as f64 / crowd.acked as f64),
         server_cpu_us_per_send: per_send(cpu.server),

@@ -1,0 +1,22 @@
+"""The scenarios by the ids of the budget table, in the order in which they run."""
+
+from . import fanout, memory, sends, start
+
+QUICK = {
+    "P1": fanout.one_in_flight,
+    "P2": fanout.sixteen_in_flight,
+    "P3": memory.idle_connections,
+    "P4": sends.closed_loop,
+    "P5": sends.sqlite,
+    "P6": sends.one_sender,
+    "P11": start.cold_start,
+    "P14": sends.delivery,
+}
+
+FULL = {
+    **QUICK,
+    "P4b": sends.open_loop,
+    "P7": sends.counts,
+    "P8": fanout.sizes,
+    "P15": fanout.shards,
+}

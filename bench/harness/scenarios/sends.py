@@ -1,0 +1,106 @@
+"""Durable sends: acknowledged ones per second, and how long one takes."""
+
+from ..bench import Bench, alone, compare, figures
+from ..relay import Relay
+from ..table import Budget, Row
+
+REFERENCE = "node-reference"
+
+
+def _against_reference(bench: Bench, what: str, run, show) -> tuple[list[dict], list[dict]]:
+    """`run` for Parlor and for the hand-built server, both on PostgreSQL on the server's core."""
+    with bench.servers.parlor(bench.postgres) as ours, bench.servers.node_reference(bench.postgres) as peer:
+        contenders = {"parlor": lambda: run(ours), REFERENCE: lambda: run(peer)}
+        reports = bench.alternate(what, contenders, show)
+    return reports["parlor"], reports[REFERENCE]
+
+
+def closed_loop(bench: Bench) -> list[Row]:
+    what = "durable sends, 500 closed-loop senders in pairs, PostgreSQL"
+    run = lambda server: bench.load.sends(server, senders=500, connect_rate=800, **bench.size.duration)
+    ours, peer = _against_reference(bench, f"P4 {what}", run, lambda report: report["acked_per_second"])
+
+    def row(label, unit, *path, budget=None):
+        return compare("P4", label, unit, figures(ours, *path), REFERENCE, figures(peer, *path), budget)
+
+    return [
+        row(what, "acked/s", "acked_per_second", budget=Budget(at_least=10)),
+        row("the same, p99", "ms", "ack", "p99_ms", budget=Budget(at_most=0.1)),
+        row("the same, p50", "ms", "ack", "p50_ms"),
+        row("the same, CPU of the server", "µs per send", "server_cpu_us_per_send"),
+        row("the same, CPU of PostgreSQL", "µs per send", "database_cpu_us_per_send"),
+    ]
+
+
+def open_loop(bench: Bench) -> list[Row]:
+    what = "open loop at 2 000 sends/s, p99 from the intended start, PostgreSQL"
+    run = lambda server: bench.load.sends(server, senders=500, rate=2000, connect_rate=800, **bench.size.duration)
+    ours, peer = _against_reference(bench, f"P4b {what}", run, lambda report: report["ack"]["p99_ms"])
+    mine, theirs = figures(ours, "ack", "p99_ms"), figures(peer, "ack", "p99_ms")
+    return [compare("P4b", what, "ms", mine, REFERENCE, theirs, Budget(at_most=0.1))]
+
+
+def sqlite(bench: Bench) -> list[Row]:
+    what = "durable sends, 500 closed-loop senders in pairs, SQLite"
+    with bench.servers.parlor() as server:
+        contenders = {
+            "parlor": lambda: bench.load.sends(server, senders=500, connect_rate=800, **bench.size.duration),
+            "group commit": lambda: _as_acked(bench.load.sqlite_floor(bench.servers, **bench.size.duration)),
+        }
+        reports = bench.alternate(f"P5 {what}", contenders, lambda report: report["acked_per_second"])
+    ours, bare = reports["parlor"], reports["group commit"]
+    rate = "acked_per_second"
+    return [
+        compare("P5", what, "acked/s", figures(ours, rate), "group commit", figures(bare, rate), Budget(at_least=0.7)),
+        alone("P5", "the same, p99", "ms", figures(ours, "ack", "p99_ms")),
+    ]
+
+
+def _as_acked(floor: dict) -> dict:
+    return {**floor, "acked_per_second": floor["sends_per_second"]}
+
+
+def one_sender(bench: Bench) -> list[Row]:
+    what = "one sender, one in flight, ack p50, PostgreSQL"
+    run = lambda server: bench.load.sends(server, senders=1, **bench.size.duration)
+    ours, peer = _against_reference(bench, f"P6 {what}", run, lambda report: report["ack"]["p50_ms"])
+    mine, theirs = figures(ours, "ack", "p50_ms"), figures(peer, "ack", "p50_ms")
+    trips = [_round_trips(bench, server) for server in (bench.servers.parlor, bench.servers.node_reference)]
+    bench.say(f"P6 round trips per send: parlor {trips[0]:.2f}, {REFERENCE} {trips[1]:.2f}")
+    counted = compare("P6", "round trips to PostgreSQL per send", "count", [trips[0]], REFERENCE, [trips[1]])
+    counted.budget = Budget(at_most=1.1, absolute=True)  # a tenth for what servers do beside the sends
+    return [compare("P6", what, "ms", mine, REFERENCE, theirs, Budget(at_most=0.5)), counted]
+
+
+def _round_trips(bench: Bench, start) -> float:
+    """Counted by a relay between server and database, apart from the timed runs."""
+    with Relay(bench.postgres.port) as relay, start(bench.postgres, relay.port) as server:
+        before = relay.round_trips
+        report = bench.load.sends(server, senders=1, warm_up_ms=0, duration_ms=1500)
+        return (relay.round_trips - before) / report["acked_in_all"]
+
+
+def delivery(bench: Bench) -> list[Row]:
+    what = "send to delivery on another client, calm server, p99"
+    run = lambda server: bench.load.latency(server, duration_ms=int(bench.size.seconds * 1000))
+    ours, peer = _against_reference(bench, f"P14 {what}", run, lambda report: report["delivery"]["p99_ms"])
+    mine, theirs = figures(ours, "delivery", "p99_ms"), figures(peer, "delivery", "p99_ms")
+    p50 = (figures(reports, "delivery", "p50_ms") for reports in (ours, peer))
+    return [
+        compare("P14", what, "ms", mine, REFERENCE, theirs, Budget(at_most=0.5)),
+        alone("P14", "the same, absolute", "ms", mine, Budget(at_most=50, absolute=True, unit="ms")),
+        compare("P14", "the same, p50", "ms", next(p50), REFERENCE, next(p50)),
+    ]
+
+
+def counts(bench: Bench) -> list[Row]:
+    """Bytes of write-ahead log per send: checkpoints and full-page images included, as an operator pays for them."""
+
+    def run(server) -> dict:
+        before = bench.postgres.wal_position()
+        report = bench.load.sends(server, senders=500, connect_rate=800, **bench.size.duration)
+        return {"wal_bytes": (bench.postgres.wal_position() - before) / report["acked_in_all"]}
+
+    what = "write-ahead log per send, PostgreSQL"
+    ours, peer = _against_reference(bench, f"P7 {what}", run, lambda report: report["wal_bytes"])
+    return [compare("P7", what, "bytes", figures(ours, "wal_bytes"), REFERENCE, figures(peer, "wal_bytes"))]

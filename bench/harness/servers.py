@@ -1,0 +1,103 @@
+"""The servers that are measured, ours and the peers; each starts on a free port, pinned to the server's core."""
+
+import os
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+
+from .errors import BenchError, Missing
+from .processes import Process, accepts, answers, free_port
+
+SECRET = "benchmarks-only-0123456789abcdef"  # signs tokens of invented people on servers that live for seconds
+
+
+class Server:
+    """A server that is up."""
+
+    def __init__(self, process: Process, port: int, secret: str | None, database_pid: int | None = None):
+        self.process, self.port, self.secret, self.database_pid = process, port, secret, database_pid
+
+
+class Servers:
+    """Knows how to start each of them."""
+
+    def __init__(self, root: Path, binaries: Path, scratch: Path, core: int):
+        self._peers, self._binaries, self._scratch, self._core = root / "bench/peers", binaries, scratch, core
+        self._starts = 0
+
+    @property
+    def parlor_binary(self) -> Path:
+        return self._built("parlor")
+
+    def _built(self, name: str) -> Path:
+        binary = self._binaries / name
+        if not binary.exists():
+            raise Missing(f"{name} is not built ({binary})")
+        return binary
+
+    @contextmanager
+    def _serving(self, name, command, port, *, env=None, up, cores=None, secret=None, database_pid=None):
+        self._starts += 1
+        log = self._scratch / f"{self._starts:03}-{name}.log"
+        environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "LC_ALL": "C", **(env or {})}
+        with Process(name, command, cores=cores or [self._core], log=log, env=environment) as process:
+            process.wait_for(up, pause=0.002)
+            yield Server(process, port, secret, database_pid)
+
+    def room(self, cores=None):
+        """Our transport's `room` example. It makes one shard for each core that it may use."""
+        port = free_port()
+        command = [self._built("examples/room")]
+        return self._serving("room", command, port, env={"PORT": str(port)}, up=lambda: accepts(port), cores=cores)
+
+    def floor(self):
+        port = free_port()
+        command = [self._built("parlor-floor"), "fanout", "--port", port]
+        return self._serving("floor", command, port, up=lambda: accepts(port))
+
+    def node_socketio(self):
+        port = free_port()
+        env = {"PORT": str(port), "NODE_ENV": "production"}
+        command = [self._node(), self._peers / "node-socketio/server.js"]
+        return self._serving("node-socketio", command, port, env=env, up=lambda: accepts(port))
+
+    def node_reference(self, postgres, database_port: int | None = None):
+        port = free_port()
+        url = postgres.url(postgres.new_database("reference"), database_port)
+        env = {"PORT": str(port), "NODE_ENV": "production", "DATABASE_URL": url, "JWT_SECRET": SECRET}
+        command = [self._node(), self._peers / "node-reference/server.js"]
+        return self._serving(
+            "node-reference", command, port, env=env, up=lambda: answers(port, "/readyz"), secret=SECRET,
+            database_pid=postgres.pid,
+        )
+
+    @contextmanager
+    def parlor(self, postgres=None, database_port: int | None = None):
+        """On PostgreSQL when a cluster is given, else on SQLite."""
+        binary, port = self.parlor_binary, free_port()
+        data = self.new_folder("parlor-data")
+        env = {"PARLOR_AUTH_JWT_SECRET": SECRET, "PARLOR_LIMITS_SEND_RATE": "off"}
+        if postgres:
+            env["PARLOR_DATABASE_URL"] = postgres.url(postgres.new_database("parlor"), database_port)
+        command = [binary, "serve", "--listen", f"127.0.0.1:{port}", "--data-dir", data]
+        try:
+            with self._serving(
+                "parlor", command, port, env=env, up=lambda: answers(port, "/readyz"), secret=SECRET,
+                database_pid=postgres.pid if postgres else None,
+            ) as server:
+                yield server
+        finally:
+            shutil.rmtree(data, ignore_errors=True)
+
+    def new_folder(self, name: str) -> Path:
+        self._starts += 1
+        folder = self._scratch / f"{self._starts:03}-{name}"
+        folder.mkdir()
+        return folder
+
+    @staticmethod
+    def _node() -> str:
+        node = shutil.which("node")
+        if node is None:
+            raise BenchError("Node.js is missing")
+        return os.path.realpath(node)
