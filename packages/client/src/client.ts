@@ -1,0 +1,286 @@
+import { type Clock, systemClock } from "./clock";
+import { type ConnectionInput, type ConnectionState, next } from "./connection";
+import { Emitter } from "./emitter";
+import { ParlorError } from "./errors";
+import { History } from "./history";
+import { type MakeId, uuidv7Maker } from "./ids";
+import { defaultOutboxStorage } from "./indexeddb-storage";
+import { Mirror } from "./mirror";
+import { Outbox } from "./outbox";
+import { OutboxShelf } from "./outbox-shelf";
+import type { OutboxStorage } from "./outbox-storage";
+import {
+  type Conversation,
+  type CreateConversation,
+  LIMITS,
+  type Message,
+  type ServerEvent,
+  type User,
+} from "./protocol";
+import { ReadMarks } from "./read-marks";
+import { setOutgoing } from "./reduce";
+import { Rest } from "./rest";
+import { SocketIoTransport } from "./socket-io-transport";
+import { emptyState, type ParlorState } from "./state";
+import { Store } from "./store";
+import { Synchronizer } from "./synchronizer";
+import { defaultTabLocks, type TabLocks } from "./tab-locks";
+import type { TokenSource, Transport } from "./transport";
+
+const ME_RETRY_MS = 3_000;
+
+export interface ParlorOptions {
+  /** Origin of the server, e.g. `https://chat.example.org`; the page's own by default. */
+  url?: string;
+  /** A token, or a function that gives one (`fresh`: the last was refused). Absent: the cookie counts. */
+  auth?: string | ((fresh: boolean) => string | Promise<string>);
+  /** Who the token is for, if known; otherwise the server is asked. */
+  user?: User;
+  storage?: OutboxStorage;
+  locks?: TabLocks;
+  transport?: Transport;
+  clock?: Clock;
+  makeId?: MakeId;
+  fetch?: typeof fetch;
+}
+
+export interface ParlorEvents {
+  connection: ConnectionState;
+  /** A message of somebody (ourselves on another device included) that has just arrived. */
+  message: Message;
+}
+
+/** One user's chat: connects, mirrors the server, sends. Framework-free; React's hooks are a thin layer over it. */
+export class ParlorClient {
+  readonly #store: Store;
+  readonly #events = new Emitter<ParlorEvents>();
+  readonly #clock: Clock;
+  readonly #makeId: MakeId;
+  readonly #transport: Transport;
+  readonly #rest: Rest;
+  readonly #mirror: Mirror;
+  readonly #synchronizer: Synchronizer;
+  readonly #outbox: Outbox;
+  readonly #shelf: OutboxShelf;
+  readonly #history: History;
+  readonly #reads: ReadMarks;
+  #session: AbortController | undefined;
+
+  constructor(options: ParlorOptions = {}) {
+    const { url, clock = systemClock } = options;
+    const token = tokenSource(options.auth);
+    const reach = { ...(url !== undefined && { url }), ...(token && { token }) };
+    this.#clock = clock;
+    this.#makeId = options.makeId ?? uuidv7Maker(clock);
+    this.#store = new Store(emptyState(options.user));
+    this.#transport = options.transport ?? new SocketIoTransport(reach);
+    this.#rest = new Rest({ ...reach, ...(options.fetch && { fetch: options.fetch }) });
+    this.#mirror = new Mirror(this.#store);
+    this.#history = new History(this.#transport, this.#store);
+    this.#reads = new ReadMarks(this.#transport, this.#store);
+    this.#synchronizer = new Synchronizer({
+      transport: this.#transport,
+      mirror: this.#mirror,
+      clock,
+      synced: () => this.#synced(),
+    });
+    this.#shelf = new OutboxShelf(
+      options.storage ?? defaultOutboxStorage(),
+      options.locks ?? defaultTabLocks(),
+      this.#makeId(),
+    );
+    this.#outbox = new Outbox({
+      clock,
+      shelf: this.#shelf,
+      send: async ({ conversation_id, id, body }) =>
+        (await this.#transport.request("message:send", { conversation_id, id, body })).message,
+      changed: (id, entries) => this.#store.update((state) => setOutgoing(state, id, entries)),
+      accepted: (message) => this.#received({ event: "message:new", data: message }),
+    });
+  }
+
+  readonly getSnapshot = (): ParlorState => this.#store.getSnapshot();
+  readonly subscribe = (listener: () => void): (() => void) => this.#store.subscribe(listener);
+
+  on<E extends keyof ParlorEvents>(event: E, listener: (value: ParlorEvents[E]) => void): () => void {
+    return this.#events.on(event, listener);
+  }
+
+  /** Starts, and stays connected until `disconnect`. Calling it again changes nothing. */
+  connect(): void {
+    if (this.#session) {
+      const { status } = this.getSnapshot().connection;
+      if (status !== "refused" && status !== "closed") return;
+      this.#session.abort();
+    }
+    this.#session = new AbortController();
+    this.#move({ type: "connect" });
+    if (this.getSnapshot().me) this.#openShelf(this.#session.signal);
+    this.#transport.open({
+      opened: (socket_id) => this.#opened(socket_id),
+      failed: () => this.#move({ type: "failed" }),
+      lost: () => this.#gone({ type: "lost", at_ms: this.#clock.now() }),
+      refused: (error) => this.#gone({ type: "refused", error }),
+      ended: () => this.#gone({ type: "ended" }),
+      event: (event) => this.#received(event),
+    });
+  }
+
+  /** Leaves the network. What is held stays; `connect` goes on from there. */
+  disconnect(): void {
+    this.#session?.abort();
+    this.#session = undefined;
+    this.#transport.close();
+    this.#gone({ type: "disconnect" });
+  }
+
+  /** Shows the message at once and brings it to the server whenever that is possible. Returns its id. */
+  send(conversation_id: string, body: string): string {
+    checkBody(body);
+    const { me } = this.getSnapshot();
+    if (!me) throw new ParlorError("unauthenticated", "Nobody is logged in yet");
+    const id = this.#makeId();
+    const created_at = new Date(this.#clock.now()).toISOString();
+    this.#outbox.add({ id, conversation_id, sender_id: me.id, body, created_at, status: "waiting" });
+    return id;
+  }
+
+  /** Tries a failed message once more, under the same id. */
+  retry(id: string): void {
+    this.#outbox.retry(id);
+  }
+
+  /** Gives a message up that has not been accepted. */
+  discard(id: string): void {
+    this.#outbox.discard(id);
+  }
+
+  /** Keeps a conversation's newest messages loaded until the returned function is called. */
+  watch(conversation_id: string): () => void {
+    return this.#history.watch(conversation_id);
+  }
+
+  /** Loads the newest messages again after a failure. */
+  reload(conversation_id: string): Promise<void> {
+    return this.#history.load(conversation_id);
+  }
+
+  loadOlder(conversation_id: string): Promise<void> {
+    return this.#history.loadOlder(conversation_id);
+  }
+
+  /** Everything up to `seq` (by default: all there is) has been read. */
+  markRead(conversation_id: string, seq?: number): void {
+    this.#reads.read(conversation_id, seq);
+  }
+
+  async createConversation(request: CreateConversation): Promise<Conversation> {
+    const { conversation } = await this.#transport.request("conversation:create", request);
+    this.#mirror.conversation(conversation);
+    return conversation;
+  }
+
+  async searchUsers(query: string, options?: { limit?: number; signal?: AbortSignal }): Promise<User[]> {
+    return (await this.#rest.searchUsers(query, options)).items;
+  }
+
+  #opened(socket_id: string): void {
+    this.#move({ type: "opened", socket_id });
+    if (this.getSnapshot().me) this.#start();
+    else void this.#askWhoWeAre();
+  }
+
+  /** Order matters: unread needs to know who we are, the outbox whose messages it may carry. */
+  #start(): void {
+    this.#synchronizer.online();
+    this.#outbox.online();
+  }
+
+  async #askWhoWeAre(): Promise<void> {
+    const signal = this.#session?.signal;
+    if (!signal || signal.aborted) return;
+    try {
+      const me = await this.#rest.me();
+      if (signal.aborted) return;
+      this.#store.update((state) => ({ ...state, me }));
+      this.#openShelf(signal);
+      if (this.getSnapshot().connection.status === "online") this.#start();
+    } catch {
+      if (signal.aborted) return;
+      this.#clock.after(ME_RETRY_MS, () => {
+        const { connection, me } = this.getSnapshot();
+        if (connection.status === "online" && !me) void this.#askWhoWeAre();
+      });
+    }
+  }
+
+  #openShelf(signal: AbortSignal): void {
+    const { me } = this.getSnapshot();
+    if (me) void this.#shelf.open(me.id, signal, (entries) => this.#outbox.adopt(entries));
+  }
+
+  #gone(input: ConnectionInput): void {
+    this.#outbox.offline();
+    this.#synchronizer.offline();
+    this.#move(input);
+  }
+
+  #synced(): void {
+    this.#history.refresh();
+    this.#reads.flush();
+  }
+
+  #received(event: ServerEvent): void {
+    if (event.event === "server:draining") {
+      this.#renewIn(event.data.reconnect_in_ms);
+      return;
+    }
+    const known = event.event === "message:new" && this.#isKnown(event.data);
+    if (this.#mirror.receive(event) === "gap") this.#synchronizer.gap(isSurelyMissing(event, this.getSnapshot()));
+    if (event.event !== "message:new") return;
+    this.#outbox.confirm(event.data);
+    if (!known) this.#events.emit("message", event.data);
+  }
+
+  /** The server drains: leave this connection in good time, unless it has ended by itself before. */
+  #renewIn(delay_ms: number): void {
+    const { connection } = this.getSnapshot();
+    this.#clock.after(delay_ms, () => {
+      if (this.getSnapshot().connection === connection) this.#transport.renew();
+    });
+  }
+
+  #isKnown({ conversation_id, rev }: Message): boolean {
+    const held = this.getSnapshot().conversations.get(conversation_id);
+    return held !== undefined && rev <= held.conversation.head.rev;
+  }
+
+  #move(input: ConnectionInput): void {
+    const before = this.getSnapshot().connection;
+    const connection = next(before, input);
+    if (connection === before) return;
+    this.#store.update((state) => ({ ...state, connection }));
+    this.#events.emit("connection", connection);
+  }
+}
+
+/** Not a mere overtaking: the server asks for a sync, or speaks of a conversation that we do not have. */
+function isSurelyMissing(event: ServerEvent, state: ParlorState): boolean {
+  if (event.event === "sync:needed") return true;
+  return event.event === "message:new" && !state.conversations.has(event.data.conversation_id);
+}
+
+function checkBody(body: string): void {
+  if (body.trim() === "") throw new ParlorError("invalid", "A message needs a text", { field: "body" });
+  const limit = LIMITS.message_body_bytes;
+  const size = new TextEncoder().encode(body).length;
+  if (size > limit) {
+    const message = `The message has ${size} bytes; at most ${limit} are possible`;
+    throw new ParlorError("too_large", message, { field: "body", limit });
+  }
+}
+
+function tokenSource(auth: ParlorOptions["auth"]): TokenSource | undefined {
+  if (auth === undefined) return undefined;
+  return typeof auth === "string" ? async () => auth : async (fresh) => auth(fresh);
+}

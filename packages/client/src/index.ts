@@ -1,0 +1,14 @@
+export { ParlorClient, type ParlorEvents, type ParlorOptions } from "./client";
+export { type Clock, systemClock } from "./clock";
+export type { ConnectionState, ConnectionStatus } from "./connection";
+export { type LocalErrorCode, ParlorError } from "./errors";
+export { type MakeId, uuidv7Maker } from "./ids";
+export { defaultOutboxStorage, IndexedDbOutboxStorage } from "./indexeddb-storage";
+export { MemoryOutboxStorage, type OutboxStorage, type StoredEntry } from "./outbox-storage";
+export type * from "./protocol";
+export { ERROR_CODES, LIMITS } from "./protocol";
+export { type SocketIoOptions, SocketIoTransport } from "./socket-io-transport";
+export type { ChatItem, ConversationState, OutboxEntry, ParlorState } from "./state";
+export { defaultTabLocks, type TabLocks } from "./tab-locks";
+export type { Timeline } from "./timeline";
+export type { TokenSource, Transport, TransportHandlers } from "./transport";

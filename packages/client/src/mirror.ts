@@ -1,0 +1,126 @@
+import type {
+  Change,
+  Conversation,
+  Message,
+  ServerEvent,
+  SyncAnswer,
+  SyncedConversation,
+  SyncRequest,
+} from "./protocol";
+import { applyMessage, changeTimeline, changeUnread, putConversation } from "./reduce";
+import { RevCursor } from "./rev-cursor";
+import type { ParlorState } from "./state";
+import type { Store } from "./store";
+import { UNLOADED } from "./timeline";
+import { recount } from "./unread";
+
+/** Whether what arrived fits onto what is held, or a `sync` has to fill a gap. */
+export type Fit = "fits" | "gap";
+
+/**
+ * Keeps our copy of the server's state: applies changes in whatever order they come, and knows when one is missing.
+ * Invariant: the copy plus the changes after its revisions is the server's state (guarantee G6).
+ */
+export class Mirror {
+  readonly #store: Store;
+  #user = new RevCursor();
+  readonly #conversations = new Map<string, RevCursor>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Where we stand, as `sync` wants to know it. */
+  position(): SyncRequest {
+    const user_rev = this.#user.rev;
+    if (user_rev === undefined) return {};
+    const heads: Record<string, number> = {};
+    for (const [id, cursor] of this.#conversations) if (cursor.rev !== undefined) heads[id] = cursor.rev;
+    return { user_rev, heads };
+  }
+
+  get hasGap(): boolean {
+    return this.#user.hasGap || [...this.#conversations.values()].some((cursor) => cursor.hasGap);
+  }
+
+  receive(change: ServerEvent): Fit {
+    switch (change.event) {
+      case "message:new":
+        return this.message(change.data);
+      case "conversation:new": {
+        const { prev_user_rev, user_rev, ...conversation } = change.data;
+        const seen = this.#user.observe(prev_user_rev, user_rev);
+        if (seen !== "repeated") this.conversation(conversation);
+        return seen === "gap" ? "gap" : "fits";
+      }
+      case "unread:changed": {
+        const { conversation_id, read_seq, head_seq, unread, prev_user_rev, user_rev } = change.data;
+        const seen = this.#user.observe(prev_user_rev, user_rev);
+        if (seen !== "repeated") {
+          this.#store.update((s) => changeUnread(s, conversation_id, (u) => recount(u, read_seq, head_seq, unread)));
+        }
+        return seen === "gap" ? "gap" : "fits";
+      }
+      case "server:draining":
+        return "fits";
+      case "sync:needed":
+        return "gap";
+    }
+  }
+
+  /** From an event or from the ack of our own send: whichever comes first. */
+  message(message: Message): Fit {
+    const cursor = this.#conversations.get(message.conversation_id);
+    if (!cursor) return "gap";
+    const seen = cursor.observe(message.prev_rev, message.rev);
+    this.#store.update((state) => applyMessage(state, message));
+    return seen === "gap" ? "gap" : "fits";
+  }
+
+  /** From an event or an answer. What we hold already is described anew, but not taken as followed up to its head. */
+  conversation(conversation: Conversation): void {
+    if (!this.#conversations.has(conversation.id)) {
+      this.#conversations.set(conversation.id, new RevCursor(conversation.head.rev));
+    }
+    this.#store.update((state) => putConversation(state, conversation));
+  }
+
+  /** One page of a sync. All of it becomes visible at once. */
+  absorb(answer: SyncAnswer): void {
+    this.#store.update((state) => answer.conversations.reduce((s, synced) => this.#absorbOne(s, synced), state));
+  }
+
+  /** The last page is in: from here on the user's stream is followed from `user_rev`. */
+  finish(user_rev: number): void {
+    this.#user.advanceTo(user_rev);
+    this.#store.update((state) => (state.synced ? state : { ...state, synced: true }));
+  }
+
+  #absorbOne(before: ParlorState, synced: SyncedConversation): ParlorState {
+    const { id, head, conversation, read_seq, unread, changes = [] } = synced;
+    const cursor = this.#conversations.get(id);
+    const stale = synced.reset || (changes.length === 0 && (cursor?.rev ?? head.rev) < head.rev);
+    let state = before;
+    if (conversation) state = putConversation(state, conversation);
+    if (cursor && stale) state = changeTimeline(state, id, () => UNLOADED);
+    for (const change of changes) state = this.#applyChange(state, cursor, change);
+    if (cursor && stale) cursor.advanceTo(head.rev);
+    else if (!cursor && state.conversations.has(id)) this.#conversations.set(id, new RevCursor(head.rev));
+    return changeUnread(state, id, (u) => recount(u, read_seq, head.seq, unread));
+  }
+
+  #applyChange(state: ParlorState, cursor: RevCursor | undefined, change: Change): ParlorState {
+    if (isRevision(change.data)) cursor?.observe(change.data.prev_rev, change.data.rev);
+    return isMessageNew(change) ? applyMessage(state, change.data) : state;
+  }
+}
+
+function isMessageNew(change: Change): change is { event: "message:new"; data: Message } {
+  return change.event === "message:new";
+}
+
+/** Changes that this version does not know still count as followed. */
+function isRevision(data: unknown): data is { prev_rev: number; rev: number } {
+  if (typeof data !== "object" || data === null || !("prev_rev" in data) || !("rev" in data)) return false;
+  return typeof data.prev_rev === "number" && typeof data.rev === "number";
+}

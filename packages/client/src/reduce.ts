@@ -1,0 +1,120 @@
+import type { Conversation, Message } from "./protocol";
+import { type ConversationState, chatItems, type OutboxEntry, type ParlorState } from "./state";
+import { mergeMessages, type Timeline, UNLOADED } from "./timeline";
+import { countMessage, readSeq, recount, type Unread, unreadFromServer, unreadTotal } from "./unread";
+
+/** Pure steps from one state to the next. A step that changes nothing returns the state it was given. */
+
+/** A conversation as the server describes it: new to us, or news about one that we hold. */
+export function putConversation(state: ParlorState, conversation: Conversation): ParlorState {
+  const held = state.conversations.get(conversation.id);
+  const { read_seq, unread, head } = conversation;
+  const parts = held
+    ? recount(held.unread_parts, read_seq, head.seq, unread)
+    : unreadFromServer(read_seq, head.seq, unread);
+  const timeline = held?.timeline ?? UNLOADED;
+  return place(state, assemble(state, newest(held?.conversation, conversation), parts, timeline));
+}
+
+/** Shows a message and counts it; a message that is there already changes nothing. */
+export function applyMessage(state: ParlorState, message: Message): ParlorState {
+  return change(state, message.conversation_id, (held) => {
+    const conversation = withMessage(held.conversation, message);
+    const unread_parts = countMessage(held.unread_parts, message, state.me?.id);
+    return { conversation, unread_parts, timeline: withLive(held.timeline, message) };
+  });
+}
+
+export function changeUnread(state: ParlorState, id: string, step: (unread: Unread) => Unread): ParlorState {
+  return change(state, id, (held) => ({ unread_parts: step(held.unread_parts) }));
+}
+
+export function changeTimeline(state: ParlorState, id: string, step: (timeline: Timeline) => Timeline): ParlorState {
+  return change(state, id, (held) => ({ timeline: step(held.timeline) }));
+}
+
+export function setOutgoing(state: ParlorState, id: string, entries: readonly OutboxEntry[]): ParlorState {
+  const outgoing = new Map(state.outgoing);
+  if (entries.length > 0) outgoing.set(id, entries);
+  else outgoing.delete(id);
+  const after = { ...state, outgoing };
+  const held = after.conversations.get(id);
+  return held ? place(after, assemble(after, held.conversation, held.unread_parts, held.timeline)) : after;
+}
+
+type Parts = Partial<Pick<ConversationState, "conversation" | "unread_parts" | "timeline">>;
+
+function change(state: ParlorState, id: string, step: (held: ConversationState) => Parts): ParlorState {
+  const held = state.conversations.get(id);
+  if (!held) return state;
+  const { conversation = held.conversation, unread_parts = held.unread_parts, timeline = held.timeline } = step(held);
+  const unchanged =
+    conversation === held.conversation && unread_parts === held.unread_parts && timeline === held.timeline;
+  return unchanged ? state : place(state, assemble(state, conversation, unread_parts, timeline));
+}
+
+function assemble(
+  state: ParlorState,
+  conversation: Conversation,
+  unread_parts: Unread,
+  timeline: Timeline,
+): ConversationState {
+  const held = state.conversations.get(conversation.id);
+  const outgoing = state.outgoing.get(conversation.id) ?? [];
+  const items = chatItems(timeline.messages, outgoing);
+  return {
+    conversation,
+    unread_parts,
+    unread: unreadTotal(unread_parts),
+    read_seq: readSeq(unread_parts),
+    timeline,
+    items: held && sameItems(held.items, items) ? held.items : items,
+  };
+}
+
+function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((item, index) => item === b[index]);
+}
+
+/** Sets one conversation into the map and the ordered list. */
+function place(state: ParlorState, entry: ConversationState): ParlorState {
+  const id = entry.conversation.id;
+  const held = state.conversations.get(id);
+  const conversations = new Map(state.conversations).set(id, entry);
+  const moved = held?.conversation.last_activity_at !== entry.conversation.last_activity_at;
+  const list = moved
+    ? [...conversations.values()].sort(byActivity)
+    : state.list.map((other) => (other === held ? entry : other));
+  const unread_total = state.unread_total - (held?.unread ?? 0) + entry.unread;
+  return { ...state, conversations, list, unread_total };
+}
+
+function byActivity(a: ConversationState, b: ConversationState): number {
+  const [left, right] = [a.conversation, b.conversation];
+  return right.last_activity_at.localeCompare(left.last_activity_at) || left.id.localeCompare(right.id);
+}
+
+/** News may have been written before a message that overtook it: the later head wins. */
+function newest(held: Conversation | undefined, arriving: Conversation): Conversation {
+  if (!held || arriving.head.rev >= held.head.rev) return arriving;
+  const { head, last_activity_at, last_message } = held;
+  return { ...arriving, head, last_activity_at, ...(last_message && { last_message }) };
+}
+
+function withMessage(conversation: Conversation, message: Message): Conversation {
+  const { head } = conversation;
+  if (message.seq < head.seq || message.rev <= head.rev) return conversation;
+  return {
+    ...conversation,
+    head: { seq: message.seq, rev: message.rev },
+    last_message: message,
+    last_activity_at: message.created_at,
+  };
+}
+
+/** Live messages belong only to a timeline that is loaded, or about to be. */
+function withLive(timeline: Timeline, message: Message): Timeline {
+  if (timeline.status !== "ready" && timeline.status !== "loading") return timeline;
+  const messages = mergeMessages(timeline.messages, [message]);
+  return messages === timeline.messages ? timeline : { ...timeline, messages };
+}

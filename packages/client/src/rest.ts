@@ -1,0 +1,52 @@
+import { ParlorError, parseErrorBody } from "./errors";
+import type { Page, User } from "./protocol";
+import type { TokenSource } from "./transport";
+
+export interface RestOptions {
+  url?: string;
+  token?: TokenSource;
+  fetch?: typeof fetch;
+}
+
+/** The few REST calls that have no event of their own. Failures are `ParlorError`s, as everywhere. */
+export class Rest {
+  readonly #options: RestOptions;
+
+  constructor(options: RestOptions) {
+    this.#options = options;
+  }
+
+  async me(): Promise<User> {
+    const { user } = await this.#get<{ user: User }>("/me");
+    return user;
+  }
+
+  /** People whose id or name starts with the query. */
+  searchUsers(query: string, options: { limit?: number; signal?: AbortSignal } = {}): Promise<Page<User>> {
+    const parameters = new URLSearchParams({ query, limit: String(options.limit ?? 20) });
+    return this.#get(`/users?${parameters}`, options.signal);
+  }
+
+  async #get<T>(path: string, signal?: AbortSignal): Promise<T> {
+    const answer = await this.#fetch(path, false, signal);
+    return answer.status === 401 ? read(await this.#fetch(path, true, signal)) : read(answer);
+  }
+
+  async #fetch(path: string, fresh: boolean, signal: AbortSignal | undefined): Promise<Response> {
+    const { url = "", token, fetch = globalThis.fetch } = this.#options;
+    const headers: Record<string, string> = { accept: "application/json" };
+    try {
+      if (token) headers.authorization = `Bearer ${await token(fresh)}`;
+      return await fetch(`${url}/api/v1${path}`, { headers, credentials: "same-origin", ...(signal && { signal }) });
+    } catch (cause) {
+      if (signal?.aborted) throw cause;
+      throw new ParlorError("disconnected", "The server cannot be reached");
+    }
+  }
+}
+
+async function read<T>(answer: Response): Promise<T> {
+  const body: unknown = await answer.json().catch(() => undefined);
+  if (!answer.ok) throw ParlorError.fromBody(parseErrorBody(body, `The server answered ${answer.status}`));
+  return body as T;
+}

@@ -1,0 +1,100 @@
+import { type ConnectionState, IDLE } from "./connection";
+import type { ParlorError } from "./errors";
+import type { Conversation, Message, User } from "./protocol";
+import type { Timeline } from "./timeline";
+import type { Unread } from "./unread";
+
+/** A message that waits to be accepted by the server. It keeps its id whatever happens. */
+export interface OutboxEntry {
+  readonly id: string;
+  readonly conversation_id: string;
+  readonly sender_id: string;
+  readonly body: string;
+  /** By this device's clock; the server's takes over when the message is accepted. */
+  readonly created_at: string;
+  readonly status: "waiting" | "sending" | "failed";
+  readonly error?: ParlorError;
+}
+
+/** What a message list shows: accepted messages, then the ones on their way. The `id` stays from first to last. */
+export interface ChatItem {
+  readonly id: string;
+  readonly sender_id: string;
+  readonly kind: string;
+  readonly body: string;
+  readonly created_at: string;
+  readonly edited_at?: string;
+  /** Absent until the server gave it a place. */
+  readonly seq?: number;
+  readonly delivery: "sent" | "waiting" | "sending" | "failed";
+  readonly error?: ParlorError;
+}
+
+export interface ConversationState {
+  readonly conversation: Conversation;
+  /** Messages of others beyond the read mark. */
+  readonly unread: number;
+  readonly read_seq: number;
+  readonly unread_parts: Unread;
+  readonly timeline: Timeline;
+  readonly items: readonly ChatItem[];
+}
+
+/** Everything the SDK knows. Immutable; what did not change keeps its identity. */
+export interface ParlorState {
+  readonly connection: ConnectionState;
+  readonly me: User | undefined;
+  /** Whether the conversations are there: false until the first sync came through. */
+  readonly synced: boolean;
+  readonly conversations: ReadonlyMap<string, ConversationState>;
+  /** The same, latest activity first. */
+  readonly list: readonly ConversationState[];
+  readonly outgoing: ReadonlyMap<string, readonly OutboxEntry[]>;
+  readonly unread_total: number;
+}
+
+export function emptyState(me?: User): ParlorState {
+  return {
+    connection: IDLE,
+    me,
+    synced: false,
+    conversations: new Map(),
+    list: [],
+    outgoing: new Map(),
+    unread_total: 0,
+  };
+}
+
+const itemOfMessage = new WeakMap<Message, ChatItem>();
+const itemOfEntry = new WeakMap<OutboxEntry, ChatItem>();
+
+/** Messages and outgoing entries as one list; unchanged ones give the same object as before. */
+export function chatItems(messages: readonly Message[], outgoing: readonly OutboxEntry[]): readonly ChatItem[] {
+  const accepted = new Set(outgoing.length > 0 ? messages.map((message) => message.id) : []);
+  const pending = outgoing.filter((entry) => !accepted.has(entry.id));
+  return [
+    ...messages.map((message) => cached(itemOfMessage, message, sentItem)),
+    ...pending.map((entry) => cached(itemOfEntry, entry, pendingItem)),
+  ];
+}
+
+function sentItem(message: Message): ChatItem {
+  const { id, sender_id, kind, body = "", created_at, seq } = message;
+  const item: ChatItem = { id, sender_id, kind, body, created_at, seq, delivery: "sent" };
+  return message.edited_at === undefined ? item : { ...item, edited_at: message.edited_at };
+}
+
+function pendingItem(entry: OutboxEntry): ChatItem {
+  const { id, sender_id, body, created_at, status } = entry;
+  const item: ChatItem = { id, sender_id, kind: "text", body, created_at, delivery: status };
+  return entry.error === undefined ? item : { ...item, error: entry.error };
+}
+
+function cached<K extends object>(cache: WeakMap<K, ChatItem>, key: K, make: (key: K) => ChatItem): ChatItem {
+  let item = cache.get(key);
+  if (!item) {
+    item = make(key);
+    cache.set(key, item);
+  }
+  return item;
+}

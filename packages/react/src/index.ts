@@ -1,0 +1,5 @@
+export { ParlorProvider, type ParlorProviderProps, useParlor } from "./context";
+export { type ChatView, useChat } from "./use-chat";
+export { type ConversationsView, useConversations } from "./use-conversations";
+export { useSnapshot } from "./use-snapshot";
+export { type SocketView, useSocket } from "./use-socket";

@@ -1,0 +1,77 @@
+import type { ChatItem, Conversation, ParlorError, ParlorState, Timeline } from "@parlor/client";
+import { useCallback, useEffect, useMemo } from "react";
+import { useParlor } from "./context";
+import { useSnapshot } from "./use-snapshot";
+
+export interface ChatView {
+  conversation: Conversation | undefined;
+  /** Oldest first; the ones on their way last. */
+  messages: readonly ChatItem[];
+  /** `missing`: there is no such conversation, or it is not for us. */
+  state: "loading" | "ready" | "failed" | "missing";
+  error: ParlorError | undefined;
+  older: Timeline["older"];
+  unread: number;
+  readSeq: number;
+  /** Returns the message's id. Throws a `ParlorError` for an empty or too large body. */
+  send(body: string): string;
+  retry(messageId: string): void;
+  discard(messageId: string): void;
+  loadOlder(): Promise<void>;
+  reload(): Promise<void>;
+  markRead(seq?: number): void;
+}
+
+const NONE: readonly ChatItem[] = [];
+const synced = (state: ParlorState) => state.synced;
+
+/** One conversation, loaded for as long as the component is mounted. */
+export function useChat(conversationId: string): ChatView {
+  const client = useParlor();
+  const held = useSnapshot(
+    useCallback((state: ParlorState) => state.conversations.get(conversationId), [conversationId]),
+  );
+  const isSynced = useSnapshot(synced);
+  const exists = held !== undefined;
+
+  useEffect(() => (exists ? client.watch(conversationId) : undefined), [client, conversationId, exists]);
+
+  const commands = useMemo(
+    () => ({
+      send: (body: string) => client.send(conversationId, body),
+      retry: (id: string) => client.retry(id),
+      discard: (id: string) => client.discard(id),
+      loadOlder: () => client.loadOlder(conversationId),
+      reload: () => client.reload(conversationId),
+      markRead: (seq?: number) => client.markRead(conversationId, seq),
+    }),
+    [client, conversationId],
+  );
+
+  return useMemo(
+    () => ({
+      conversation: held?.conversation,
+      messages: held?.items ?? NONE,
+      state: stateOf(held?.timeline.status, isSynced),
+      error: held?.timeline.error,
+      older: held?.timeline.older ?? "more",
+      unread: held?.unread ?? 0,
+      readSeq: held?.read_seq ?? 0,
+      ...commands,
+    }),
+    [held, isSynced, commands],
+  );
+}
+
+function stateOf(status: Timeline["status"] | undefined, isSynced: boolean): ChatView["state"] {
+  switch (status) {
+    case undefined:
+      return isSynced ? "missing" : "loading";
+    case "unloaded":
+    case "loading":
+      return "loading";
+    case "ready":
+    case "failed":
+      return status;
+  }
+}

@@ -1,0 +1,51 @@
+import type { Conversation } from "@parlor/client";
+import { firstName, titleOf } from "../lib/names";
+import { closeConversation } from "../shell/use-route";
+import { ConversationAvatar } from "../ui/avatar";
+import { IconButton } from "../ui/button";
+
+interface ChatHeaderProps {
+  conversation: Conversation;
+  me: string | undefined;
+  details: boolean;
+  onDetails(): void;
+}
+
+export function ChatHeader({ conversation, me, details, onDetails }: ChatHeaderProps) {
+  return (
+    <header className="flex h-16 shrink-0 items-center gap-3 border-b border-line px-3 sm:px-5">
+      <IconButton
+        icon="back"
+        label="Back to chats"
+        onClick={closeConversation}
+        className="-mr-1 md:hidden"
+        data-testid="back"
+      />
+      <ConversationAvatar conversation={conversation} me={me} size={38} />
+      <div className="min-w-0 flex-1">
+        <h2 className="truncate font-semibold" data-testid="chat-title">
+          {titleOf(conversation, me)}
+        </h2>
+        <p className="truncate text-small text-ink-quiet">{subtitle(conversation, me)}</p>
+      </div>
+      {conversation.kind === "group" && (
+        <IconButton
+          icon="people"
+          label={details ? "Hide the people" : "Show the people"}
+          aria-expanded={details}
+          onClick={onDetails}
+          data-testid="details-toggle"
+          className={details ? "bg-selected text-ink" : ""}
+        />
+      )}
+    </header>
+  );
+}
+
+function subtitle(conversation: Conversation, me: string | undefined): string {
+  if (conversation.kind === "direct") return "Just the two of you";
+  const others = conversation.participants.filter(({ user }) => user.id !== me).map(({ user }) => firstName(user));
+  if (others.length === 0) return "Only you";
+  if (others.length <= 4) return `You, ${others.join(", ")}`;
+  return `You, ${others.slice(0, 3).join(", ")} and ${others.length - 3} more`;
+}

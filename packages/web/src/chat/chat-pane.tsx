@@ -1,0 +1,123 @@
+import type { User } from "@parlor/client";
+import { type ChatView, useChat, useParlor } from "@parlor/react";
+import { useEffect, useState } from "react";
+import { nameOf, person, titleOf } from "../lib/names";
+import { closeConversation } from "../shell/use-route";
+import { Announcer } from "../ui/announcer";
+import { ConversationAvatar } from "../ui/avatar";
+import { Button } from "../ui/button";
+import { Icon } from "../ui/icon";
+import { Bone, Notice, useDelayed } from "../ui/states";
+import { ChatHeader } from "./chat-header";
+import { Composer } from "./composer";
+import { DetailsPane } from "./details-pane";
+import { MessageList } from "./message-list";
+
+export function ChatPane({ id, me }: { id: string; me: User | undefined }) {
+  const chat = useChat(id);
+  const [details, setDetails] = useState(false);
+  const { conversation } = chat;
+  if (!conversation) return chat.state === "missing" ? <Missing /> : <ChatSkeleton />;
+  const title = titleOf(conversation, me?.id);
+  return (
+    <div className="flex h-full" data-testid="chat" data-conversation-id={id}>
+      <section aria-label={title} className="flex min-w-0 flex-1 flex-col">
+        <ChatHeader conversation={conversation} me={me?.id} details={details} onDetails={() => setDetails(!details)} />
+        <History chat={chat} me={me} title={title} />
+        <Composer conversationId={id} placeholder={`Message ${title}`} send={chat.send} />
+        <IncomingAnnouncer id={id} me={me?.id} />
+      </section>
+      {details && <DetailsPane conversation={conversation} me={me?.id} onClose={() => setDetails(false)} />}
+    </div>
+  );
+}
+
+function History({ chat, me, title }: { chat: ChatView; me: User | undefined; title: string }) {
+  const late = useDelayed(chat.state === "loading");
+  if (chat.messages.length > 0 && chat.state !== "failed") return <MessageList chat={chat} me={me} />;
+  return (
+    <div className="min-h-0 flex-1 overflow-hidden">
+      {chat.state === "failed" ? (
+        <Notice
+          art={<Icon name="alert" size={36} />}
+          title="These messages did not load"
+          action={<Button onClick={chat.reload}>Try again</Button>}
+        >
+          {chat.error?.message}
+        </Notice>
+      ) : chat.state === "loading" ? (
+        late && <MessagesSkeleton />
+      ) : (
+        <Empty chat={chat} me={me} title={title} />
+      )}
+    </div>
+  );
+}
+
+function Empty({ chat, me, title }: { chat: ChatView; me: User | undefined; title: string }) {
+  const { conversation } = chat;
+  if (!conversation) return null;
+  const group = conversation.kind === "group";
+  return (
+    <Notice art={<ConversationAvatar conversation={conversation} me={me?.id} size={64} />} title={title}>
+      {group ? "Everybody is here. Somebody has to go first." : "Nothing said yet. A hello is a good beginning."}
+    </Notice>
+  );
+}
+
+function Missing() {
+  return (
+    <Notice
+      art={<Icon name="door" size={44} />}
+      title="This door does not open"
+      action={<Button onClick={closeConversation}>Back to chats</Button>}
+    >
+      The conversation does not exist, or you are not part of it.
+    </Notice>
+  );
+}
+
+/** Says what comes in while the conversation is open; older messages that load are not news. */
+function IncomingAnnouncer({ id, me }: { id: string; me: string | undefined }) {
+  const client = useParlor();
+  const [text, setText] = useState("");
+  useEffect(
+    () =>
+      client.on("message", (message) => {
+        const held = client.getSnapshot().conversations.get(id);
+        if (message.conversation_id !== id || message.sender_id === me || !held) return;
+        setText(`${nameOf(person(held.conversation, message.sender_id))}: ${message.body ?? ""}`);
+      }),
+    [client, id, me],
+  );
+  return <Announcer>{text}</Announcer>;
+}
+
+function ChatSkeleton() {
+  const late = useDelayed(true);
+  if (!late) return null;
+  return (
+    <div className="flex h-full animate-appear flex-col" aria-hidden="true">
+      <div className="flex h-16 items-center gap-3 border-b border-line px-5">
+        <Bone className="size-[38px] rounded-full" />
+        <Bone className="h-3.5 w-36" />
+      </div>
+      <MessagesSkeleton />
+    </div>
+  );
+}
+
+const BONES = ["w-64", "w-40 h-10", "own w-72", "w-80", "w-52", "own w-44", "own w-60"];
+
+function MessagesSkeleton() {
+  return (
+    <div
+      aria-hidden="true"
+      className="mx-auto flex h-full w-full max-w-[51rem] animate-appear flex-col justify-end gap-2 px-6 pb-4"
+    >
+      {BONES.map((bone) => (
+        <Bone key={bone} className={`h-10 max-w-full rounded-bubble ${bone.replace("own", "self-end")}`} />
+      ))}
+    </div>
+  );
+}

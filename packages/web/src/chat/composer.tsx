@@ -1,0 +1,98 @@
+import { LIMITS, ParlorError } from "@parlor/client";
+import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { Icon } from "../ui/icon";
+import { drafts } from "./drafts";
+
+interface ComposerProps {
+  conversationId: string;
+  placeholder: string;
+  send(body: string): void;
+}
+
+const encoder = new TextEncoder();
+/** From here on one wants to know how much is left. */
+const NEAR_LIMIT_BYTES = LIMITS.message_body_bytes - 1024;
+
+export function Composer({ conversationId, placeholder, send }: ComposerProps) {
+  const [text, setText] = useState(() => drafts.get(conversationId) ?? "");
+  const [problem, setProblem] = useState<string>();
+  const field = useRef<HTMLTextAreaElement>(null);
+  const bytes = text.length * 3 < NEAR_LIMIT_BYTES ? 0 : encoder.encode(text).length;
+  const left_bytes = LIMITS.message_body_bytes - bytes;
+  const empty = text.trim() === "";
+  const sendable = !empty && left_bytes >= 0;
+
+  useEffect(() => {
+    if (matchMedia("(pointer: fine)").matches) field.current?.focus();
+  }, []);
+
+  const change = (value: string) => {
+    setText(value);
+    setProblem(undefined);
+    drafts.set(conversationId, value);
+  };
+  const submit = () => {
+    if (!sendable) return;
+    try {
+      send(text.trim());
+      change("");
+    } catch (cause) {
+      setProblem(ParlorError.from(cause).message);
+    }
+    field.current?.focus();
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    // During the composition of a character (Japanese, Chinese, …) Enter belongs to the input method.
+    if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
+    event.preventDefault();
+    submit();
+  };
+
+  return (
+    <form
+      className="mx-auto w-full max-w-[51rem] px-4 pt-2 pb-[max(1rem,env(safe-area-inset-bottom))] sm:px-6"
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      <div className="flex items-end gap-1.5 rounded-bubble border border-line-strong bg-raised p-1 shadow-low transition-[border-color,box-shadow] focus-within:border-accent focus-within:shadow-float">
+        <textarea
+          ref={field}
+          rows={1}
+          value={text}
+          data-testid="composer"
+          aria-label={placeholder}
+          aria-invalid={left_bytes < 0}
+          placeholder={placeholder}
+          onChange={(event) => change(event.target.value)}
+          onKeyDown={onKeyDown}
+          className="field-sizing-content max-h-[12.5rem] min-h-9 min-w-0 flex-1 resize-none bg-transparent px-3 py-[7px] outline-none max-md:text-[16px]"
+        />
+        <button
+          type="submit"
+          aria-label="Send"
+          title="Send (Enter)"
+          data-testid="send"
+          disabled={!sendable}
+          className="grid size-9 shrink-0 place-items-center rounded-room bg-accent text-accent-ink transition-[background-color,color,scale] hover:bg-accent-hover active:scale-95 disabled:scale-100 disabled:cursor-default disabled:bg-transparent disabled:text-ink-quiet"
+        >
+          <Icon name="send" />
+        </button>
+      </div>
+      <div aria-live="polite" className="text-small">
+        {problem && <p className="mt-1.5 px-1 text-danger">{problem}</p>}
+        {bytes > NEAR_LIMIT_BYTES && (
+          <p
+            data-testid="body-limit"
+            className={`mt-1.5 px-1 tabular-nums ${left_bytes < 0 ? "text-danger" : "text-ink-quiet"}`}
+          >
+            {left_bytes >= 0
+              ? `${left_bytes.toLocaleString()} bytes left`
+              : `${(-left_bytes).toLocaleString()} bytes too long. A message holds 16 KiB; send it in parts.`}
+          </p>
+        )}
+      </div>
+    </form>
+  );
+}

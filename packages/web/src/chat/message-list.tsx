@@ -1,0 +1,135 @@
+import type { User } from "@parlor/client";
+import type { ChatView } from "@parlor/react";
+import { useEffect, useMemo, useRef } from "react";
+import { person } from "../lib/names";
+import { usePageVisible } from "../shell/use-browser";
+import { Icon } from "../ui/icon";
+import { DayRow, MessageRow, UnreadRow } from "./message-row";
+import { type Row, rowsOf } from "./rows";
+import { useMessageScroll } from "./use-message-scroll";
+import { useUnreadLine } from "./use-unread-line";
+
+interface MessageListProps {
+  chat: ChatView;
+  me: User | undefined;
+}
+
+export function MessageList({ chat, me }: MessageListProps) {
+  const { conversation, messages, markRead, loadOlder } = chat;
+  const visible = usePageVisible();
+  const unread_after = useUnreadLine(chat.readSeq, visible);
+  const rows = useMemo(() => rowsOf(messages, me?.id, unread_after), [messages, me?.id, unread_after]);
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtualizer = useMessageScroll({ rows, scroller, loadOlder });
+  const seen = seqAt(rows, virtualizer.range?.endIndex);
+  const at_end = rows.length === 0 || virtualizer.scrollOffset === null || virtualizer.isAtEnd();
+
+  useEffect(() => {
+    if (visible && seen > 0) markRead(seen);
+  }, [visible, seen, markRead]);
+
+  const newest = messages.findLast(({ delivery }) => delivery === "sent")?.id;
+  return (
+    <div className="relative min-h-0 flex-1">
+      <div
+        ref={scroller}
+        data-testid="message-list"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region has to be reachable by keyboard
+        tabIndex={0}
+        role="log"
+        aria-live="off"
+        aria-label="Messages"
+        className="flex h-full flex-col overflow-y-auto overscroll-contain -outline-offset-2 [overflow-anchor:none]"
+      >
+        <div
+          className="relative mx-auto mt-auto w-full max-w-[51rem] shrink-0"
+          style={{ height: virtualizer.getTotalSize() }}
+        >
+          {virtualizer.getVirtualItems().map(({ index, key, start }) => {
+            const row = rows[index];
+            return row ? (
+              <div
+                key={key}
+                ref={virtualizer.measureElement}
+                data-index={index}
+                className="absolute inset-x-0 top-0 px-4 sm:px-6"
+                style={{ transform: `translateY(${start}px)` }}
+              >
+                <RowView row={row} chat={chat} named={conversation?.kind === "group"} newest={newest} />
+              </div>
+            ) : null;
+          })}
+        </div>
+      </div>
+      {chat.older === "loading" && <OlderLoading />}
+      {!at_end && <ToBottom unread={chat.unread} go={() => virtualizer.scrollToEnd({ behavior: "smooth" })} />}
+    </div>
+  );
+}
+
+interface RowViewProps {
+  row: Row;
+  chat: ChatView;
+  named: boolean;
+  newest: string | undefined;
+}
+
+function RowView({ row, chat, named, newest }: RowViewProps) {
+  switch (row.kind) {
+    case "day":
+      return <DayRow at={row.at} />;
+    case "unread":
+      return <UnreadRow />;
+    case "message": {
+      const { item, first, last, own } = row;
+      const sender = chat.conversation ? person(chat.conversation, item.sender_id) : { id: item.sender_id };
+      return (
+        <MessageRow
+          item={item}
+          sender={sender}
+          first={first}
+          last={last}
+          own={own}
+          named={named}
+          newest={item.id === newest}
+          onRetry={chat.retry}
+          onDiscard={chat.discard}
+        />
+      );
+    }
+  }
+}
+
+/** The newest message that has come into sight. */
+function seqAt(rows: readonly Row[], index = -1): number {
+  for (let at = Math.min(index, rows.length - 1); at >= 0; at--) {
+    const row = rows[at];
+    if (row?.kind === "message" && row.item.seq !== undefined) return row.item.seq;
+  }
+  return 0;
+}
+
+function OlderLoading() {
+  return (
+    <div className="pointer-events-none absolute inset-x-0 top-2 flex justify-center">
+      <span className="animate-[appear_140ms_300ms_both] rounded-full border border-line bg-raised px-3 py-1 text-meta text-ink-soft shadow-float">
+        Loading earlier messages
+      </span>
+    </div>
+  );
+}
+
+function ToBottom({ unread, go }: { unread: number; go(): void }) {
+  return (
+    <button
+      type="button"
+      data-testid="to-bottom"
+      onClick={go}
+      aria-label={unread > 0 ? `${unread} new messages below` : "To the newest message"}
+      className="absolute right-5 bottom-3 flex h-10 min-w-10 animate-rise items-center justify-center gap-1.5 rounded-full border border-line bg-raised px-2.5 text-ink-soft shadow-float hover:text-ink"
+    >
+      {unread > 0 && <span className="pl-1 text-small font-semibold text-accent-text tabular-nums">{unread}</span>}
+      <Icon name="down" size={18} />
+    </button>
+  );
+}

@@ -1,0 +1,112 @@
+import type { ChatItem, User } from "@parlor/client";
+import { type CSSProperties, memo } from "react";
+import { hueOf, nameOf } from "../lib/names";
+import { clockTime, dayLabel, fullTime } from "../lib/time";
+import { UserAvatar } from "../ui/avatar";
+import { Delivery } from "./delivery";
+import { isJumbo, MessageText } from "./message-text";
+
+interface MessageRowProps {
+  item: ChatItem;
+  sender: User;
+  first: boolean;
+  last: boolean;
+  own: boolean;
+  /** In groups one has to see who speaks. */
+  named: boolean;
+  /** The newest message: its state is worth a word. */
+  newest: boolean;
+  onRetry(id: string): void;
+  onDiscard(id: string): void;
+}
+
+export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
+  const { item, sender, first, last, own, named, newest } = props;
+  if (item.kind === "system") return <SystemRow item={item} />;
+  const foot = last || item.delivery === "failed";
+  return (
+    <article
+      data-testid="message"
+      data-message-id={item.id}
+      data-seq={item.seq}
+      data-own={own}
+      data-delivery={item.delivery}
+      aria-label={`${own ? "You" : nameOf(sender)}, ${clockTime(item.created_at)}`}
+      className={`flex ${own ? "justify-end pl-12" : named ? "pr-12 pl-10" : "pr-12"} ${first ? "pt-3" : "pt-0.5"} ${last ? "pb-1" : ""}`}
+    >
+      <div className={`group/row relative flex min-w-0 flex-col ${own ? "items-end" : "items-start"}`}>
+        {named && first && !own && <SenderName user={sender} />}
+        <div className="relative max-w-[min(34rem,100%)]">
+          {named && first && !own && (
+            <span className="absolute top-0 -left-10">
+              <UserAvatar user={sender} size={30} />
+            </span>
+          )}
+          <div className={bubble(item, own, first, last)} title={fullTime(item.created_at)}>
+            <MessageText body={item.body} />
+          </div>
+        </div>
+        {foot && <Delivery item={item} own={own} newest={newest} onRetry={props.onRetry} onDiscard={props.onDiscard} />}
+      </div>
+    </article>
+  );
+});
+
+function bubble(item: ChatItem, own: boolean, first: boolean, last: boolean): string {
+  if (isJumbo(item.body)) return "text-[36px] leading-[44px] select-text";
+  const joints = own
+    ? `${first ? "" : "rounded-tr-joint"} ${last ? "" : "rounded-br-joint"}`
+    : `${first ? "" : "rounded-tl-joint"} ${last ? "" : "rounded-bl-joint"}`;
+  const tint = item.delivery === "failed" ? "bg-danger-tint" : own ? "bg-accent-tint" : "bg-bubble";
+  return `rounded-bubble px-3.5 py-2 whitespace-pre-wrap [overflow-wrap:anywhere] ${tint} ${joints}`;
+}
+
+function SenderName({ user }: { user: User }) {
+  return (
+    <div
+      style={{ "--hue": hueOf(user.id) } as CSSProperties}
+      className="hued-text mb-1 ml-0.5 max-w-full truncate text-small font-semibold"
+    >
+      {nameOf(user)}
+    </div>
+  );
+}
+
+function SystemRow({ item }: { item: ChatItem }) {
+  return (
+    <div
+      data-testid="system-message"
+      className="py-2 text-center text-small text-ink-quiet"
+      title={fullTime(item.created_at)}
+    >
+      {item.body}
+    </div>
+  );
+}
+
+export function DayRow({ at }: { at: string }) {
+  return (
+    <div
+      className="pt-6 pb-2 text-center text-meta font-medium text-ink-quiet"
+      role="separator"
+      aria-label={dayLabel(at)}
+    >
+      {dayLabel(at)}
+    </div>
+  );
+}
+
+export function UnreadRow() {
+  return (
+    <div
+      data-testid="unread-line"
+      role="separator"
+      aria-label="New messages"
+      className="flex items-center gap-3 pt-4 pb-1 text-accent-text"
+    >
+      <span className="h-px flex-1 bg-current opacity-30" />
+      <span className="text-meta font-semibold">New messages</span>
+      <span className="h-px flex-1 bg-current opacity-30" />
+    </div>
+  );
+}
