@@ -1,0 +1,76 @@
+//! Serves what the official protocol test suites expect, on `PORT` (3000).
+use futures_util::future::BoxFuture;
+use parlor_socketio::{
+    Accept, Config, ConnectRequest, EngineConnection, EngineHandler, EngineMessage, Event, Frame, Handler,
+    Limits, Refusal, Server, Socket,
+};
+use serde_json::value::RawValue;
+use std::{sync::Arc, time::Duration};
+
+/// `/engine.io/`: what comes in goes out.
+struct EngineEcho;
+
+impl EngineHandler for EngineEcho {
+    fn message(&self, connection: &EngineConnection<'_>, message: EngineMessage<'_>) {
+        connection.send(message);
+    }
+}
+
+/// `/` and `/custom`: `auth` at connect, `message` → `message-back`, `message-with-ack` → ack.
+struct SocketEcho;
+
+impl Handler for SocketEcho {
+    fn authenticate<'a>(&'a self, request: &'a ConnectRequest) -> BoxFuture<'a, Result<Accept, Refusal>> {
+        let auth = request.auth.clone().unwrap_or_else(empty_object);
+        Box::pin(async { Ok(Accept { data: Arc::new(auth), rooms: Vec::new() }) })
+    }
+
+    fn connected(&self, socket: &Socket) {
+        if let Some(auth) = socket.data::<Box<RawValue>>() {
+            socket.emit("auth", auth);
+        }
+    }
+
+    fn event(&self, socket: &Socket, event: Event<'_>) {
+        match (event.name, event.ack) {
+            ("message", _) => {
+                let (namespace, attachments) = (socket.namespace(), &event.attachments);
+                socket.send(Frame::event_args(namespace, "message-back", &event.args, attachments));
+            }
+            ("message-with-ack", Some(ack)) => ack.send_args(&event.args, &event.attachments),
+            _ => {}
+        }
+    }
+}
+
+fn empty_object() -> Box<RawValue> {
+    RawValue::from_string("{}".to_owned()).unwrap_or_default()
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> std::io::Result<()> {
+    let config = Config {
+        ping_interval: Duration::from_millis(300),
+        ping_timeout: Duration::from_millis(200),
+        limits: Limits { connect_timeout_ms: 1000, ..Limits::default() },
+        ..Config::default()
+    };
+    let server = Server::builder(config)
+        .engine("/engine.io/", EngineEcho)
+        .namespace("/", SocketEcho)
+        .namespace("/custom", SocketEcho)
+        .build();
+    let port = port().unwrap_or(3000);
+    // `localhost` may mean either family.
+    let listener = match tokio::net::TcpListener::bind(("::", port)).await {
+        Ok(listener) => listener,
+        Err(_) => tokio::net::TcpListener::bind(("0.0.0.0", port)).await?,
+    };
+    println!("conformance on port {port}");
+    server.serve(listener).await
+}
+
+#[expect(clippy::disallowed_methods, reason = "an example has no configuration file")]
+fn port() -> Option<u16> {
+    std::env::var("PORT").ok()?.parse().ok()
+}

@@ -1,0 +1,131 @@
+//! A packet whose attachments are still to come.
+
+use super::{Kind, Malformed, Packet};
+use bytes::Bytes;
+use serde_json::Value;
+
+/// Collects the attachments of one packet at a time. Empty, and without memory of its own, in between.
+#[derive(Debug, Default)]
+pub struct Assembler(Option<Box<Assembly>>);
+
+/// A packet on its way.
+#[derive(Debug)]
+pub struct Assembly {
+    /// The text packet, as received.
+    pub text: String,
+    /// What has arrived of its attachments. Emptied when `bytes` passes what is worth keeping.
+    pub attachments: Vec<Bytes>,
+    /// Text and attachments so far.
+    pub bytes: usize,
+    expected: usize,
+    arrived: usize,
+}
+
+/// What became of an attachment.
+#[derive(Debug)]
+pub enum Assembled {
+    /// More are to come.
+    Pending,
+    /// That was the last.
+    Complete(Box<Assembly>),
+}
+
+impl Assembler {
+    /// Whether the next message must be binary.
+    pub fn is_waiting(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Starts with a binary packet. Its placeholders must name attachments that it announces; it may announce none.
+    pub fn start(&mut self, text: &str, packet: &Packet<'_>) -> Result<Assembled, Malformed> {
+        check_placeholders(packet)?;
+        let assembly = Box::new(Assembly {
+            text: text.to_owned(),
+            attachments: Vec::new(),
+            bytes: text.len(),
+            expected: packet.attachments,
+            arrived: 0,
+        });
+        if packet.attachments == 0 {
+            return Ok(Assembled::Complete(assembly));
+        }
+        self.0 = Some(assembly);
+        Ok(Assembled::Pending)
+    }
+
+    /// Adds an attachment. What passes `keep` bytes in all is counted and thrown away.
+    pub fn add(&mut self, data: Bytes, keep: usize) -> Result<Assembled, Malformed> {
+        let mut assembly = self.0.take().ok_or(Malformed::Syntax("binary without a packet"))?;
+        assembly.bytes += data.len();
+        assembly.arrived += 1;
+        if assembly.bytes > keep {
+            assembly.attachments = Vec::new();
+        } else {
+            assembly.attachments.push(data);
+        }
+        if assembly.arrived == assembly.expected {
+            return Ok(Assembled::Complete(assembly));
+        }
+        self.0 = Some(assembly);
+        Ok(Assembled::Pending)
+    }
+
+    /// Bytes held or announced so far.
+    pub fn bytes(&self) -> usize {
+        self.0.as_ref().map_or(0, |assembly| assembly.bytes)
+    }
+}
+
+/// Every placeholder must name an attachment that the packet announces.
+fn check_placeholders(packet: &Packet<'_>) -> Result<(), Malformed> {
+    debug_assert!(matches!(packet.kind, Kind::BinaryEvent | Kind::BinaryAck));
+    let value: Value =
+        serde_json::from_str(packet.payload).map_err(|_| Malformed::Syntax("payload is not JSON"))?;
+    if placeholders_fit(&value, packet.attachments) {
+        Ok(())
+    } else {
+        Err(Malformed::Syntax("placeholder names no attachment"))
+    }
+}
+
+fn placeholders_fit(value: &Value, attachments: usize) -> bool {
+    match value {
+        Value::Array(items) => items.iter().all(|item| placeholders_fit(item, attachments)),
+        Value::Object(fields) if fields.get("_placeholder") == Some(&Value::Bool(true)) => {
+            fields.get("num").and_then(Value::as_u64).is_some_and(|num| num < attachments as u64)
+        }
+        Value::Object(fields) => fields.values().all(|field| placeholders_fit(field, attachments)),
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{PacketLimits, decode};
+    use super::*;
+
+    fn start(text: &str) -> Result<Assembler, Malformed> {
+        let packet = decode(text, PacketLimits { json_depth: 32, attachments: 10 })?;
+        let mut assembler = Assembler::default();
+        assembler.start(text, &packet)?;
+        Ok(assembler)
+    }
+
+    #[test]
+    fn collects_until_the_last() {
+        let mut assembler = start(r#"52-["a",{"_placeholder":true,"num":1}]"#).unwrap();
+        assert!(matches!(assembler.add(Bytes::from_static(b"1"), 100), Ok(Assembled::Pending)));
+        let Ok(Assembled::Complete(done)) = assembler.add(Bytes::from_static(b"2"), 100) else { panic!() };
+        assert_eq!(done.attachments.len(), 2);
+        assert!(!assembler.is_waiting());
+        assert!(assembler.add(Bytes::new(), 100).is_err());
+    }
+
+    #[test]
+    fn forged_placeholders_are_refused() {
+        for num in ["2", "-1", "\"splice\"", "1.5", "null"] {
+            assert!(start(&format!(r#"52-["a",{{"b":{{"_placeholder":true,"num":{num}}}}}]"#)).is_err(), "{num}");
+        }
+        assert!(start(r#"51-["a",{"_placeholder":true}]"#).is_err());
+    }
+}

@@ -1,0 +1,48 @@
+use crate::Limits;
+use http::header::{AUTHORIZATION, COOKIE, HeaderName, ORIGIN};
+use std::time::Duration;
+
+/// How a server behaves. The defaults are Node's, with the limits of [`Limits`].
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where Engine.IO is served; every other path goes to the fallback. Default `/socket.io/`.
+    pub path: String,
+    /// Threads, each with its own connections. Default: one per core that the process may use.
+    pub shards: usize,
+    /// Request headers that a [`Handshake`](crate::Handshake) keeps. Default `authorization`, `cookie`, `origin`.
+    pub kept_headers: Vec<HeaderName>,
+    /// Which other origins may connect from a browser. Default none.
+    pub cors: Cors,
+    /// From the opening, or the last pong, to the next ping. Default 25 s.
+    pub ping_interval: Duration,
+    /// How long the pong may take. Default 20 s.
+    pub ping_timeout: Duration,
+    /// How long an upgrade may take from the probe on. Default 10 s.
+    pub upgrade_timeout: Duration,
+    /// Everything that has a limit.
+    pub limits: Limits,
+}
+
+/// Cross-origin access. Requests of the server's own origin, and without an `Origin`, always pass.
+#[derive(Debug, Clone, Default)]
+pub struct Cors {
+    /// Origins as browsers send them, such as `https://app.example.com`.
+    pub origins: Vec<String>,
+    /// Whether those may send cookies.
+    pub credentials: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            path: "/socket.io/".to_owned(),
+            shards: std::thread::available_parallelism().map_or(1, usize::from),
+            kept_headers: vec![AUTHORIZATION, COOKIE, ORIGIN],
+            cors: Cors::default(),
+            ping_interval: Duration::from_secs(25),
+            ping_timeout: Duration::from_secs(20),
+            upgrade_timeout: Duration::from_secs(10),
+            limits: Limits::default(),
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! One Engine.IO connection as its shard holds it. Only the shard's thread touches it, so nothing is locked.
+
+use crate::{
+    DisconnectReason, EngineHandler, Handshake,
+    codec::websocket::Reader,
+    engine::{Polling, Session},
+    outbox::{GATHERED, Outbox},
+    socket::client::Client,
+    timers::{Millis, NEVER},
+};
+use std::{
+    cell::{Cell, OnceCell, RefCell},
+    io::{self, IoSlice},
+    rc::Rc,
+    sync::Arc,
+};
+use tokio::net::TcpStream;
+
+pub(crate) struct Conn {
+    /// Its place in the shard.
+    pub(crate) key: Cell<usize>,
+    /// There from the open or the upgrade on.
+    pub(crate) stream: OnceCell<TcpStream>,
+    pub(crate) outbox: RefCell<Outbox>,
+    pub(crate) session: RefCell<Session>,
+    pub(crate) input: RefCell<Input>,
+    /// There until the upgrade.
+    pub(crate) polling: RefCell<Option<Box<Polling>>>,
+    pub(crate) upper: Upper,
+    pub(crate) handshake: Arc<Handshake>,
+    /// In the shard's list of connections to flush.
+    pub(crate) touched: Cell<bool>,
+    /// The kernel takes no more; a writer task waits for it.
+    pub(crate) blocked: Cell<bool>,
+    closed: Cell<bool>,
+    active: Cell<bool>,
+    /// The earliest deadline that the wheel knows.
+    pub(crate) armed: Cell<Millis>,
+    /// When a blocked connection counts as stalled, or a closed one has had its time to say goodbye.
+    pub(crate) patience: Cell<Millis>,
+}
+
+/// What sits on top of Engine.IO.
+pub(crate) enum Upper {
+    SocketIo(Client),
+    Raw(Arc<dyn EngineHandler>),
+}
+
+/// Bytes of an unfinished frame, and frames of an unfinished message.
+#[derive(Default)]
+pub(crate) struct Input {
+    pub(crate) reader: Reader,
+    pub(crate) pending: Vec<u8>,
+}
+
+pub(crate) enum Written {
+    All,
+    Blocked,
+}
+
+impl Conn {
+    pub(crate) fn new(
+        session: Session,
+        upper: Upper,
+        handshake: Arc<Handshake>,
+        polling: Option<Box<Polling>>,
+    ) -> Rc<Self> {
+        Rc::new(Self {
+            key: Cell::new(usize::MAX),
+            stream: OnceCell::new(),
+            outbox: RefCell::default(),
+            session: RefCell::new(session),
+            input: RefCell::default(),
+            polling: RefCell::new(polling),
+            upper,
+            handshake,
+            touched: Cell::new(false),
+            blocked: Cell::new(false),
+            closed: Cell::new(false),
+            active: Cell::new(false),
+            armed: Cell::new(NEVER),
+            patience: Cell::new(NEVER),
+        })
+    }
+
+    pub(crate) fn client(&self) -> Option<&Client> {
+        match &self.upper {
+            Upper::SocketIo(client) => Some(client),
+            Upper::Raw(_) => None,
+        }
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.get()
+    }
+
+    /// `false` when it was closed already.
+    pub(crate) fn mark_closed(&self) -> bool {
+        !self.closed.replace(true)
+    }
+
+    /// Memory of queues is given back at the second heartbeat without this.
+    pub(crate) fn note_activity(&self) {
+        self.active.set(true);
+    }
+
+    /// Whether there was activity since this was asked last.
+    pub(crate) fn was_active(&self) -> bool {
+        self.active.replace(false)
+    }
+
+    /// When the wheel should call.
+    pub(crate) fn deadline(&self) -> Millis {
+        if self.is_closed() {
+            return self.patience.get();
+        }
+        let acks = self.client().map_or(NEVER, |client| {
+            let links = client.links();
+            links.iter().filter_map(|link| Some(link.acks.borrow().as_ref()?.deadline())).min().unwrap_or(NEVER)
+        });
+        self.session.borrow().deadline().min(self.patience.get()).min(acks)
+    }
+
+    /// Writes as much of the outbox as the kernel takes. `frames` counts the finished ones.
+    pub(crate) fn write(&self, outbox: &mut Outbox, frames: &mut u64) -> io::Result<Written> {
+        let Some(stream) = self.stream.get() else { return Ok(Written::All) };
+        while !outbox.is_empty() {
+            let written = match outbox.single() {
+                Some(bytes) => stream.try_write(bytes),
+                None => {
+                    let mut slices = [IoSlice::new(&[]); GATHERED];
+                    let count = outbox.gather(&mut slices);
+                    stream.try_write_vectored(&slices[..count])
+                }
+            };
+            match written {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(written) => *frames += outbox.advance(written) as u64,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Written::Blocked),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Written::All)
+    }
+
+    /// Ends the stream in the given directions; a reader that waits then sees the end.
+    pub(crate) fn shutdown(&self, how: std::net::Shutdown) {
+        if let Some(stream) = self.stream.get() {
+            let _ = socket2::SockRef::from(stream).shutdown(how);
+        }
+    }
+
+    /// Answers a poll that waits, and forgets that this session can be polled.
+    pub(crate) fn end_polling(&self, reason: DisconnectReason) {
+        let Some(polling) = self.polling.borrow_mut().take() else { return };
+        if let Some(waiting) = polling.waiting {
+            let mut payload = self.outbox.borrow_mut().take_payload(usize::MAX);
+            let last = if reason == DisconnectReason::TransportClose { b"6" } else { b"1" };
+            crate::codec::engine::append_text(&mut payload, last);
+            let _ = waiting.send(crate::engine::Reply::ok(payload));
+        }
+    }
+}

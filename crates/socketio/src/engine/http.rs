@@ -1,0 +1,113 @@
+//! HTTP requests: which are Engine.IO's, and what each asks for.
+
+use super::{
+    origin::{self, Verdict},
+    polling::{Credentials, Reply},
+    query, requests,
+};
+use crate::{HttpBody, TransportKind, server::Endpoint, shard::Shard};
+use bytes::Bytes;
+use http::{
+    HeaderMap, HeaderValue, Method, Request, Response, StatusCode,
+    header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, COOKIE, RETRY_AFTER},
+};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use std::{
+    convert::Infallible,
+    hash::{BuildHasher, RandomState},
+    net::SocketAddr,
+    rc::Rc,
+    sync::LazyLock,
+};
+
+/// An Engine.IO request on its way.
+pub(super) struct Context<'a> {
+    pub(super) shard: Rc<Shard>,
+    pub(super) endpoint: &'a Endpoint,
+    pub(super) remote: SocketAddr,
+    pub(super) credentials: Credentials,
+    pub(super) query: String,
+}
+
+pub(super) async fn route(
+    shard: Rc<Shard>,
+    remote: SocketAddr,
+    request: Request<Incoming>,
+) -> Result<Response<HttpBody>, Infallible> {
+    let shared = shard.shared.clone();
+    let Some(endpoint) = shared.endpoint(request.uri().path()) else {
+        return Ok((shared.fallback)(request).await);
+    };
+    let cors = &shared.config.cors;
+    let verdict = origin::judge(request.headers(), cors);
+    let mut headers = HeaderMap::new();
+    let preflight = request.method() == Method::OPTIONS;
+    origin::allow(&verdict, cors, request.headers(), preflight, &mut headers);
+    let mut response = if verdict == Verdict::Refused {
+        shard.refuse("foreign_origin");
+        respond(Reply::error(StatusCode::FORBIDDEN, 4, "Forbidden"))
+    } else if preflight {
+        respond(Reply { status: StatusCode::NO_CONTENT, body: Vec::new() })
+    } else {
+        let query = request.uri().query().unwrap_or_default().to_owned();
+        let credentials = credentials(request.headers());
+        let context = Context { shard, endpoint, remote, credentials, query };
+        dispatch(context, request).await
+    };
+    response.headers_mut().extend(headers);
+    Ok(response)
+}
+
+async fn dispatch(context: Context<'_>, request: Request<Incoming>) -> Response<HttpBody> {
+    let text = context.query.clone();
+    let query = match query::parse(&text) {
+        Ok(query) => query,
+        Err(refusal) => {
+            context.shard.refuse("bad_handshake");
+            return respond(refusal);
+        }
+    };
+    match (query.transport, query.sid, request.method()) {
+        (TransportKind::WebSocket, sid, &Method::GET) => requests::websocket(context, sid, request).await,
+        (TransportKind::WebSocket, ..) => bad_method(&context),
+        (TransportKind::Polling, None, &Method::GET) => requests::open(&context, request.headers()),
+        (TransportKind::Polling, Some(sid), &Method::GET) => requests::poll(&context, sid).await,
+        (TransportKind::Polling, Some(sid), &Method::POST) => requests::post(&context, sid, request).await,
+        (TransportKind::Polling, ..) => bad_method(&context),
+    }
+}
+
+fn bad_method(context: &Context<'_>) -> Response<HttpBody> {
+    context.shard.refuse("bad_handshake");
+    respond(Reply::error(StatusCode::BAD_REQUEST, 2, "Bad handshake method"))
+}
+
+pub(super) fn respond(reply: Reply) -> Response<HttpBody> {
+    let mut response = Response::new(body(reply.body));
+    *response.status_mut() = reply.status;
+    let kind = if reply.status.is_success() { "text/plain; charset=UTF-8" } else { "application/json" };
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// More handshakes than the node takes; official clients back off by themselves.
+pub(super) fn busy(shard: &Shard) -> Response<HttpBody> {
+    shard.refuse("handshakes_per_second");
+    let mut response = respond(Reply::error(StatusCode::SERVICE_UNAVAILABLE, 3, "Too many handshakes"));
+    let seconds = 1 + shard.random.borrow_mut().below(5);
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    response
+}
+
+pub(super) fn body(bytes: Vec<u8>) -> HttpBody {
+    Full::new(Bytes::from(bytes)).map_err(|never| match never {}).boxed_unsync()
+}
+
+static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+
+fn credentials(headers: &HeaderMap) -> Credentials {
+    let all = |name| headers.get_all(name).iter().map(HeaderValue::as_bytes).collect::<Vec<_>>();
+    KEYS.hash_one((all(AUTHORIZATION), all(COOKIE)))
+}

@@ -1,0 +1,20 @@
+//! Engine.IO: sessions, their two transports and the HTTP requests that open them.
+
+mod accept;
+mod http;
+mod origin;
+mod packets;
+mod polling;
+mod query;
+mod raw;
+mod requests;
+mod session;
+mod upgrade;
+mod websocket;
+
+pub use raw::{EngineConnection, EngineHandler, EngineMessage};
+
+pub(crate) use accept::accept;
+pub(crate) use polling::{Credentials, Polling, Reply};
+pub(crate) use session::{Session, Timings};
+pub(crate) use upgrade::probe;

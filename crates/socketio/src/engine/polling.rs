@@ -1,0 +1,193 @@
+//! HTTP long-polling, on the shard that owns the session.
+
+use super::packets::on_packet;
+use crate::{
+    DisconnectReason, codec::engine, conn::Conn, random::Sid, shard::Shard, timers::Millis,
+};
+use bytes::Bytes;
+use http::StatusCode;
+use std::rc::Rc;
+use tokio::sync::oneshot;
+
+/// A keyed hash of the headers that say who asks. A session answers only to the credentials it was opened with.
+pub(crate) type Credentials = u64;
+
+/// What a session has while it can be polled.
+pub(crate) struct Polling {
+    pub(crate) sid: Sid,
+    pub(crate) credentials: Credentials,
+    pub(crate) waiting: Option<oneshot::Sender<Reply>>,
+}
+
+/// The answer to a request of a session.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Reply {
+    pub(crate) fn ok(body: Vec<u8>) -> Self {
+        Self { status: StatusCode::OK, body }
+    }
+
+    /// A refusal as Node words it.
+    pub(crate) fn error(status: StatusCode, code: u8, message: &str) -> Self {
+        Self { status, body: format!(r#"{{"code":{code},"message":"{message}"}}"#).into_bytes() }
+    }
+
+    pub(crate) fn unknown_sid() -> Self {
+        Self::error(StatusCode::BAD_REQUEST, 1, "Session ID unknown")
+    }
+
+    pub(crate) fn bad_request() -> Self {
+        Self::error(StatusCode::BAD_REQUEST, 3, "Bad request")
+    }
+}
+
+impl Shard {
+    /// The session, if it lives and the credentials are its own.
+    fn session(self: &Rc<Self>, sid: &Sid, credentials: Credentials) -> Result<Rc<Conn>, Reply> {
+        let conn = self.polling_session(sid).ok_or_else(Reply::unknown_sid)?;
+        let own = conn.polling.borrow().as_ref().map(|polling| polling.credentials);
+        if own == Some(credentials) {
+            return Ok(conn);
+        }
+        self.refuse("changed_credentials");
+        Err(Reply::bad_request())
+    }
+
+    /// The session, if its time is not up, whatever the wheel has got round to.
+    fn polling_session(self: &Rc<Self>, sid: &Sid) -> Option<Rc<Conn>> {
+        let find = || self.sids.borrow().get(sid).cloned();
+        let now: Millis = self.now();
+        if find()?.deadline() <= now {
+            self.run_timers();
+        }
+        find()
+    }
+
+    pub(crate) fn on_poll(self: &Rc<Self>, sid: &Sid, credentials: Credentials, reply: oneshot::Sender<Reply>) {
+        let conn = match self.session(sid, credentials) {
+            Ok(conn) => conn,
+            Err(refusal) => return drop(reply.send(refusal)),
+        };
+        let polled = conn.session.borrow_mut().poll();
+        if let Err(reason) = polled {
+            let _ = reply.send(Reply::bad_request());
+            return self.close(&conn, reason);
+        }
+        if let Some(polling) = conn.polling.borrow_mut().as_mut() {
+            polling.waiting = Some(reply);
+        }
+        self.answer_poll(&conn);
+    }
+
+    /// Answers a waiting poll if there is anything to say.
+    pub(crate) fn answer_poll(self: &Rc<Self>, conn: &Rc<Conn>) {
+        let max = self.shared.config.limits.max_payload_bytes;
+        let mut polling = conn.polling.borrow_mut();
+        let Some(polling) = polling.as_mut() else { return };
+        let probing = conn.session.borrow().is_probing();
+        if polling.waiting.is_none() || (conn.outbox.borrow().is_empty() && !probing) {
+            return;
+        }
+        let Some(waiting) = polling.waiting.take() else { return };
+        let mut payload = conn.outbox.borrow_mut().take_payload(max);
+        if payload.is_empty() {
+            // A client that is about to upgrade waits for its poll to end.
+            engine::append_text(&mut payload, b"6");
+        }
+        conn.outbox.borrow_mut().shrink();
+        conn.session.borrow_mut().answered();
+        crate::stats::add(&self.counters().frames, 1);
+        let _ = waiting.send(Reply::ok(payload));
+    }
+
+    pub(crate) fn on_poll_aborted(self: &Rc<Self>, sid: &Sid) {
+        let conn = self.sids.borrow().get(sid).cloned();
+        if let Some(conn) = conn {
+            self.refuse("poll_aborted");
+            self.close(&conn, DisconnectReason::TransportClose);
+        }
+    }
+
+    pub(crate) fn on_post_begin(
+        self: &Rc<Self>,
+        sid: &Sid,
+        credentials: Credentials,
+        reply: oneshot::Sender<Reply>,
+    ) {
+        let answer = match self.session(sid, credentials) {
+            Ok(conn) => {
+                let posted = conn.session.borrow_mut().post();
+                match posted {
+                    Ok(()) => Reply::ok(Vec::new()),
+                    Err(reason) => {
+                        self.close(&conn, reason);
+                        Reply::bad_request()
+                    }
+                }
+            }
+            Err(refusal) => refusal,
+        };
+        let _ = reply.send(answer);
+    }
+
+    pub(crate) fn on_post_end(
+        self: &Rc<Self>,
+        sid: &Sid,
+        body: Option<Bytes>,
+        reply: oneshot::Sender<Reply>,
+    ) {
+        let Some(conn) = self.polling_session(sid) else {
+            return drop(reply.send(Reply::unknown_sid()));
+        };
+        conn.session.borrow_mut().posted();
+        let Some(body) = body else {
+            return self.close(&conn, DisconnectReason::Protocol("post_failed"));
+        };
+        let answer = if self.on_payload(&conn, &body) {
+            Reply::ok(b"ok".to_vec())
+        } else {
+            Reply::bad_request()
+        };
+        let _ = reply.send(answer);
+    }
+
+    /// `false` if the payload is malformed.
+    fn on_payload(self: &Rc<Self>, conn: &Rc<Conn>, body: &[u8]) -> bool {
+        let malformed = DisconnectReason::Protocol("malformed_payload");
+        let Ok(payload) = str::from_utf8(body) else {
+            self.close(conn, malformed);
+            return false;
+        };
+        for packet in engine::packets(payload) {
+            match packet {
+                Ok(packet) => on_packet(self, conn, packet),
+                Err(_) => {
+                    self.close(conn, malformed);
+                    return false;
+                }
+            }
+            if conn.is_closed() {
+                break;
+            }
+        }
+        true
+    }
+
+    pub(crate) fn on_probe_check(
+        self: &Rc<Self>,
+        sid: &Sid,
+        credentials: Credentials,
+        reply: oneshot::Sender<Reply>,
+    ) {
+        let answer = match self.session(sid, credentials) {
+            Ok(conn) if conn.session.borrow().is_probing() => Reply::bad_request(),
+            Ok(_) => Reply::ok(Vec::new()),
+            Err(refusal) => refusal,
+        };
+        let _ = reply.send(answer);
+    }
+}

@@ -1,0 +1,245 @@
+//! The four requests of Engine.IO: open, poll, post, WebSocket.
+
+use super::{
+    EngineConnection,
+    http::{Context, body, busy, respond},
+    polling::{Polling, Reply},
+    session::Session,
+    websocket,
+};
+use crate::{
+    Frame, Handshake, HttpBody, TransportKind,
+    codec::{
+        engine,
+        websocket::{accept_key, is_valid_key},
+    },
+    conn::{Conn, Upper},
+    random::{Sid, parse_sid},
+    server::{OpenTransport, Shared},
+    shard::{Message, Shard},
+    socket::client::Client,
+    timers::NEVER,
+};
+use bytes::Bytes;
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode,
+    header::{
+        CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
+    },
+};
+use http_body_util::{BodyExt, Limited};
+use hyper::{body::Incoming, upgrade::OnUpgrade};
+use hyper_util::rt::TokioIo;
+use std::{rc::Rc, sync::Arc, time::Duration};
+use tokio::{net::TcpStream, sync::oneshot, time::timeout};
+
+/// GET without a sid.
+pub(super) fn open(context: &Context<'_>, headers: &HeaderMap) -> Response<HttpBody> {
+    let shard = &context.shard;
+    if !shard.admits() {
+        return busy(shard);
+    }
+    let Ok(sid) = shard.random.borrow_mut().sid(shard.index) else { return respond(Reply::bad_request()) };
+    let handshake = handshake(context, headers, TransportKind::Polling);
+    let polling = Box::new(Polling { sid, credentials: context.credentials, waiting: None });
+    let conn = new_conn(context, handshake, Some(polling));
+    shard.sids.borrow_mut().insert(sid, conn.clone());
+    shard.admit(&conn);
+    opened(shard, &conn);
+    respond(Reply::ok(open_packet(&shard.shared, &sid, true).into_bytes()))
+}
+
+fn handshake(context: &Context<'_>, headers: &HeaderMap, transport: TransportKind) -> Arc<Handshake> {
+    let kept = &context.shard.shared.config.kept_headers;
+    Arc::new(Handshake::new(headers, kept, &context.query, context.remote, transport))
+}
+
+fn new_conn(context: &Context<'_>, handshake: Arc<Handshake>, polling: Option<Box<Polling>>) -> Rc<Conn> {
+    let (now, shared) = (context.shard.now(), &context.shard.shared);
+    let (upper, admission) = match &context.endpoint.engine {
+        Some(handler) => (Upper::Raw(handler.clone()), NEVER),
+        None => (Upper::SocketIo(Client::default()), now + shared.config.limits.connect_timeout_ms),
+    };
+    let session = Session::open(now, polling.is_none(), admission, shared.timings);
+    Conn::new(session, upper, handshake, polling)
+}
+
+fn open_packet(shared: &Shared, sid: &Sid, upgrades: bool) -> String {
+    let config = &shared.config;
+    let sid = str::from_utf8(sid).unwrap_or_default();
+    let (interval, timeout) = (config.ping_interval.as_millis(), config.ping_timeout.as_millis());
+    engine::open(sid, upgrades, interval, timeout, config.limits.max_payload_bytes)
+}
+
+fn opened(shard: &Rc<Shard>, conn: &Rc<Conn>) {
+    if let Upper::Raw(handler) = &conn.upper
+        && let Err(reason) = shard.guarded(|| handler.opened(&EngineConnection::new(shard, conn)))
+    {
+        shard.close(conn, reason);
+    }
+}
+
+/// Asks the shard that owns a session, and waits for its answer.
+async fn ask(
+    context: &Context<'_>,
+    sid: &str,
+    message: impl FnOnce(Sid, oneshot::Sender<Reply>) -> Message,
+) -> Result<(Sid, usize, Reply), Reply> {
+    let shared = &context.shard.shared;
+    let (sid, owner) = parse_sid(sid).filter(|(_, owner)| *owner < shared.shards()).ok_or_else(|| {
+        context.shard.refuse("unknown_sid");
+        Reply::unknown_sid()
+    })?;
+    let (reply, answer) = oneshot::channel();
+    shared.send(owner, message(sid, reply));
+    match answer.await {
+        Ok(reply) if reply.status.is_success() => Ok((sid, owner, reply)),
+        Ok(refusal) => {
+            context.shard.refuse("refused_request");
+            Err(refusal)
+        }
+        Err(_) => Err(Reply::bad_request()),
+    }
+}
+
+/// Tells the owner if the request ends before its answer: the client went away.
+struct Abandoned<'a> {
+    shared: &'a Shared,
+    message: Option<(usize, Message)>,
+}
+
+impl Drop for Abandoned<'_> {
+    fn drop(&mut self) {
+        if let Some((owner, message)) = self.message.take() {
+            self.shared.send(owner, message);
+        }
+    }
+}
+
+/// GET with a sid.
+pub(super) async fn poll(context: &Context<'_>, sid: &str) -> Response<HttpBody> {
+    let message = parse_sid(sid)
+        .filter(|(_, owner)| *owner < context.shard.shared.shards())
+        .map(|(sid, owner)| (owner, Message::PollAborted(sid)));
+    let mut abandoned = Abandoned { shared: &context.shard.shared, message };
+    let credentials = context.credentials;
+    let answer = ask(context, sid, |sid, reply| Message::Poll(sid, credentials, reply)).await;
+    abandoned.message = None;
+    respond(answer.map_or_else(|refusal| refusal, |(_, _, reply)| reply))
+}
+
+/// POST with a sid.
+pub(super) async fn post(context: &Context<'_>, sid: &str, request: Request<Incoming>) -> Response<HttpBody> {
+    let credentials = context.credentials;
+    let begun = ask(context, sid, |sid, reply| Message::PostBegin(sid, credentials, reply)).await;
+    let (sid, owner) = match begun {
+        Ok((sid, owner, _)) => (sid, owner),
+        Err(refusal) => return respond(refusal),
+    };
+    let shared = &context.shard.shared;
+    let (reply, answer) = oneshot::channel();
+    let mut abandoned =
+        Abandoned { shared, message: Some((owner, Message::PostEnd(sid, None, oneshot::channel().0))) };
+    let limits = &shared.config.limits;
+    let body = Limited::new(request.into_body(), limits.max_payload_bytes).collect();
+    match timeout(Duration::from_millis(limits.handshake_ms), body).await {
+        Ok(Ok(body)) => {
+            abandoned.message = None;
+            shared.send(owner, Message::PostEnd(sid, Some(collected(body)), reply));
+            respond(answer.await.unwrap_or_else(|_| Reply::bad_request()))
+        }
+        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
+            context.shard.refuse("max_payload_bytes");
+            respond(Reply::error(StatusCode::PAYLOAD_TOO_LARGE, 3, "Payload too large"))
+        }
+        Ok(Err(_)) => respond(Reply::bad_request()),
+        Err(_) => {
+            context.shard.refuse("handshake_ms");
+            respond(Reply::error(StatusCode::REQUEST_TIMEOUT, 3, "Request timeout"))
+        }
+    }
+}
+
+fn collected(body: http_body_util::Collected<Bytes>) -> Bytes {
+    body.to_bytes()
+}
+
+/// GET that asks for a WebSocket, for a new session or an old one.
+pub(super) async fn websocket(
+    context: Context<'_>,
+    sid: Option<&str>,
+    mut request: Request<Incoming>,
+) -> Response<HttpBody> {
+    let Some(accept) = accept_header(request.headers()) else {
+        context.shard.refuse("bad_handshake");
+        return respond(Reply::bad_request());
+    };
+    let shard = &context.shard;
+    let upgrade = hyper::upgrade::on(&mut request);
+    let open = OpenTransport::new(&shard.shared);
+    if let Some(sid) = sid {
+        let credentials = context.credentials;
+        match ask(&context, sid, |sid, reply| Message::ProbeCheck(sid, credentials, reply)).await {
+            Ok((sid, owner, _)) => {
+                tokio::task::spawn_local(hand_over(shard.clone(), sid, owner, upgrade, open));
+            }
+            Err(refusal) => return respond(refusal),
+        }
+    } else {
+        if !shard.admits() {
+            return busy(shard);
+        }
+        let handshake = handshake(&context, request.headers(), TransportKind::WebSocket);
+        let conn = new_conn(&context, handshake, None);
+        tokio::task::spawn_local(start(shard.clone(), conn, upgrade, open));
+    }
+    let mut response = Response::new(body(Vec::new()));
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    let headers = response.headers_mut();
+    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+    headers.insert(SEC_WEBSOCKET_ACCEPT, accept);
+    response
+}
+
+/// `Sec-WebSocket-Accept`, if the request is a proper handshake.
+fn accept_header(headers: &HeaderMap) -> Option<HeaderValue> {
+    let has = |name: &HeaderName, token: &str| {
+        headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).any(|value| {
+            value.split(',').any(|part| part.trim().eq_ignore_ascii_case(token))
+        })
+    };
+    let mut keys = headers.get_all(SEC_WEBSOCKET_KEY).iter();
+    let (key, None) = (keys.next()?, keys.next()) else { return None };
+    let good = has(&UPGRADE, "websocket")
+        && has(&CONNECTION, "upgrade")
+        && headers.get(SEC_WEBSOCKET_VERSION).is_some_and(|version| version == "13")
+        && is_valid_key(key.as_bytes());
+    if good { HeaderValue::from_str(&accept_key(key.as_bytes())).ok() } else { None }
+}
+
+/// Takes hyper apart: the bare stream and what hyper read beyond the request. Its buffers go.
+async fn bare(upgrade: OnUpgrade) -> Option<(TcpStream, Vec<u8>)> {
+    let parts = upgrade.await.ok()?.downcast::<TokioIo<TcpStream>>().ok()?;
+    Some((parts.io.into_inner(), parts.read_buf.to_vec()))
+}
+
+async fn start(shard: Rc<Shard>, conn: Rc<Conn>, upgrade: OnUpgrade, open: OpenTransport) {
+    let Some((stream, leftover)) = bare(upgrade).await else { return };
+    let Ok(sid) = shard.random.borrow_mut().sid(shard.index) else { return };
+    let _ = conn.stream.set(stream);
+    shard.admit(&conn);
+    shard.send(&conn, &Frame::engine_text(&open_packet(&shard.shared, &sid, false)), false);
+    opened(&shard, &conn);
+    websocket::serve(shard, conn, leftover);
+    drop(open);
+}
+
+async fn hand_over(shard: Rc<Shard>, sid: Sid, owner: usize, upgrade: OnUpgrade, open: OpenTransport) {
+    let Some((stream, leftover)) = bare(upgrade).await else { return };
+    if let Ok(stream) = stream.into_std() {
+        shard.shared.send(owner, Message::Probe(sid, stream, leftover));
+    }
+    drop(open);
+}
+

@@ -1,0 +1,89 @@
+//! From long-polling to WebSocket: `2probe`, `3probe`, `5`.
+
+use super::websocket;
+use crate::{
+    codec::{
+        engine::Packet,
+        websocket::{Item, Reader, frame, opcode},
+    },
+    conn::Conn,
+    random::Sid,
+    server::OpenTransport,
+    shard::Shard,
+};
+use std::{io, rc::Rc};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
+
+/// Until `5`, a client has little to say.
+const MAX_PROBE_BYTES: usize = 1024;
+
+/// Tries a WebSocket that was accepted for a session of this shard.
+pub(crate) fn probe(shard: &Rc<Shard>, sid: Sid, stream: std::net::TcpStream, leftover: Vec<u8>) {
+    let Ok(stream) = TcpStream::from_std(stream) else { return };
+    let conn = shard.sids.borrow().get(&sid).cloned();
+    let Some(conn) = conn.filter(|conn| conn.session.borrow_mut().probe()) else {
+        return shard.refuse("double_upgrade");
+    };
+    let shard = shard.clone();
+    let open = OpenTransport::new(&shard.shared);
+    tokio::task::spawn_local(async move {
+        let _open = open;
+        let upgrade = run(&shard, &conn, stream, leftover);
+        match timeout(shard.shared.config.upgrade_timeout, upgrade).await {
+            Ok(Ok((stream, leftover))) if !conn.is_closed() => adopt(&shard, conn, sid, stream, leftover),
+            _ => conn.session.borrow_mut().probe_failed(),
+        }
+    });
+}
+
+/// Ends with the stream when the client has said `5`.
+async fn run(
+    shard: &Rc<Shard>,
+    conn: &Rc<Conn>,
+    mut stream: TcpStream,
+    mut bytes: Vec<u8>,
+) -> io::Result<(TcpStream, Vec<u8>)> {
+    let (mut reader, mut probed) = (Reader::default(), false);
+    loop {
+        let step = reader.decode(&mut bytes, MAX_PROBE_BYTES).map_err(|_| io::ErrorKind::InvalidData)?;
+        let (mut answer, mut done) = (None, false);
+        match step.item {
+            Some(Item::Text(text)) => match Packet::decode(&text) {
+                Ok(Packet::Ping("probe")) => answer = Some(frame(opcode::TEXT, b"3probe")),
+                Ok(Packet::Upgrade) if probed => done = true,
+                _ => return Err(io::ErrorKind::InvalidData.into()),
+            },
+            Some(Item::Ping(data)) => answer = Some(frame(opcode::PONG, data)),
+            Some(Item::Binary(_) | Item::Close(_)) => return Err(io::ErrorKind::InvalidData.into()),
+            Some(Item::Pong) | None => {}
+        }
+        let consumed = step.consumed;
+        bytes.drain(..consumed);
+        if done {
+            return Ok((stream, bytes));
+        }
+        if let Some(answer) = answer {
+            stream.write_all(&answer).await?;
+            probed = true;
+            shard.touch(conn);
+        }
+        if consumed == 0 && stream.read_buf(&mut bytes).await? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+}
+
+/// The WebSocket is the transport now; what waits is sent over it.
+fn adopt(shard: &Rc<Shard>, conn: Rc<Conn>, sid: Sid, stream: TcpStream, leftover: Vec<u8>) {
+    shard.sids.borrow_mut().remove(&sid);
+    shard.answer_poll(&conn);
+    conn.session.borrow_mut().upgrade();
+    conn.polling.borrow_mut().take();
+    let _ = conn.stream.set(stream);
+    shard.touch(&conn);
+    websocket::serve(shard.clone(), conn, leftover);
+}

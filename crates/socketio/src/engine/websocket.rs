@@ -1,0 +1,140 @@
+//! A WebSocket as the transport of a connection.
+
+use super::packets::on_packet;
+use crate::{
+    DisconnectReason, Frame,
+    codec::{
+        engine::Packet,
+        websocket::{self, Item, opcode},
+    },
+    conn::Conn,
+    server::OpenTransport,
+    shard::Shard,
+};
+use std::{
+    io,
+    rc::Rc,
+    task::{Context, Poll, ready},
+};
+
+/// Reads of one connection before others get their turn.
+const READS_PER_TURN: usize = 4;
+
+/// Forgets the connection when its task ends, however it ends.
+struct Task {
+    shard: Rc<Shard>,
+    conn: Rc<Conn>,
+    _open: OpenTransport,
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.conn.shutdown(std::net::Shutdown::Both);
+        self.shard.forget(&self.conn);
+    }
+}
+
+/// Serves the stream that the connection has been given. `leftover` is what was read of it already.
+pub(super) fn serve(shard: Rc<Shard>, conn: Rc<Conn>, mut leftover: Vec<u8>) {
+    let open = OpenTransport::new(&shard.shared);
+    let task = Task { shard, conn, _open: open };
+    if !leftover.is_empty() {
+        on_bytes(&task.shard, &task.conn, &mut leftover);
+    }
+    drop(leftover);
+    tokio::task::spawn_local(async move {
+        let ended = std::future::poll_fn(|cx| poll_read(&task.shard, &task.conn, cx)).await;
+        if ended.is_err() {
+            task.shard.close(&task.conn, DisconnectReason::TransportError);
+        }
+    });
+}
+
+/// Ready at the end of the stream.
+fn poll_read(shard: &Rc<Shard>, conn: &Rc<Conn>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    let Some(stream) = conn.stream.get() else { return Poll::Ready(Ok(())) };
+    let mut reads = 0;
+    loop {
+        ready!(stream.poll_read_ready(cx))?;
+        let mut scratch = shard.scratch.take();
+        let read = stream.try_read(&mut scratch);
+        if let Ok(count @ 1..) = read {
+            on_bytes(shard, conn, &mut scratch[..count]);
+        }
+        shard.scratch.replace(scratch);
+        match read {
+            Ok(0) => return Poll::Ready(Ok(())),
+            Ok(_) => reads += 1,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
+            Err(error) => return Poll::Ready(Err(error)),
+        }
+        if reads == READS_PER_TURN {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+    }
+}
+
+fn on_bytes(shard: &Rc<Shard>, conn: &Rc<Conn>, bytes: &mut [u8]) {
+    if conn.is_closed() {
+        return;
+    }
+    let mut pending = std::mem::take(&mut conn.input.borrow_mut().pending);
+    let rest = if pending.is_empty() {
+        let consumed = on_frames(shard, conn, bytes);
+        bytes[consumed..].to_vec()
+    } else {
+        pending.extend_from_slice(bytes);
+        let consumed = on_frames(shard, conn, &mut pending);
+        pending.drain(..consumed);
+        if pending.is_empty() { Vec::new() } else { pending }
+    };
+    if !rest.is_empty() && !conn.is_closed() {
+        conn.input.borrow_mut().pending = rest;
+    }
+}
+
+/// Returns how many bytes are dealt with.
+fn on_frames(shard: &Rc<Shard>, conn: &Rc<Conn>, bytes: &mut [u8]) -> usize {
+    // A text packet has a type digit before its payload.
+    let max = shard.shared.config.limits.max_payload_bytes;
+    let mut at = 0;
+    while at < bytes.len() && !conn.is_closed() {
+        let step = conn.input.borrow_mut().reader.decode(&mut bytes[at..], max);
+        match step {
+            Err(violation) => {
+                let reason = match violation {
+                    websocket::Violation::TooLarge => "max_payload_bytes",
+                    websocket::Violation::InvalidUtf8 => "invalid_utf8",
+                    websocket::Violation::Protocol(_) => "websocket_protocol",
+                };
+                let reason = DisconnectReason::Protocol(reason);
+                shard.close_with(conn, reason, Some(violation.close_code()));
+            }
+            Ok(step) if step.consumed == 0 => break,
+            Ok(step) => {
+                at += step.consumed;
+                if let Some(item) = step.item {
+                    on_item(shard, conn, item);
+                }
+            }
+        }
+    }
+    at
+}
+
+fn on_item(shard: &Rc<Shard>, conn: &Rc<Conn>, item: Item<'_>) {
+    match item {
+        Item::Text(text) => match Packet::decode(&text) {
+            Ok(packet) => on_packet(shard, conn, packet),
+            Err(_) => shard.close(conn, DisconnectReason::Protocol("malformed_engine_packet")),
+        },
+        Item::Binary(data) => on_packet(shard, conn, Packet::Binary(data)),
+        Item::Ping(data) => shard.send(conn, &Frame::framed(websocket::frame(opcode::PONG, data)), false),
+        Item::Pong => {}
+        Item::Close(code) => {
+            let code = code.unwrap_or(websocket::close_code::NORMAL);
+            shard.close_with(conn, DisconnectReason::TransportClose, Some(code));
+        }
+    }
+}

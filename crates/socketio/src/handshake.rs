@@ -1,0 +1,58 @@
+use http::{HeaderMap, header::HeaderName};
+use std::net::SocketAddr;
+
+/// What is kept of the request that opened a connection.
+#[derive(Debug)]
+pub struct Handshake {
+    headers: Box<[(HeaderName, Box<str>)]>,
+    query: Box<str>,
+    remote_addr: SocketAddr,
+    transport: TransportKind,
+}
+
+/// The transport that a connection opened with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransportKind {
+    /// HTTP long-polling.
+    Polling,
+    /// WebSocket.
+    WebSocket,
+}
+
+impl Handshake {
+    /// Copies: a retained header would pin the whole read buffer of its request.
+    pub(crate) fn new(
+        headers: &HeaderMap,
+        kept: &[HeaderName],
+        query: &str,
+        remote_addr: SocketAddr,
+        transport: TransportKind,
+    ) -> Self {
+        let headers = kept.iter().flat_map(|name| {
+            headers.get_all(name).iter().filter_map(|value| Some((name.clone(), value.to_str().ok()?.into())))
+        });
+        Self { headers: headers.collect(), query: query.into(), remote_addr, transport }
+    }
+
+    /// The first value of a header, if it is among [`Config::kept_headers`](crate::Config::kept_headers).
+    pub fn header(&self, name: impl AsRef<str>) -> Option<&str> {
+        let name = name.as_ref();
+        let mut headers = self.headers.iter();
+        headers.find(|(kept, _)| kept.as_str().eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
+    }
+
+    /// The query string, without the question mark.
+    pub fn query(&self) -> &str {
+        &self.query
+    }
+
+    /// The peer of the TCP connection.
+    pub fn remote_addr(&self) -> SocketAddr {
+        self.remote_addr
+    }
+
+    /// The transport that the connection opened with.
+    pub fn transport(&self) -> TransportKind {
+        self.transport
+    }
+}

@@ -1,0 +1,68 @@
+use crate::{
+    Frame, Room, Stats,
+    server::Shared,
+    shard::{self, Message},
+};
+use std::sync::Arc;
+
+/// The whole server, from any thread.
+#[derive(Clone)]
+pub struct Io {
+    shared: Arc<Shared>,
+}
+
+/// One frame to many sockets.
+#[derive(Debug, Clone)]
+pub struct Broadcast {
+    /// To the members of any of these, each once; empty means every socket of the namespace.
+    pub rooms: Arc<[Room]>,
+    /// But not to the members of any of these.
+    pub except: Arc<[Room]>,
+    /// May be dropped for a socket that takes nothing at the moment.
+    pub volatile: bool,
+    /// What they get.
+    pub frame: Frame,
+}
+
+impl Broadcast {
+    /// To one room.
+    pub fn to(room: Room, frame: Frame) -> Self {
+        Self { rooms: Arc::new([room]), except: Arc::new([]), volatile: false, frame }
+    }
+}
+
+impl Io {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
+    /// Queues a frame for sockets of a namespace: at once on the shard of this thread, by one message on each other.
+    /// Broadcasts from one thread arrive in their order. An unknown namespace has no sockets.
+    #[expect(clippy::needless_pass_by_value, reason = "the broadcast is given away: its parts are shared by the shards")]
+    pub fn broadcast(&self, namespace: &str, broadcast: Broadcast) {
+        if let Some(namespace) = self.shared.namespace_index(namespace) {
+            shard::broadcast(&self.shared, namespace, &broadcast);
+        }
+    }
+
+    /// Sends DISCONNECT to the members of rooms; official clients do not come back by themselves.
+    pub fn disconnect(&self, namespace: &str, rooms: &[Room]) {
+        let Some(namespace) = self.shared.namespace_index(namespace) else { return };
+        let rooms: Arc<[Room]> = rooms.into();
+        shard::on_every(
+            &self.shared,
+            || Message::Disconnect(namespace, rooms.clone()),
+            |shard| shard.disconnect_rooms(namespace, &rooms),
+        );
+    }
+
+    /// Closes every transport; clients come back by themselves.
+    pub fn close_all(&self, reason: &'static str) {
+        shard::on_every(&self.shared, || Message::CloseAll(reason), |shard| shard.close_all(reason));
+    }
+
+    /// Counters and gauges.
+    pub fn stats(&self) -> Stats {
+        self.shared.stats()
+    }
+}

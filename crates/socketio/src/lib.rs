@@ -1,0 +1,39 @@
+//! An Engine.IO v4 and Socket.IO v5 server, sharded over current-thread runtimes.
+//!
+//! A connection belongs to one shard, a thread with its own runtime, so its state needs no lock. A broadcast is one
+//! message per shard, which walks its own members and writes to each touched connection once per tick; the frame is
+//! serialised once. The codecs and the session machine are pure: bytes and time in, values out.
+#![doc = include_str!("../README.md")]
+
+pub mod codec;
+mod config;
+mod conn;
+mod engine;
+mod frame;
+mod handler;
+mod handshake;
+mod io;
+mod limits;
+mod outbox;
+mod random;
+mod reason;
+mod room;
+mod rooms;
+mod server;
+mod shard;
+mod socket;
+mod stats;
+mod timers;
+
+pub use config::{Config, Cors};
+pub use engine::{EngineConnection, EngineHandler, EngineMessage};
+pub use frame::Frame;
+pub use handler::{Accept, ConnectRequest, Handler, Refusal};
+pub use handshake::{Handshake, TransportKind};
+pub use io::{Broadcast, Io};
+pub use limits::Limits;
+pub use reason::DisconnectReason;
+pub use room::Room;
+pub use server::{Builder, HttpBody, Server};
+pub use socket::{AckError, Acker, Event, Socket};
+pub use stats::Stats;

@@ -1,0 +1,58 @@
+//! Every limit of the transport, in one place.
+
+/// Limits with the names that documents, counters and error details use. Times are in milliseconds.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// One Engine.IO packet or polling payload, in bytes. Beyond, the transport is closed.
+    pub max_payload_bytes: usize,
+    /// One Socket.IO event with its attachments, in bytes. Beyond, [`Handler::too_large`](crate::Handler::too_large).
+    pub event_bytes: usize,
+    /// Nesting of the JSON of a packet. Beyond, the connection is closed.
+    pub json_depth: usize,
+    /// Binary attachments of one event. Beyond, the connection is closed.
+    pub binary_attachments_per_event: usize,
+    /// Namespaces that one connection may join. Beyond, `connect_error`.
+    pub namespaces_per_connection: usize,
+    /// Rooms that one socket may be in, its own included. Beyond, joining does nothing and is counted.
+    pub rooms_per_socket: usize,
+    /// Acks that the server waits for from one socket. Beyond, the oldest fails with a time-out.
+    pub pending_acks_per_socket: usize,
+    /// Bytes queued for one connection. Beyond, volatile frames go first, then the connection is closed.
+    pub outbound_queue_bytes: usize,
+    /// Frames queued for one connection. Beyond, as for the bytes.
+    pub outbound_queue_frames: usize,
+    /// How long a connection may take no byte while some are queued. Beyond, it is closed.
+    pub write_stall_ms: u64,
+    /// How long a connection may stay without having joined a namespace. Beyond, it is closed.
+    pub connect_timeout_ms: u64,
+    /// Request line and headers of one HTTP request, in bytes (hyper's least is 8 KiB). Beyond, status 431.
+    pub handshake_header_bytes: usize,
+    /// How long a client may take to send them, or the body of a POST. Beyond, the connection is closed.
+    pub handshake_ms: u64,
+    /// Engine.IO handshakes per second, over all shards; 0 admits all. Beyond, status 503 with `Retry-After`.
+    pub handshakes_per_second: u32,
+    /// Handshakes that may come at once on top of the rate.
+    pub handshakes_burst: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_payload_bytes: 1_000_000,
+            event_bytes: 64 * 1024,
+            json_depth: 32,
+            binary_attachments_per_event: 10,
+            namespaces_per_connection: 8,
+            rooms_per_socket: 10_000,
+            pending_acks_per_socket: 256,
+            outbound_queue_bytes: 1024 * 1024,
+            outbound_queue_frames: 512,
+            write_stall_ms: 10_000,
+            connect_timeout_ms: 45_000,
+            handshake_header_bytes: 16 * 1024,
+            handshake_ms: 10_000,
+            handshakes_per_second: 1_000,
+            handshakes_burst: 2_000,
+        }
+    }
+}

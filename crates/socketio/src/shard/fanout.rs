@@ -1,0 +1,170 @@
+//! From a frame to the connections: nothing is allocated, locked or woken per recipient.
+
+use super::{Message, Shard};
+use crate::{
+    Broadcast, DisconnectReason, Frame, Room,
+    conn::{Conn, Written},
+    outbox::Overflow,
+    stats::add,
+};
+use std::{net::Shutdown, rc::Rc, sync::Arc};
+
+/// Lists of connections that grew beyond this are given back after the tick.
+const KEPT_CAPACITY: usize = 16 * 1024;
+
+impl Shard {
+    pub(crate) fn broadcast(self: &Rc<Self>, namespace: u16, broadcast: &Broadcast) {
+        let Broadcast { rooms, except, volatile, frame } = broadcast;
+        let mut overflowed = Vec::new();
+        let mut deliver = |conn: &Rc<Conn>| {
+            if self.push(conn, frame, *volatile).is_err() {
+                overflowed.push(conn.clone());
+            }
+        };
+        let mut members = self.rooms(namespace).borrow_mut();
+        if rooms.is_empty() {
+            let walk = members.mark(except);
+            for (_, conn) in self.conns.borrow().iter() {
+                let link = conn.client().and_then(|client| client.link(namespace));
+                if link.is_some_and(|link| !link.node.seen_in(walk)) {
+                    deliver(conn);
+                }
+            }
+        } else {
+            members.walk(rooms, except, deliver);
+        }
+        drop(members);
+        for conn in overflowed {
+            self.close(&conn, DisconnectReason::SlowConsumer);
+        }
+    }
+
+    pub(crate) fn disconnect_rooms(self: &Rc<Self>, namespace: u16, rooms: &[Room]) {
+        let mut conns = Vec::new();
+        self.rooms(namespace).borrow_mut().walk(rooms, &[], |conn| conns.push(conn.clone()));
+        for conn in conns {
+            if let Some(link) = conn.client().and_then(|client| client.link(namespace)) {
+                self.disconnect(&conn, &link);
+            }
+        }
+    }
+
+    /// Queues a frame for one connection, which is closed if that passes its budget.
+    pub(crate) fn send(self: &Rc<Self>, conn: &Rc<Conn>, frame: &Frame, volatile: bool) {
+        if self.push(conn, frame, volatile).is_err() {
+            self.close(conn, DisconnectReason::SlowConsumer);
+        }
+    }
+
+    fn push(&self, conn: &Rc<Conn>, frame: &Frame, volatile: bool) -> Result<(), Overflow> {
+        if conn.is_closed() {
+            return Ok(());
+        }
+        if volatile && conn.blocked.get() {
+            add(&self.counters().volatile_dropped, 1);
+            return Ok(());
+        }
+        let limits = &self.shared.config.limits;
+        let mut outbox = conn.outbox.borrow_mut();
+        if !outbox.has_room(frame, limits) {
+            if !conn.blocked.get() {
+                // Much was queued within one tick: that says nothing yet about the peer. Errors show at the flush.
+                let mut frames = 0;
+                let _ = conn.write(&mut outbox, &mut frames);
+                add(&self.counters().frames, frames);
+            }
+            if !outbox.has_room(frame, limits) {
+                let dropped = outbox.make_room(frame, limits)?;
+                add(&self.counters().volatile_dropped, dropped as u64);
+            }
+        }
+        outbox.push(frame.clone(), volatile);
+        drop(outbox);
+        self.touch(conn);
+        Ok(())
+    }
+
+    /// Has the connection flushed at the end of the tick.
+    pub(crate) fn touch(&self, conn: &Rc<Conn>) {
+        if conn.blocked.get() || conn.touched.replace(true) {
+            return;
+        }
+        let mut touched = self.touched.borrow_mut();
+        if touched.is_empty() {
+            self.tick.notify_one();
+        }
+        touched.push(conn.clone());
+    }
+
+    /// The end of a tick: every touched connection gets one write.
+    pub(crate) fn flush(self: &Rc<Self>) {
+        let mut flushing = self.flushing.take();
+        std::mem::swap(&mut flushing, &mut *self.touched.borrow_mut());
+        let mut frames = 0;
+        for conn in flushing.drain(..) {
+            self.flush_one(&conn, &mut frames);
+        }
+        if flushing.capacity() > KEPT_CAPACITY {
+            flushing = Vec::new();
+        }
+        self.flushing.replace(flushing);
+        if frames > 0 {
+            add(&self.counters().frames, frames);
+        }
+    }
+
+    fn flush_one(self: &Rc<Self>, conn: &Rc<Conn>, frames: &mut u64) {
+        conn.touched.set(false);
+        conn.note_activity();
+        if conn.session.borrow().is_polling() {
+            return self.answer_poll(conn);
+        }
+        let written = conn.write(&mut conn.outbox.borrow_mut(), frames);
+        match written {
+            Ok(Written::All) if conn.is_closed() => conn.shutdown(Shutdown::Write),
+            Ok(Written::All) => {}
+            Ok(Written::Blocked) => self.wait_writable(conn),
+            Err(_) => self.close(conn, DisconnectReason::TransportError),
+        }
+    }
+
+    /// The kernel takes no more: a task waits until it does, and watches that it does not take too long.
+    fn wait_writable(self: &Rc<Self>, conn: &Rc<Conn>) {
+        if conn.blocked.replace(true) {
+            return;
+        }
+        self.renew_patience(conn);
+        let (shard, conn) = (self.clone(), conn.clone());
+        tokio::task::spawn_local(async move {
+            let mut frames = 0;
+            let Some(stream) = conn.stream.get() else { return };
+            let ended = loop {
+                if stream.writable().await.is_err() {
+                    break Err(DisconnectReason::TransportError);
+                }
+                let before = conn.outbox.borrow().position();
+                match conn.write(&mut conn.outbox.borrow_mut(), &mut frames) {
+                    Ok(Written::All) => break Ok(()),
+                    Ok(Written::Blocked) if before == conn.outbox.borrow().position() => {}
+                    Ok(Written::Blocked) => shard.renew_patience(&conn),
+                    Err(_) => break Err(DisconnectReason::TransportError),
+                }
+            };
+            add(&shard.counters().frames, frames);
+            conn.blocked.set(false);
+            match ended {
+                Err(reason) => shard.close(&conn, reason),
+                Ok(()) if conn.is_closed() => conn.shutdown(Shutdown::Write),
+                Ok(()) => shard.end_patience(&conn),
+            }
+        });
+    }
+}
+
+pub(crate) fn broadcast(shared: &Arc<crate::server::Shared>, namespace: u16, broadcast: &Broadcast) {
+    super::on_every(
+        shared,
+        || Message::Broadcast(namespace, broadcast.clone()),
+        |shard| shard.broadcast(namespace, broadcast),
+    );
+}

@@ -1,0 +1,35 @@
+use crate::{
+    Broadcast, Room,
+    engine::{Credentials, Reply},
+    random::Sid,
+    socket::{Op, Socket},
+};
+use bytes::Bytes;
+use std::{net::SocketAddr, net::TcpStream, sync::Arc};
+use tokio::sync::oneshot;
+
+/// What reaches a shard from other threads.
+pub(crate) enum Message {
+    Accept(TcpStream, SocketAddr),
+    Broadcast(u16, Broadcast),
+    Disconnect(u16, Arc<[Room]>),
+    CloseAll(&'static str),
+    Socket(Socket, Op),
+    /// A GET that waits for packets.
+    Poll(Sid, Credentials, oneshot::Sender<Reply>),
+    /// Its client went away.
+    PollAborted(Sid),
+    /// May a POST be read?
+    PostBegin(Sid, Credentials, oneshot::Sender<Reply>),
+    /// It was read; `None` if that failed.
+    PostEnd(Sid, Option<Bytes>, oneshot::Sender<Reply>),
+    /// May a WebSocket take over this session?
+    ProbeCheck(Sid, Credentials, oneshot::Sender<Reply>),
+    /// It is open; with what was read of it already.
+    Probe(Sid, TcpStream, Vec<u8>),
+    /// Let HTTP connections finish and close the others.
+    Drain,
+    /// Cut what is left.
+    Kill,
+    Stop,
+}

@@ -1,0 +1,162 @@
+//! One thread of the server: its connections, their rooms, and the tick that flushes them.
+
+mod connections;
+mod fanout;
+mod message;
+mod run;
+
+pub(crate) use fanout::broadcast;
+pub(crate) use message::Message;
+pub(crate) use run::start;
+
+use crate::{
+    DisconnectReason, Frame, Room,
+    conn::Conn,
+    random::{Random, Sid},
+    rooms::Rooms,
+    server::Shared,
+    socket::{Acks, Op, PendingAck, Socket, client::Link},
+    stats::{Counters, add, decrement},
+    timers::{Millis, Wheel},
+};
+use slab::Slab;
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+    rc::Rc,
+    sync::Arc,
+};
+use tokio::{sync::Notify, time::Instant};
+
+thread_local! {
+    static CURRENT: RefCell<Option<Rc<Shard>>> = const { RefCell::new(None) };
+}
+
+pub(crate) struct Shard {
+    pub(crate) index: usize,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) conns: RefCell<Slab<Rc<Conn>>>,
+    /// Sessions that can be polled or upgraded. A WebSocket session needs no entry.
+    pub(crate) sids: RefCell<HashMap<Sid, Rc<Conn>>>,
+    rooms: Box<[RefCell<Rooms<Rc<Conn>>>]>,
+    touched: RefCell<Vec<Rc<Conn>>>,
+    flushing: RefCell<Vec<Rc<Conn>>>,
+    /// There is something to flush.
+    pub(crate) tick: Notify,
+    wheel: RefCell<Wheel>,
+    pub(crate) random: RefCell<Random>,
+    /// Every connection reads through this buffer.
+    pub(crate) scratch: RefCell<Vec<u8>>,
+    ping: Frame,
+    /// When the bucket of handshakes is full again, in microseconds.
+    admission: Cell<u64>,
+    started: Instant,
+}
+
+/// The shard of this thread, if it is the one asked for.
+fn current(shared: &Arc<Shared>, index: usize) -> Option<Rc<Shard>> {
+    CURRENT.with_borrow(|current| {
+        let shard = current.as_ref()?;
+        (shard.index == index && Arc::ptr_eq(&shard.shared, shared)).then(|| shard.clone())
+    })
+}
+
+/// Carries out what a handle asks for: at once on the socket's own shard, else by message.
+pub(crate) fn run(socket: &Socket, op: Op) {
+    let inner = &socket.0;
+    match current(&inner.shared, usize::from(inner.shard)) {
+        Some(shard) => shard.apply(socket, op),
+        None => inner.shared.send(usize::from(inner.shard), Message::Socket(socket.clone(), op)),
+    }
+}
+
+/// Does something on every shard: at once on the one of this thread, by message on the others.
+pub(crate) fn on_every(
+    shared: &Arc<Shared>,
+    message: impl Fn() -> Message,
+    here: impl Fn(&Rc<Shard>),
+) {
+    for index in 0..shared.shards() {
+        match current(shared, index) {
+            Some(shard) => here(&shard),
+            None => shared.send(index, message()),
+        }
+    }
+}
+
+impl Shard {
+    pub(crate) fn now(&self) -> Millis {
+        self.started.elapsed().as_millis() as Millis
+    }
+
+    pub(crate) fn counters(&self) -> &Counters {
+        self.shared.counters(self.index)
+    }
+
+    pub(crate) fn rooms(&self, namespace: u16) -> &RefCell<Rooms<Rc<Conn>>> {
+        &self.rooms[usize::from(namespace)]
+    }
+
+    pub(crate) fn refuse(&self, reason: &'static str) {
+        self.counters().refuse(reason);
+    }
+
+    pub(crate) fn socket_came(&self) {
+        add(&self.counters().sockets, 1);
+    }
+
+    pub(crate) fn socket_gone(&self) {
+        decrement(&self.counters().sockets);
+    }
+
+    /// Runs code of the application: its panic ends the connection, not the shard.
+    pub(crate) fn guarded(&self, call: impl FnOnce()) -> Result<(), DisconnectReason> {
+        catch_unwind(AssertUnwindSafe(call)).map_err(|_| {
+            self.refuse("handler_panicked");
+            DisconnectReason::Closed("internal")
+        })
+    }
+
+    pub(crate) fn join(&self, conn: &Rc<Conn>, link: &Link, room: Room) {
+        let limit = self.shared.config.limits.rooms_per_socket;
+        if !self.rooms(link.socket.0.namespace).borrow_mut().join(conn, &link.node, room, limit) {
+            self.refuse("rooms_per_socket");
+        }
+    }
+
+    /// The connection and the live socket behind a handle.
+    fn find(&self, socket: &Socket) -> Option<(Rc<Conn>, Rc<Link>)> {
+        let conn = self.conns.borrow().get(socket.0.conn)?.clone();
+        let link = conn.client()?.link(socket.0.namespace)?;
+        (link.socket == *socket).then_some((conn, link))
+    }
+
+    pub(crate) fn apply(self: &Rc<Self>, socket: &Socket, op: Op) {
+        let Some((conn, link)) = self.find(socket) else { return };
+        match op {
+            Op::Send(frame) => self.send(&conn, &frame, false),
+            Op::EmitWithAck { payload, timeout, answer } => {
+                let deadline = self.now().saturating_add(timeout.as_millis() as Millis);
+                let limit = self.shared.config.limits.pending_acks_per_socket;
+                let pending = PendingAck { deadline, answer };
+                let id = link.acks.borrow_mut().get_or_insert_with(Box::<Acks>::default).add(pending, limit);
+                let kind = crate::codec::socket::Kind::Event;
+                self.send(&conn, &Frame::packet(kind, socket.namespace(), Some(id), &payload), false);
+                self.arm(&conn);
+            }
+            Op::Join(room) => self.join(&conn, &link, room),
+            Op::Leave(room) if room == *socket.room() => {}
+            Op::Leave(room) => self.rooms(socket.0.namespace).borrow_mut().leave(&link.node, &room),
+            Op::Disconnect => self.disconnect(&conn, &link),
+            Op::Close(reason) => self.close(&conn, DisconnectReason::Closed(reason)),
+        }
+    }
+
+    /// Sends DISCONNECT and takes the socket out of its namespace.
+    pub(crate) fn disconnect(self: &Rc<Self>, conn: &Rc<Conn>, link: &Rc<Link>) {
+        let kind = crate::codec::socket::Kind::Disconnect;
+        self.send(conn, &Frame::packet(kind, link.socket.namespace(), None, b""), false);
+        crate::socket::client::leave(self, conn, link, DisconnectReason::ServerDisconnect);
+    }
+}

@@ -1,0 +1,124 @@
+//! The loop of a shard's thread.
+
+use super::{CURRENT, Message, Shard};
+use crate::{Frame, engine, random::Random, rooms::Rooms, server::Shared, timers::Wheel};
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    io,
+    net::Shutdown,
+    rc::Rc,
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{
+    sync::{Notify, mpsc::UnboundedReceiver},
+    task::LocalSet,
+    time::{Instant, sleep_until},
+};
+
+/// Messages dealt with before what they queued is flushed.
+const MESSAGES_PER_TICK: usize = 64;
+const SCRATCH_BYTES: usize = 64 * 1024;
+/// Without a deadline.
+const LONG: Duration = Duration::from_secs(3600);
+
+/// Starts a shard on its own thread.
+pub(crate) fn start(
+    shared: Arc<Shared>,
+    index: usize,
+    mailbox: UnboundedReceiver<Message>,
+) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    std::thread::Builder::new().name(format!("socketio-{index}")).spawn(move || {
+        LocalSet::new().block_on(&runtime, async {
+            let shard = Rc::new(Shard::new(shared, index));
+            CURRENT.set(Some(shard.clone()));
+            run(&shard, mailbox).await;
+            shard.close_all("stopped");
+            CURRENT.set(None);
+        });
+    })?;
+    Ok(())
+}
+
+impl Shard {
+    fn new(shared: Arc<Shared>, index: usize) -> Self {
+        Self {
+            index,
+            rooms: (0..shared.namespaces()).map(|_| RefCell::new(Rooms::new())).collect(),
+            shared,
+            conns: RefCell::default(),
+            sids: RefCell::new(HashMap::new()),
+            touched: RefCell::default(),
+            flushing: RefCell::default(),
+            tick: Notify::new(),
+            wheel: RefCell::new(Wheel::new()),
+            random: RefCell::new(Random::new()),
+            scratch: RefCell::new(vec![0; SCRATCH_BYTES]),
+            ping: Frame::engine_text("2"),
+            admission: Cell::new(0),
+            started: Instant::now(),
+        }
+    }
+
+    /// `false` to stop.
+    fn on_message(self: &Rc<Self>, message: Message) -> bool {
+        match message {
+            Message::Accept(stream, remote) => engine::accept(self, stream, remote),
+            Message::Broadcast(namespace, broadcast) => self.broadcast(namespace, &broadcast),
+            Message::Disconnect(namespace, rooms) => self.disconnect_rooms(namespace, &rooms),
+            Message::CloseAll(reason) => self.close_all(reason),
+            Message::Socket(socket, op) => self.apply(&socket, op),
+            Message::Poll(sid, credentials, reply) => self.on_poll(&sid, credentials, reply),
+            Message::PollAborted(sid) => self.on_poll_aborted(&sid),
+            Message::PostBegin(sid, credentials, reply) => self.on_post_begin(&sid, credentials, reply),
+            Message::PostEnd(sid, body, reply) => self.on_post_end(&sid, body, reply),
+            Message::ProbeCheck(sid, credentials, reply) => self.on_probe_check(&sid, credentials, reply),
+            Message::Probe(sid, stream, leftover) => engine::probe(self, sid, stream, leftover),
+            Message::Drain => self.close_all("draining"),
+            Message::Kill => {
+                self.close_all("draining");
+                self.all().iter().for_each(|conn| conn.shutdown(Shutdown::Both));
+            }
+            Message::Stop => return false,
+        }
+        true
+    }
+}
+
+async fn run(shard: &Rc<Shard>, mut mailbox: UnboundedReceiver<Message>) {
+    let mut sleep = std::pin::pin!(sleep_until(Instant::now() + LONG));
+    let mut woken_at = None;
+    loop {
+        let wake = shard.next_wake(shard.now());
+        if wake != woken_at {
+            woken_at = wake;
+            let at = match wake {
+                Some(at) => shard.started + Duration::from_millis(at),
+                None => Instant::now() + LONG,
+            };
+            sleep.as_mut().reset(at);
+        }
+        tokio::select! {
+            message = mailbox.recv() => {
+                let Some(mut message) = message else { return };
+                for left in (0..MESSAGES_PER_TICK).rev() {
+                    if !shard.on_message(message) {
+                        return;
+                    }
+                    let next = if left > 0 { mailbox.try_recv().ok() } else { None };
+                    let Some(next) = next else { break };
+                    message = next;
+                }
+            }
+            () = shard.tick.notified() => {}
+            () = &mut sleep => {
+                woken_at = None;
+                shard.run_timers();
+            }
+        }
+        shard.flush();
+        tokio::task::yield_now().await;
+    }
+}

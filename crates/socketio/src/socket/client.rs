@@ -1,0 +1,216 @@
+//! The Socket.IO side of one connection: which namespaces it is in, and what its packets do.
+
+use super::{Acker, Acks, Event, Socket};
+use crate::{
+    DisconnectReason,
+    codec::socket::{
+        Assembled, Assembler, Assembly, Kind, Malformed, Packet, PacketLimits, decode, event_parts,
+    },
+    conn::Conn,
+    rooms::Node,
+    shard::Shard,
+};
+use bytes::Bytes;
+use serde_json::value::RawValue;
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
+use tokio::task::AbortHandle;
+
+#[derive(Default)]
+pub(crate) struct Client {
+    pub(crate) slots: RefCell<Vec<Slot>>,
+    assembler: RefCell<Assembler>,
+}
+
+/// One namespace of one connection.
+pub(crate) struct Slot {
+    pub(crate) namespace: u16,
+    pub(crate) state: SlotState,
+}
+
+pub(crate) enum SlotState {
+    /// `authenticate` is running.
+    Connecting(AbortHandle),
+    Connected(Rc<Link>),
+    /// Was connected. Events that were on their way when the server disconnected are no breach.
+    Left,
+}
+
+/// A connected socket, as its shard holds it.
+pub(crate) struct Link {
+    pub(crate) socket: Socket,
+    pub(crate) node: Rc<Node>,
+    pub(crate) acks: RefCell<Option<Box<Acks>>>,
+    /// Whether the application was told of the connection, and so must be told of its end.
+    pub(crate) announced: Cell<bool>,
+}
+
+type Outcome = Result<(), DisconnectReason>;
+
+impl Client {
+    pub(crate) fn link(&self, namespace: u16) -> Option<Rc<Link>> {
+        self.slots.borrow().iter().find_map(|slot| match &slot.state {
+            SlotState::Connected(link) if slot.namespace == namespace => Some(link.clone()),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn links(&self) -> Vec<Rc<Link>> {
+        let slots = self.slots.borrow();
+        slots.iter().filter_map(|slot| if let SlotState::Connected(link) = &slot.state { Some(link.clone()) } else { None }).collect()
+    }
+}
+
+/// A text message of the connection.
+pub(crate) fn on_text(shard: &Rc<Shard>, conn: &Rc<Conn>, client: &Client, text: &str) -> Outcome {
+    if client.assembler.borrow().is_waiting() {
+        return Err(DisconnectReason::Protocol("attachment_expected"));
+    }
+    let limits = &shard.shared.config.limits;
+    let packet_limits =
+        PacketLimits { json_depth: limits.json_depth, attachments: limits.binary_attachments_per_event };
+    let packet = decode(text, packet_limits).map_err(refused)?;
+    match packet.kind {
+        Kind::Connect => super::connect::on_connect(shard, conn, client, &packet),
+        Kind::Disconnect => {
+            on_disconnect(shard, conn, client, packet.namespace);
+            Ok(())
+        }
+        Kind::BinaryEvent | Kind::BinaryAck => {
+            let assembled = client.assembler.borrow_mut().start(text, &packet).map_err(refused)?;
+            complete(shard, conn, client, assembled)
+        }
+        Kind::Event | Kind::Ack => deliver(shard, conn, client, &packet, Vec::new(), text.len()),
+        Kind::ConnectError => Err(DisconnectReason::Protocol("malformed_packet")),
+    }
+}
+
+/// A binary message of the connection: an attachment.
+pub(crate) fn on_binary(shard: &Rc<Shard>, conn: &Rc<Conn>, client: &Client, data: Vec<u8>) -> Outcome {
+    let limits = &shard.shared.config.limits;
+    if client.assembler.borrow().bytes() + data.len() > limits.max_payload_bytes {
+        return Err(DisconnectReason::Protocol("max_payload_bytes"));
+    }
+    let assembled =
+        client.assembler.borrow_mut().add(Bytes::from(data), limits.event_bytes).map_err(refused)?;
+    complete(shard, conn, client, assembled)
+}
+
+fn complete(shard: &Rc<Shard>, conn: &Rc<Conn>, client: &Client, assembled: Assembled) -> Outcome {
+    let Assembled::Complete(assembly) = assembled else { return Ok(()) };
+    let Assembly { text, attachments, bytes, .. } = *assembly;
+    let any = PacketLimits { json_depth: usize::MAX, attachments: usize::MAX };
+    let packet = decode(&text, any).map_err(refused)?;
+    deliver(shard, conn, client, &packet, attachments, bytes)
+}
+
+fn deliver(
+    shard: &Rc<Shard>,
+    conn: &Rc<Conn>,
+    client: &Client,
+    packet: &Packet<'_>,
+    attachments: Vec<Bytes>,
+    bytes: usize,
+) -> Outcome {
+    let Some(link) = find(shard, client, packet.namespace)? else { return Ok(()) };
+    let namespace = shard.shared.namespace(link.socket.0.namespace);
+    if bytes > shard.shared.config.limits.event_bytes {
+        shard.refuse("event_bytes");
+        if matches!(packet.kind, Kind::Event | Kind::BinaryEvent) {
+            let ack = packet.id.map(|id| Acker { socket: link.socket.clone(), id });
+            return shard.guarded(|| namespace.handler.too_large(&link.socket, ack, bytes));
+        }
+        return Ok(());
+    }
+    if matches!(packet.kind, Kind::Ack | Kind::BinaryAck) {
+        return on_ack(conn, &link, packet);
+    }
+    let (name, args) = event_parts(packet.payload).map_err(refused)?;
+    let ack = packet.id.map(|id| Acker { socket: link.socket.clone(), id });
+    let event = Event { name: &name, args, attachments, ack };
+    shard.guarded(|| namespace.handler.event(&link.socket, event))
+}
+
+fn on_ack(conn: &Rc<Conn>, link: &Link, packet: &Packet<'_>) -> Outcome {
+    let args: Vec<&RawValue> = serde_json::from_str(packet.payload)
+        .map_err(|_| DisconnectReason::Protocol("malformed_packet"))?;
+    let first = args.first().map_or(RawValue::NULL, |first| first).to_owned();
+    if let (Some(id), Some(acks)) = (packet.id, link.acks.borrow_mut().as_mut()) {
+        acks.resolve(id, first);
+    }
+    conn.note_activity();
+    Ok(())
+}
+
+/// The connected socket; `None` when it has left, an error when it never was there.
+fn find(shard: &Shard, client: &Client, name: &str) -> Result<Option<Rc<Link>>, DisconnectReason> {
+    for slot in client.slots.borrow().iter() {
+        if shard.shared.namespace_name(slot.namespace) == name {
+            match &slot.state {
+                SlotState::Connected(link) => return Ok(Some(link.clone())),
+                SlotState::Left => return Ok(None),
+                SlotState::Connecting(_) => break,
+            }
+        }
+    }
+    Err(DisconnectReason::Protocol("event_before_connect"))
+}
+
+fn on_disconnect(shard: &Rc<Shard>, conn: &Rc<Conn>, client: &Client, name: &str) {
+    let Some(namespace) = shard.shared.namespace_index(name) else { return };
+    if let Some(link) = client.link(namespace) {
+        leave(shard, conn, &link, DisconnectReason::ClientDisconnect);
+    } else {
+        client.slots.borrow_mut().retain(|slot| match &slot.state {
+            SlotState::Connecting(task) if slot.namespace == namespace => {
+                task.abort();
+                false
+            }
+            _ => true,
+        });
+    }
+}
+
+/// Takes a socket out of its namespace; the connection goes on.
+pub(crate) fn leave(shard: &Rc<Shard>, conn: &Rc<Conn>, link: &Rc<Link>, reason: DisconnectReason) {
+    if let Some(client) = conn.client() {
+        for slot in client.slots.borrow_mut().iter_mut() {
+            if matches!(&slot.state, SlotState::Connected(connected) if Rc::ptr_eq(connected, link)) {
+                slot.state = SlotState::Left;
+            }
+        }
+    }
+    farewell(shard, link, reason);
+}
+
+/// The connection ends: every socket leaves.
+pub(crate) fn leave_all(shard: &Rc<Shard>, client: &Client, reason: DisconnectReason) {
+    for slot in std::mem::take(&mut *client.slots.borrow_mut()) {
+        match slot.state {
+            SlotState::Connecting(task) => task.abort(),
+            SlotState::Connected(link) => farewell(shard, &link, reason),
+            SlotState::Left => {}
+        }
+    }
+    *client.assembler.borrow_mut() = Assembler::default();
+}
+
+fn farewell(shard: &Rc<Shard>, link: &Link, reason: DisconnectReason) {
+    shard.rooms(link.socket.0.namespace).borrow_mut().leave_all(&link.node);
+    link.acks.borrow_mut().take();
+    shard.socket_gone();
+    if link.announced.get() {
+        let namespace = shard.shared.namespace(link.socket.0.namespace);
+        let _ = shard.guarded(|| namespace.handler.disconnected(&link.socket, reason));
+    }
+}
+
+fn refused(malformed: Malformed) -> DisconnectReason {
+    DisconnectReason::Protocol(match malformed {
+        Malformed::Syntax(_) => "malformed_packet",
+        Malformed::Depth => "json_depth",
+        Malformed::Attachments => "binary_attachments_per_event",
+    })
+}

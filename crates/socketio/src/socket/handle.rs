@@ -1,0 +1,123 @@
+use super::AckError;
+use crate::{Frame, Handshake, Room, frame::event_payload, server::Shared, shard};
+use futures_util::future::BoxFuture;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use std::{any::Any, fmt, sync::Arc, time::Duration};
+use tokio::sync::oneshot;
+
+/// A connected client of one namespace. A handle: clones are the same socket, on any thread.
+///
+/// Called on the socket's own shard (in a [`Handler`](crate::Handler)) it acts at once, elsewhere by a message to the
+/// shard. After the disconnect nothing has an effect.
+#[derive(Clone)]
+pub struct Socket(pub(crate) Arc<SocketInner>);
+
+pub(crate) struct SocketInner {
+    pub(crate) room: Room,
+    pub(crate) namespace: u16,
+    pub(crate) shard: u16,
+    pub(crate) conn: usize,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) data: Arc<dyn Any + Send + Sync>,
+    pub(crate) handshake: Arc<Handshake>,
+}
+
+/// What a handle asks of the shard.
+pub(crate) enum Op {
+    Send(Frame),
+    EmitWithAck { payload: Vec<u8>, timeout: Duration, answer: oneshot::Sender<super::acks::Answer> },
+    Join(Room),
+    Leave(Room),
+    Disconnect,
+    Close(&'static str),
+}
+
+impl Socket {
+    /// 20 characters, public; not the Engine.IO session id.
+    pub fn id(&self) -> &str {
+        self.0.room.name()
+    }
+
+    /// The room that holds this socket alone.
+    pub fn room(&self) -> &Room {
+        &self.0.room
+    }
+
+    /// Its namespace.
+    pub fn namespace(&self) -> &str {
+        self.0.shared.namespace_name(self.0.namespace)
+    }
+
+    /// What [`Accept::data`](crate::Accept::data) held, if it is of this type.
+    pub fn data<T: Any>(&self) -> Option<&T> {
+        self.0.data.downcast_ref()
+    }
+
+    /// The request that opened the connection.
+    pub fn handshake(&self) -> &Handshake {
+        &self.0.handshake
+    }
+
+    /// Emits an event with one argument. A value that cannot be serialised is logged and not sent.
+    pub fn emit(&self, name: &str, arg: &impl Serialize) {
+        match Frame::event(self.namespace(), name, arg) {
+            Ok(frame) => self.send(frame),
+            Err(error) => tracing::error!(%error, event = name, "an event cannot be serialised"),
+        }
+    }
+
+    /// Queues a frame, which must be of this namespace.
+    pub fn send(&self, frame: Frame) {
+        shard::run(self, Op::Send(frame));
+    }
+
+    /// Emits an event and waits for the client's ack; resolves to its first argument (`null` if it has none).
+    pub fn emit_with_ack(
+        &self,
+        name: &str,
+        arg: &impl Serialize,
+        timeout: Duration,
+    ) -> BoxFuture<'static, Result<Box<RawValue>, AckError>> {
+        let payload = match event_payload(name, arg) {
+            Ok(payload) => payload,
+            Err(error) => return Box::pin(std::future::ready(Err(AckError::Serialize(error.to_string())))),
+        };
+        let (answer, received) = oneshot::channel();
+        shard::run(self, Op::EmitWithAck { payload, timeout, answer });
+        Box::pin(async { received.await.unwrap_or(Err(AckError::Disconnected)) })
+    }
+
+    /// Joins a room; beyond `rooms_per_socket` this does nothing and is counted.
+    pub fn join(&self, room: Room) {
+        shard::run(self, Op::Join(room));
+    }
+
+    /// Leaves a room.
+    pub fn leave(&self, room: &Room) {
+        shard::run(self, Op::Leave(room.clone()));
+    }
+
+    /// Sends DISCONNECT: the client leaves the namespace and official clients do not come back.
+    pub fn disconnect(&self) {
+        shard::run(self, Op::Disconnect);
+    }
+
+    /// Closes the transport, and with it every namespace of the connection: clients come back by themselves.
+    pub fn close(&self, reason: &'static str) {
+        shard::run(self, Op::Close(reason));
+    }
+}
+
+impl fmt::Debug for Socket {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Socket").field("namespace", &self.namespace()).field("id", &self.id()).finish()
+    }
+}
+
+impl PartialEq for Socket {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+impl Eq for Socket {}

@@ -1,0 +1,13 @@
+//! Socket.IO over a connection: namespaces, events, acks, and the handles that the application holds.
+
+mod acks;
+pub(crate) mod client;
+mod connect;
+mod event;
+mod handle;
+
+pub use event::{AckError, Acker, Event};
+pub use handle::Socket;
+
+pub(crate) use acks::{Acks, PendingAck};
+pub(crate) use handle::{Op, SocketInner};
