@@ -37,7 +37,7 @@ const SCHEMA = `
 
 /** Connects to PostgreSQL and makes the tables when they are missing. */
 export async function openDatabase(connectionString) {
-  const pool = new pg.Pool({ connectionString, max: 20 });
+  const pool = new pg.Pool({ connectionString });
   await pool.query(SCHEMA);
 
   const run = async (name, text, values) => (await pool.query({ name, text, values })).rows;

@@ -25,10 +25,6 @@ impl Latencies {
         self.taken.push(latency);
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.taken.len()
-    }
-
     pub(crate) fn summary(mut self) -> Summary {
         self.taken.sort_unstable();
         Summary {

@@ -28,7 +28,8 @@ pub(super) struct Report {
     senders: usize,
     /// Sends per second that were intended; none in a closed loop.
     rate: Option<u32>,
-    acked: usize,
+    /// Answered within the time that counts, whenever they were sent.
+    acked: u64,
     acked_per_second: f64,
     /// With warm-up and what came after the time.
     acked_in_all: u64,
@@ -38,6 +39,7 @@ pub(super) struct Report {
     deliveries_per_send: f64,
     server_cpu_us_per_send: f64,
     database_cpu_us_per_send: f64,
+    /// Of those sent within it, whenever they were answered.
     ack: Summary,
 }
 
@@ -48,11 +50,11 @@ pub(super) fn run(args: &SendsArgs) -> Result<Report> {
 
     crowd.send_until(Instant::now() + warm_up)?;
     crowd.latencies = Latencies::default();
-    let (cpu, start) = (Cpu::read(&args.target), Instant::now());
+    let (cpu, start, acked_before) = (Cpu::read(&args.target), Instant::now(), crowd.acked);
     crowd.counted_from = start;
     crowd.send_until(start + duration)?;
     let (cpu, seconds) = (Cpu::read(&args.target).since(cpu), start.elapsed().as_secs_f64());
-    let acked_in_time = crowd.latencies.len();
+    let acked_in_time = crowd.acked - acked_before;
     let lost = crowd.finish()?;
 
     let per_send = |seconds: f64| round(seconds * 1e6 / acked_in_time as f64);
@@ -78,7 +80,7 @@ struct Crowd {
     pace: Option<Pace>,
     /// Senders of a closed loop that have nothing under way.
     ready: Vec<usize>,
-    /// Sends meant for earlier belong to the warm-up.
+    /// The latency of sends that were meant for earlier is not kept.
     counted_from: Instant,
     latencies: Latencies,
     acked: u64,
