@@ -1,0 +1,92 @@
+//! Users: who they are, and finding them.
+
+use chat::{
+    UserId, UserKey,
+    accounts::{Profile, User},
+};
+
+use crate::{
+    Store, StoreError,
+    dialect::Sql,
+    layout::folded,
+    read::Read,
+    value::{Row, Value},
+};
+
+pub(crate) static BY_ID: Sql = Sql::new(
+    "SELECT key, subject, display_name, email, avatar_url FROM users WHERE issuer = '' AND subject {texts ?1}",
+);
+pub(crate) static BY_KEY: Sql =
+    Sql::new("SELECT key, subject, display_name, email, avatar_url FROM users WHERE key = ?1");
+pub(crate) static USER_REV: Sql = Sql::new("SELECT last_user_rev FROM users WHERE key = ?1");
+pub(crate) static SEARCH: Sql = Sql::new(
+    "SELECT key, subject, display_name, email, avatar_url FROM users \
+     WHERE (subject_folded >= ?1 AND subject_folded < ?2) OR (name_folded >= ?1 AND name_folded < ?2) \
+     ORDER BY COALESCE(name_folded, subject_folded), key LIMIT ?3",
+);
+
+pub(crate) const QUERIES: &[&Sql] = &[&BY_ID, &BY_KEY, &USER_REV, &SEARCH];
+
+impl Store {
+    /// The users of these ids, in any order; those that nobody announced are left out.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn users(&self, ids: &[UserId]) -> Result<Vec<User>, StoreError> {
+        let ids = Value::Texts(ids.iter().map(|id| id.as_str().to_owned()).collect());
+        self.read(move |read| Box::pin(async move { users(read, &BY_ID, &[ids]).await })).await
+    }
+
+    /// The user of this key.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn user(&self, key: UserKey) -> Result<Option<User>, StoreError> {
+        let key = Value::Int(key.0);
+        self.read(move |read| Box::pin(async move { Ok(users(read, &BY_KEY, &[key]).await?.pop()) })).await
+    }
+
+    /// The number of the last change in a user's own stream; 0 for a user who is not there.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn user_rev(&self, user: UserKey) -> Result<i64, StoreError> {
+        self.read(move |read| {
+            Box::pin(async move {
+                let row = read.first(&USER_REV, &[Value::Int(user.0)]).await?;
+                row.map_or(Ok(0), |row| row.int(0))
+            })
+        })
+        .await
+    }
+
+    /// Users whose id or name starts with `prefix`, in upper or lower case, by name. An empty prefix is everybody's.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn search_users(&self, prefix: &str, limit: usize) -> Result<Vec<User>, StoreError> {
+        let from = folded(prefix);
+        // A range rather than LIKE: no character means anything, and the index serves it. Nothing sorts behind the
+        // last code point, which is no character.
+        let to = format!("{from}{}", char::MAX);
+        let parameters = [Value::Text(from), Value::Text(to), Value::Int(limit as i64)];
+        self.read(move |read| Box::pin(async move { users(read, &SEARCH, &parameters).await })).await
+    }
+}
+
+async fn users(read: &mut Read, sql: &Sql, parameters: &[Value]) -> Result<Vec<User>, StoreError> {
+    read.query(sql, parameters).await?.iter().map(|row| user(row, 0)).collect()
+}
+
+/// Reads `key, subject, display_name, email, avatar_url` from the column `at` on.
+pub(crate) fn user(row: &Row, at: usize) -> Result<User, StoreError> {
+    Ok(User {
+        key: UserKey(row.int(at)?),
+        id: UserId::from_stored(&row.text(at + 1)?),
+        profile: Profile {
+            name: row.maybe_text(at + 2)?,
+            email: row.maybe_text(at + 3)?,
+            avatar_url: row.maybe_text(at + 4)?,
+        },
+    })
+}

@@ -1,0 +1,70 @@
+//! The numbers that kinds and roles are stored as. They are in databases: never change one, only add.
+
+use chat::{
+    conversations::{Kind, Role},
+    messages,
+};
+
+use crate::StoreError;
+
+/// A row of `changes`: a message was added; `ref` is its `seq`.
+pub(crate) const MESSAGE_NEW: i64 = 1;
+
+/// A row of `user_changes`: he gained a conversation; `ref` is its key.
+pub(crate) const CONVERSATION_JOINED: i64 = 1;
+
+/// A row of `user_changes`: he read in a conversation; `ref` is its key.
+pub(crate) const CONVERSATION_READ: i64 = 2;
+
+pub(crate) fn kind(kind: Kind) -> i64 {
+    match kind {
+        Kind::Direct => 1,
+        Kind::Group => 2,
+    }
+}
+
+pub(crate) fn kind_of(code: i64) -> Result<Kind, StoreError> {
+    match code {
+        1 => Ok(Kind::Direct),
+        2 => Ok(Kind::Group),
+        _ => Err(unknown("kind of conversation", code)),
+    }
+}
+
+pub(crate) fn role(role: Role) -> i64 {
+    match role {
+        Role::Owner => 1,
+        Role::Admin => 2,
+        Role::Moderator => 3,
+        Role::Member => 4,
+    }
+}
+
+pub(crate) fn role_of(code: i64) -> Result<Role, StoreError> {
+    match code {
+        1 => Ok(Role::Owner),
+        2 => Ok(Role::Admin),
+        3 => Ok(Role::Moderator),
+        4 => Ok(Role::Member),
+        _ => Err(unknown("role", code)),
+    }
+}
+
+pub(crate) fn message_kind(kind: messages::Kind) -> i64 {
+    match kind {
+        messages::Kind::Text => 1,
+        messages::Kind::System => 2,
+    }
+}
+
+pub(crate) fn message_kind_of(code: i64) -> Result<messages::Kind, StoreError> {
+    match code {
+        1 => Ok(messages::Kind::Text),
+        2 => Ok(messages::Kind::System),
+        _ => Err(unknown("kind of message", code)),
+    }
+}
+
+pub(crate) fn unknown(what: &str, code: i64) -> StoreError {
+    StoreError::Corrupt(format!("{code} is no {what} that this Parlor knows"))
+}

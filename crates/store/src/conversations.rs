@@ -1,0 +1,205 @@
+//! Conversations: what rules must know of them, and as a participant sees them.
+
+use std::{collections::HashMap, sync::Arc};
+
+use chat::{
+    ConversationId, ConversationKey, Page, Timestamp, UserId, UserKey,
+    accounts::User,
+    conversations::{Conversation, ConversationFacts, DirectKey, Member, Members, Role},
+};
+
+use crate::{
+    Store, StoreError, accounts, codes,
+    dialect::Sql,
+    messages::{message, message_columns},
+    read::Read,
+    receipts::unread,
+    value::{Row, Value},
+};
+
+/// Conversations as the user `?1` sees them, for a relation of keys. The relation is limited before counts and last
+/// messages are looked up.
+macro_rules! conversations_of {
+    ($keys:literal) => {
+        concat!(
+            "SELECT c.key, c.id, c.kind, c.name, maker.subject, c.created_at, c.last_activity_at, c.last_seq, \
+                    c.last_rev, s.read_seq, ",
+            unread!(""),
+            ", ",
+            message_columns!(),
+            " FROM (",
+            $keys,
+            ") page JOIN conversations c ON c.key = page.key \
+              JOIN participants p ON p.conversation = c.key AND p.user_key = ?1 AND p.left_at IS NULL \
+              JOIN participant_state s ON s.user_key = p.user_key AND s.conversation = c.key \
+              JOIN users maker ON maker.key = c.created_by \
+              LEFT JOIN messages m ON m.conversation = c.key AND m.seq = \
+                   (SELECT n.seq FROM messages n WHERE n.conversation = c.key AND n.deleted_at IS NULL \
+                    ORDER BY n.seq DESC LIMIT 1) \
+              LEFT JOIN users w ON w.key = m.sender \
+              ORDER BY c.last_activity_at DESC, c.key DESC"
+        )
+    };
+}
+
+pub(crate) static LIST: Sql = Sql::new(conversations_of!(
+    "SELECT c.key FROM participants p JOIN conversations c ON c.key = p.conversation \
+     WHERE p.user_key = ?1 AND p.left_at IS NULL AND (c.last_activity_at, c.key) < (?2, ?3) \
+     ORDER BY c.last_activity_at DESC, c.key DESC LIMIT ?4"
+));
+pub(crate) static ONE: Sql = Sql::new(conversations_of!("SELECT key FROM conversations WHERE id = ?2"));
+pub(crate) static OF_KEYS: Sql =
+    Sql::new(conversations_of!("SELECT key FROM conversations WHERE key {ints ?2}"));
+pub(crate) static PARTICIPANTS: Sql = Sql::new(
+    "SELECT p.conversation, p.role, u.key, u.subject, u.display_name, u.email, u.avatar_url \
+     FROM participants p JOIN users u ON u.key = p.user_key \
+     WHERE p.conversation {ints ?1} AND p.left_at IS NULL ORDER BY p.conversation, p.position, p.user_key",
+);
+pub(crate) static FACTS: Sql = Sql::new(
+    "SELECT c.key, c.id, c.kind, c.members_rev, p.user_key, u.subject, p.role FROM conversations c \
+     LEFT JOIN participants p ON p.conversation = c.key AND p.left_at IS NULL \
+     LEFT JOIN users u ON u.key = p.user_key WHERE c.id {uuids ?1} ORDER BY c.key",
+);
+pub(crate) static DIRECT: Sql = Sql::new("SELECT id FROM conversations WHERE direct_key = ?1");
+
+pub(crate) const QUERIES: &[&Sql] = &[&LIST, &ONE, &OF_KEYS, &PARTICIPANTS, &FACTS, &DIRECT];
+
+/// Columns before those of the last message.
+const OWN_COLUMNS: usize = 11;
+
+/// Where a page of conversations ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConversationCursor {
+    /// The last one's activity, in milliseconds.
+    pub last_activity_at: i64,
+    /// The last one's key, which decides between equal times.
+    pub key: ConversationKey,
+}
+
+impl Store {
+    /// What rules must know of these conversations, in any order; those that are not there are left out.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn conversation_facts(
+        &self,
+        ids: &[ConversationId],
+    ) -> Result<Vec<ConversationFacts>, StoreError> {
+        let ids = [Value::Uuids(ids.iter().map(|id| id.0).collect())];
+        let rows = self.read(move |read| Box::pin(async move { read.query(&FACTS, &ids).await })).await?;
+        rows.chunk_by(|a, b| matches!((a.int(0), b.int(0)), (Ok(a), Ok(b)) if a == b)).map(facts).collect()
+    }
+
+    /// The conversation of a pair, if there is one.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn direct_conversation(&self, key: &DirectKey) -> Result<Option<ConversationId>, StoreError> {
+        let key = [Value::Text(key.as_str().to_owned())];
+        let row = self.read(move |read| Box::pin(async move { read.first(&DIRECT, &key).await })).await?;
+        row.map(|row| row.uuid(0).map(ConversationId)).transpose()
+    }
+
+    /// A page of a user's conversations, newest activity first.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn conversations(
+        &self,
+        user: UserKey,
+        after: Option<ConversationCursor>,
+        limit: usize,
+    ) -> Result<Page<Conversation, ConversationCursor>, StoreError> {
+        let start = ConversationCursor { last_activity_at: i64::MAX, key: ConversationKey(i64::MAX) };
+        let after = after.unwrap_or(start);
+        let parameters = [
+            Value::Int(user.0),
+            Value::Int(after.last_activity_at),
+            Value::Int(after.key.0),
+            Value::Int(limit as i64 + 1),
+        ];
+        let mut items =
+            self.snapshot(move |read| Box::pin(async move { load(read, &LIST, &parameters).await })).await?;
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next = items
+            .last()
+            .filter(|_| more)
+            .map(|last| ConversationCursor { last_activity_at: last.last_activity_at.0, key: last.key });
+        Ok(Page { items, next })
+    }
+
+    /// One conversation, if the user is in it.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn conversation(
+        &self,
+        user: UserKey,
+        id: ConversationId,
+    ) -> Result<Option<Conversation>, StoreError> {
+        let parameters = [Value::Int(user.0), Value::Uuid(id.0)];
+        let found =
+            self.snapshot(move |read| Box::pin(async move { load(read, &ONE, &parameters).await })).await?;
+        Ok(found.into_iter().next())
+    }
+}
+
+/// Conversations and, in one more statement for all of them, who is in them.
+pub(crate) async fn load(
+    read: &mut Read,
+    sql: &Sql,
+    parameters: &[Value],
+) -> Result<Vec<Conversation>, StoreError> {
+    let rows = read.query(sql, parameters).await?;
+    let mut conversations = rows.iter().map(conversation).collect::<Result<Vec<_>, _>>()?;
+    if conversations.is_empty() {
+        return Ok(conversations);
+    }
+    let keys = Value::Ints(conversations.iter().map(|conversation| conversation.key.0).collect());
+    let mut participants: HashMap<i64, Vec<(User, Role)>> = HashMap::new();
+    for row in read.query(&PARTICIPANTS, &[keys]).await? {
+        let member = (accounts::user(&row, 2)?, codes::role_of(row.int(1)?)?);
+        participants.entry(row.int(0)?).or_default().push(member);
+    }
+    for conversation in &mut conversations {
+        conversation.participants = participants.remove(&conversation.key.0).unwrap_or_default();
+    }
+    Ok(conversations)
+}
+
+fn conversation(row: &Row) -> Result<Conversation, StoreError> {
+    let id = ConversationId(row.uuid(1)?);
+    Ok(Conversation {
+        key: ConversationKey(row.int(0)?),
+        id,
+        kind: codes::kind_of(row.int(2)?)?,
+        name: row.maybe_text(3)?,
+        created_by: UserId::from_stored(&row.text(4)?),
+        created_at: Timestamp(row.int(5)?),
+        last_activity_at: Timestamp(row.int(6)?),
+        last_seq: row.int(7)?,
+        last_rev: row.int(8)?,
+        participants: Vec::new(),
+        last_message: message(row, OWN_COLUMNS, id)?,
+        read_seq: row.int(9)?,
+        unread: row.int(10)?,
+    })
+}
+
+fn facts(rows: &[Row]) -> Result<ConversationFacts, StoreError> {
+    let Some(first) = rows.first() else { return Err(StoreError::Internal("a group of no rows".into())) };
+    let mut members = Vec::with_capacity(rows.len());
+    for row in rows {
+        if let Some(key) = row.maybe_int(4)? {
+            let (id, role) = (UserId::from_stored(&row.text(5)?), codes::role_of(row.int(6)?)?);
+            members.push(Member { key: UserKey(key), id, role });
+        }
+    }
+    Ok(ConversationFacts {
+        key: ConversationKey(first.int(0)?),
+        id: ConversationId(first.uuid(1)?),
+        kind: codes::kind_of(first.int(2)?)?,
+        members: Arc::new(Members::new(first.int(3)?, members)),
+    })
+}

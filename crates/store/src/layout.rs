@@ -1,0 +1,128 @@
+//! What a plan takes from which counter, worked out once for both engines.
+//!
+//! Offsets count from 1 and are added to the allocation's bases: the plan's first message gets `seq + 1`.
+
+use chat::{
+    Change, ConversationKey, Plan, UserKey, Write, conversations::NewConversation, messages::NewMessage,
+};
+
+use crate::codes;
+
+/// The rows of a plan that take numbers.
+pub(crate) struct Layout<'p> {
+    /// The k-th takes seq offset k (from 1), and this rev offset.
+    pub(crate) messages: Vec<(&'p NewMessage, i64)>,
+    /// Rows of `changes`; the k-th takes rev offset k (from 1).
+    pub(crate) changes: Vec<ConversationChange>,
+    /// Rows of `user_changes`.
+    pub(crate) user_changes: Vec<UserChange>,
+    /// How many `user_rev` each user's stream takes.
+    pub(crate) users: Vec<(UserKey, i64)>,
+    /// How many participants each conversation gains.
+    pub(crate) joins: Vec<(ConversationKey, i64)>,
+}
+
+/// A row of `changes`.
+pub(crate) struct ConversationChange {
+    pub(crate) kind: i64,
+    /// The offset of the `seq` that `ref` is.
+    pub(crate) seq_offset: i64,
+}
+
+/// A row of `user_changes`.
+pub(crate) struct UserChange {
+    pub(crate) user: UserKey,
+    pub(crate) kind: i64,
+    pub(crate) conversation: ConversationKey,
+    /// Within what the plan takes of this user's stream.
+    pub(crate) offset: i64,
+}
+
+impl<'p> Layout<'p> {
+    pub(crate) fn of(plan: &'p Plan) -> Self {
+        let mut layout = Layout {
+            messages: Vec::new(),
+            changes: Vec::new(),
+            user_changes: Vec::new(),
+            users: Vec::new(),
+            joins: Vec::new(),
+        };
+        // The k-th MessageNew tells of the k-th message, so its rev is the message's.
+        let mut message_revs = Vec::new();
+        for change in &plan.changes {
+            match change {
+                Change::MessageNew { .. } => {
+                    let rev_offset = layout.changes.len() as i64 + 1;
+                    message_revs.push(rev_offset);
+                    let seq_offset = message_revs.len() as i64;
+                    layout.changes.push(ConversationChange { kind: codes::MESSAGE_NEW, seq_offset });
+                }
+                Change::ConversationJoined { user, conversation, .. } => {
+                    layout.take_user_rev(*user, codes::CONVERSATION_JOINED, *conversation);
+                }
+                Change::ConversationRead { user, mark, .. } => {
+                    layout.take_user_rev(*user, codes::CONVERSATION_READ, mark.conversation);
+                }
+            }
+        }
+        let mut message_revs = message_revs.into_iter();
+        for write in &plan.writes {
+            match write {
+                Write::Message(message) => {
+                    // A message that nobody is told of was last touched by the plan's last change.
+                    let rev_offset = message_revs.next().unwrap_or(layout.changes.len() as i64);
+                    layout.messages.push((message, rev_offset));
+                }
+                Write::Participant { conversation, .. } => add(&mut layout.joins, *conversation, 1),
+                _ => {}
+            }
+        }
+        layout
+    }
+
+    fn take_user_rev(&mut self, user: UserKey, kind: i64, conversation: ConversationKey) {
+        let offset = count(&self.users, &user) + 1;
+        self.user_changes.push(UserChange { user, kind, conversation, offset });
+        add(&mut self.users, user, 1);
+    }
+
+    /// When the newest message of the plan was written.
+    pub(crate) fn active_at(&self) -> Option<i64> {
+        self.messages.iter().map(|(message, _)| message.created_at.0).max()
+    }
+
+    /// How many `user_rev` the plan takes of this user's stream.
+    pub(crate) fn taken_of(&self, user: UserKey) -> i64 {
+        count(&self.users, &user)
+    }
+
+    /// How many participants this conversation gains.
+    pub(crate) fn joining(&self, conversation: ConversationKey) -> i64 {
+        count(&self.joins, &conversation)
+    }
+}
+
+/// The conversation of this key, if the plan makes it.
+pub(crate) fn created(plan: &Plan, key: ConversationKey) -> Option<&NewConversation> {
+    plan.writes.iter().find_map(|write| match write {
+        Write::Conversation(new) if new.key == key => Some(new.as_ref()),
+        _ => None,
+    })
+}
+
+// Plans name a handful of keys (a new group names most: its members, each once), so lists beat maps.
+fn count<K: PartialEq>(list: &[(K, i64)], key: &K) -> i64 {
+    list.iter().find(|(k, _)| k == key).map_or(0, |(_, n)| *n)
+}
+
+fn add<K: PartialEq>(list: &mut Vec<(K, i64)>, key: K, n: i64) {
+    match list.iter_mut().find(|(k, _)| *k == key) {
+        Some((_, sum)) => *sum += n,
+        None => list.push((key, n)),
+    }
+}
+
+/// As compared by the search for people.
+pub(crate) fn folded(text: &str) -> String {
+    text.to_lowercase()
+}

@@ -1,0 +1,35 @@
+//! The database: what rules read, what clients ask for, and what plans write, on SQLite and on PostgreSQL.
+//!
+//! Rules and their plans are [`chat`]'s; the store applies plans, it does not think. Each query is written once, as
+//! one SQL text ([`dialect`](self)) and one async function over either engine's connection.
+//!
+//! Invariants: `seq`, `rev` and `user_rev` are given out by an update of the row that counts them, under its lock,
+//! and so without gaps; a plan is written as a whole or not at all; an answer to `commit` means that the plan is on
+//! disk; every query of a client checks in its SQL that he is a participant.
+
+mod accounts;
+mod codes;
+mod commit;
+mod conversations;
+mod dialect;
+mod error;
+mod layout;
+mod messages;
+mod migrations;
+mod postgres;
+mod read;
+mod receipts;
+mod sqlite;
+mod store;
+mod sync;
+mod url;
+mod value;
+
+pub use commit::{KeyKind, Outcome};
+pub use conversations::ConversationCursor;
+pub use error::StoreError;
+pub use messages::HistoryRange;
+pub use migrations::{MigrationReport, MigrationStatus};
+pub use store::{Engine, Store, StoreOptions};
+pub use sync::{ReplayedChange, SyncCursor, SyncLimits, SyncPage};
+pub use url::DatabaseUrl;

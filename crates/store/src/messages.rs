@@ -1,0 +1,137 @@
+//! Messages: history, and what is stored under an id.
+
+use chat::{
+    ConversationId, ConversationKey, MessageId, Page, Timestamp, UserId, UserKey,
+    messages::{Message, RequestHash, StoredMessage},
+};
+
+use crate::{
+    Store, StoreError, codes,
+    dialect::Sql,
+    value::{Row, Value},
+};
+
+/// Columns of a message `m` with its sender `w`, as [`message`] reads them.
+macro_rules! message_columns {
+    () => {
+        "m.id, m.seq, m.rev, w.subject, m.kind, m.body, m.created_at, m.edited_at, m.deleted_at"
+    };
+}
+pub(crate) use message_columns;
+
+/// How many columns that is.
+pub(crate) const MESSAGE_COLUMNS: usize = 9;
+
+pub(crate) static STORED: Sql = Sql::new(concat!(
+    "SELECT ",
+    message_columns!(),
+    ", c.id, m.request_hash FROM messages m JOIN users w ON w.key = m.sender \
+     JOIN conversations c ON c.key = m.conversation WHERE m.conversation = ?1 AND m.id = ?2"
+));
+
+/// One row without a message says that he is a participant of an empty range; no row, that he is none.
+pub(crate) static HISTORY: Sql = Sql::new(concat!(
+    "SELECT ",
+    message_columns!(),
+    " FROM (SELECT c.key FROM conversations c \
+            JOIN participants p ON p.conversation = c.key AND p.user_key = ?1 AND p.left_at IS NULL \
+            WHERE c.id = ?2) here \
+      LEFT JOIN (SELECT n.* FROM messages n WHERE n.conversation = (SELECT key FROM conversations WHERE id = ?2) \
+                 AND n.seq < ?3 AND n.seq > ?4 ORDER BY n.seq DESC LIMIT ?5) m ON m.conversation = here.key \
+      LEFT JOIN users w ON w.key = m.sender \
+      ORDER BY m.seq DESC"
+));
+
+pub(crate) const QUERIES: &[&Sql] = &[&STORED, &HISTORY];
+
+/// Which messages of a conversation: those strictly between the two numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct HistoryRange {
+    /// Only messages before this one.
+    pub before_seq: Option<i64>,
+    /// Only messages after this one.
+    pub after_seq: Option<i64>,
+}
+
+impl Store {
+    /// A page of a conversation's messages, newest first, and the `before_seq` of the next page. `None`: there is no
+    /// such conversation for this user.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn history(
+        &self,
+        user: UserKey,
+        conversation: ConversationId,
+        range: HistoryRange,
+        limit: usize,
+    ) -> Result<Option<Page<Message>>, StoreError> {
+        let parameters = [
+            Value::Int(user.0),
+            Value::Uuid(conversation.0),
+            Value::Int(range.before_seq.unwrap_or(i64::MAX)),
+            Value::Int(range.after_seq.unwrap_or(0)),
+            Value::Int(limit as i64 + 1),
+        ];
+        let rows =
+            self.read(move |read| Box::pin(async move { read.query(&HISTORY, &parameters).await })).await?;
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let mut items = Vec::with_capacity(rows.len().min(limit));
+        let mut next = None;
+        for row in &rows {
+            if let Some(message) = message(row, 0, conversation)? {
+                if items.len() == limit {
+                    next = items.last().map(|last: &Message| last.seq);
+                    break;
+                }
+                items.push(message);
+            }
+        }
+        Ok(Some(Page { items, next }))
+    }
+
+    /// The message that has this id in the conversation, with the hash of the request that made it.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn stored_message(
+        &self,
+        conversation: ConversationKey,
+        id: MessageId,
+    ) -> Result<Option<StoredMessage>, StoreError> {
+        let parameters = [Value::Int(conversation.0), Value::Uuid(id.0)];
+        let row =
+            self.read(move |read| Box::pin(async move { read.first(&STORED, &parameters).await })).await?;
+        let Some(row) = row else { return Ok(None) };
+        let conversation = ConversationId(row.uuid(MESSAGE_COLUMNS)?);
+        let hash = row.bytes(MESSAGE_COLUMNS + 1)?;
+        let hash =
+            hash.try_into().map_err(|_| StoreError::Corrupt("a request hash has not 16 bytes".into()))?;
+        Ok(message(&row, 0, conversation)?
+            .map(|message| StoredMessage { message, request_hash: RequestHash(hash) }))
+    }
+}
+
+/// Reads the columns of [`message_columns`] from `at` on; `None` where there is no message.
+pub(crate) fn message(
+    row: &Row,
+    at: usize,
+    conversation_id: ConversationId,
+) -> Result<Option<Message>, StoreError> {
+    let Some(id) = row.maybe_uuid(at)? else { return Ok(None) };
+    let deleted = row.maybe_int(at + 8)?.is_some();
+    Ok(Some(Message {
+        id: MessageId(id),
+        conversation_id,
+        seq: row.int(at + 1)?,
+        rev: row.int(at + 2)?,
+        sender_id: UserId::from_stored(&row.text(at + 3)?),
+        kind: codes::message_kind_of(row.int(at + 4)?)?,
+        // A tombstone keeps its place, so that numbers have no gap, and nothing of what it said.
+        body: if deleted { None } else { row.maybe_text(at + 5)? },
+        created_at: Timestamp(row.int(at + 6)?),
+        edited_at: row.maybe_int(at + 7)?.map(Timestamp),
+    }))
+}

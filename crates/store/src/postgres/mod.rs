@@ -1,0 +1,59 @@
+//! The server engine: lanes that commit batches on connections of their own, and a pool that reads.
+
+mod batch;
+mod connection;
+mod lane;
+mod migrate;
+mod read;
+mod relation;
+mod rows;
+mod statements;
+
+use std::str::FromStr;
+
+use tokio_postgres::Config;
+
+pub(crate) use migrate::{migrate, status};
+pub(crate) use read::{Pool, ReadSession};
+pub(crate) use statements::texts;
+
+use crate::{StoreError, StoreOptions, commit::Job};
+
+/// The engine's connections.
+pub(crate) struct Postgres {
+    pub(crate) lanes: Vec<lane::Lane>,
+    pub(crate) pool: Pool,
+}
+
+impl Postgres {
+    /// Connects to a migrated database.
+    pub(crate) async fn open(url: &str, options: &StoreOptions) -> Result<Self, StoreError> {
+        let config = config(url)?;
+        // One connection up front: a wrong address or setting shows when the server starts.
+        let first = connection::Session::connect(&config, options.commit_timeout).await?;
+        let mut first = Some(first);
+        let lanes = (0..options.lanes.max(1))
+            .map(|number| lane::Lane::start(number, config.clone(), first.take(), options.commit_timeout))
+            .collect();
+        Ok(Self { lanes, pool: Pool::new(config, options.readers)? })
+    }
+
+    pub(crate) fn send(&self, lane: usize, job: Job) -> Result<(), StoreError> {
+        match self.lanes.get(lane % self.lanes.len().max(1)) {
+            Some(lane) => lane.send(job),
+            None => Err(StoreError::closed()),
+        }
+    }
+}
+
+fn config(url: &str) -> Result<Config, StoreError> {
+    let mut config = Config::from_str(url)
+        .map_err(|error| StoreError::Config(format!("the PostgreSQL address: {error}")))?;
+    if config.get_application_name().is_none() {
+        config.application_name("parlor");
+    }
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(connection::CONNECT_TIMEOUT);
+    }
+    Ok(config)
+}

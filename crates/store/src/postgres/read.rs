@@ -1,0 +1,136 @@
+//! The pool that reads, and one query's hold on it.
+
+use std::time::Duration;
+
+use deadpool_postgres::{
+    Hook, HookError, Manager, ManagerConfig, Object, PoolError, RecyclingMethod, Runtime, TimeoutType,
+};
+use futures_util::future::join;
+use tokio_postgres::{Config, NoTls, types::ToSql};
+
+use super::connection::CONNECT_TIMEOUT;
+use crate::{
+    Engine, StoreError,
+    dialect::Sql,
+    read::{Read, Reading},
+    value::{Row, Value},
+};
+
+/// How long a query waits for a connection that is free.
+const WAIT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Nothing that reads may write; a page of rows is not worth compiling for.
+const SETTINGS: &str = "SET default_transaction_read_only = on; SET jit = off";
+
+pub(crate) struct Pool(deadpool_postgres::Pool);
+
+impl Pool {
+    pub(super) fn new(config: Config, size: usize) -> Result<Self, StoreError> {
+        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let pool = deadpool_postgres::Pool::builder(Manager::from_config(config, NoTls, recycling))
+            .max_size(size.max(1))
+            .runtime(Runtime::Tokio1)
+            .wait_timeout(Some(WAIT_TIMEOUT))
+            .create_timeout(Some(CONNECT_TIMEOUT))
+            .post_create(Hook::async_fn(|client, _| {
+                Box::pin(async move { client.batch_execute(SETTINGS).await.map_err(HookError::Backend) })
+            }))
+            .build()
+            .map_err(|error| StoreError::Config(format!("the pool of PostgreSQL connections: {error}")))?;
+        Ok(Self(pool))
+    }
+
+    /// Runs a query on whichever connection is free. `snapshot`: all its statements see one state.
+    pub(crate) async fn run<T, F>(&self, snapshot: bool, query: F) -> Result<T, StoreError>
+    where
+        F: for<'r> FnOnce(&'r mut Read) -> Reading<'r, T>,
+    {
+        let client = self.0.get().await.map_err(unavailable)?;
+        let state = if snapshot { State::Snapshot } else { State::Single };
+        let mut read = Read::Postgres(ReadSession { client: Some(client), state });
+        let result = query(&mut read).await;
+        if let (Ok(_), Read::Postgres(session)) = (&result, read) {
+            session.finish();
+        }
+        result
+    }
+
+    pub(crate) fn close(&self) {
+        self.0.close();
+    }
+}
+
+fn unavailable(error: PoolError) -> StoreError {
+    match error {
+        PoolError::Backend(error) => error.into(),
+        PoolError::Timeout(TimeoutType::Wait) => {
+            StoreError::Unavailable("every PostgreSQL connection is busy reading".into())
+        }
+        PoolError::Closed => StoreError::closed(),
+        error => StoreError::Unavailable(error.to_string()),
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Each statement for itself.
+    Single,
+    /// A transaction starts with the first statement.
+    Snapshot,
+    /// It has.
+    InTransaction,
+}
+
+/// A connection while a query has it.
+pub(crate) struct ReadSession {
+    client: Option<Object>,
+    state: State,
+}
+
+impl ReadSession {
+    pub(crate) async fn query(&mut self, sql: &Sql, parameters: &[Value]) -> Result<Vec<Row>, StoreError> {
+        let Some(client) = &self.client else { return Err(StoreError::closed()) };
+        let statement = client.prepare_cached(sql.on(Engine::Postgres)).await?;
+        let parameters: Vec<_> = parameters.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
+        let rows = if self.state == State::Snapshot {
+            // Sent together with the statement: a snapshot costs no round trip of its own.
+            self.state = State::InTransaction;
+            let begin = client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ");
+            let (begun, rows) = join(begin, client.query(&statement, &parameters)).await;
+            begun?;
+            rows?
+        } else {
+            client.query(&statement, &parameters).await?
+        };
+        Ok(rows.into_iter().map(Row::Postgres).collect())
+    }
+
+    pub(crate) async fn prepare(&self, text: &str) -> Result<(), StoreError> {
+        let Some(client) = &self.client else { return Err(StoreError::closed()) };
+        Ok(client.prepare(text).await.map(drop)?)
+    }
+
+    /// Ends the transaction without making the answer wait for it.
+    fn finish(mut self) {
+        if self.state == State::InTransaction
+            && let Some(client) = self.client.take()
+        {
+            tokio::spawn(async move {
+                if client.batch_execute("COMMIT").await.is_err() {
+                    drop(Object::take(client));
+                }
+            });
+        }
+    }
+}
+
+impl Drop for ReadSession {
+    fn drop(&mut self) {
+        // A query that failed or was given up in a transaction: the pool must not hand that connection out again.
+        if self.state == State::InTransaction
+            && let Some(client) = self.client.take()
+        {
+            drop(Object::take(client));
+        }
+    }
+}

@@ -1,0 +1,37 @@
+users_written AS (
+    INSERT INTO users (key, subject, subject_folded, display_name, name_folded, email, avatar_url, created_at,
+                       last_user_rev)
+    SELECT n.key, n.subject, n.subject_folded, n.display_name, n.name_folded, n.email, n.avatar_url, n.created_at,
+           n.last_user_rev
+    FROM new_users n
+    JOIN passed p ON p.ord = n.ord
+),
+user_updates AS (
+    SELECT COALESCE(r.user_key, f.key) AS key, COALESCE(r.revs, 0) AS revs, f.key IS NOT NULL AS has_profile,
+           f.display_name, f.name_folded, f.email, f.avatar_url
+    FROM (
+        SELECT user_key, sum(taken)::bigint AS revs FROM user_taken WHERE NOT is_new GROUP BY user_key
+    ) r
+    FULL JOIN (
+        SELECT DISTINCT ON (f.key) f.*
+        FROM profiles f
+        JOIN passed p ON p.ord = f.ord
+        ORDER BY f.key, f.ord DESC
+    ) f ON f.key = r.user_key
+),
+users_updated AS (
+    UPDATE users u
+    SET last_user_rev = u.last_user_rev + t.revs,
+        display_name = CASE WHEN t.has_profile THEN t.display_name ELSE u.display_name END,
+        name_folded = CASE WHEN t.has_profile THEN t.name_folded ELSE u.name_folded END,
+        email = CASE WHEN t.has_profile THEN t.email ELSE u.email END,
+        avatar_url = CASE WHEN t.has_profile THEN t.avatar_url ELSE u.avatar_url END
+    FROM user_updates t
+    WHERE u.key = ANY($users) AND u.key = t.key
+),
+user_changes_written AS (
+    INSERT INTO user_changes (user_key, user_rev, kind, ref)
+    SELECT x.user_key, t.user_rev + x.rev_offset, x.kind, x.conversation
+    FROM new_user_changes x
+    JOIN user_taken t ON t.ord = x.ord AND t.user_key = x.user_key
+)

@@ -1,0 +1,120 @@
+//! The statements of a lane. A batch is applied by one, whatever is in it: its rows come in as arrays, each with the
+//! ordinal of its plan; what passes its guards takes numbers by window sums; every table gets its rows at once.
+//!
+//! All parts of such a statement see the tables as they were when it began, hence: new rows are inserted with their
+//! counters, and a row is updated by one part only. Lookups stand in LATERAL with LIMIT, which keeps them what they
+//! are, one index probe each: as a join the planner could read the whole table while it believes it small.
+
+use std::sync::LazyLock;
+
+use uuid::Uuid;
+
+use super::relation::{relation, unnest};
+
+pub(super) const LOCK_CONVERSATIONS: &str =
+    "SELECT key FROM conversations WHERE key = ANY($1::bigint[]) ORDER BY key FOR UPDATE";
+pub(super) const LOCK_USERS: &str =
+    "SELECT key FROM users WHERE key = ANY($1::bigint[]) ORDER BY key FOR UPDATE";
+pub(super) const RESERVE_KEYS: &str =
+    "UPDATE key_blocks SET next_key = next_key + $2 WHERE name = $1 RETURNING next_key - $2";
+
+relation!(
+    /// Batches of nothing but sends have this one relation.
+    Sends as "sends" {
+        ord: i64 => "bigint", conversation: i64 => "bigint", members_rev: i64 => "bigint", id: Uuid => "uuid",
+        request_hash: Vec<u8> => "bytea", sender: i64 => "bigint", kind: i64 => "bigint", body: String => "text",
+        created_at: i64 => "bigint",
+    }
+);
+relation!(Plans as "plans" {
+    ord: i64 => "bigint", conversation: Option<i64> => "bigint", founds: bool => "boolean", seqs: i64 => "bigint",
+    revs: i64 => "bigint", active_at: Option<i64> => "bigint",
+});
+relation!(MembersGuards as "members_guards" {
+    ord: i64 => "bigint", conversation: i64 => "bigint", members_rev: i64 => "bigint",
+});
+relation!(AbsentGuards as "absent_guards" {
+    ord: i64 => "bigint", conversation: i64 => "bigint", id: Uuid => "uuid",
+});
+relation!(UserStreams as "user_streams" {
+    ord: i64 => "bigint", user_key: i64 => "bigint", taken: i64 => "bigint", is_new: bool => "boolean",
+});
+relation!(Users as "new_users" {
+    ord: i64 => "bigint", key: i64 => "bigint", subject: String => "text", subject_folded: String => "text",
+    display_name: Option<String> => "text", name_folded: Option<String> => "text", email: Option<String> => "text",
+    avatar_url: Option<String> => "text", created_at: i64 => "bigint", last_user_rev: i64 => "bigint",
+});
+relation!(Profiles as "profiles" {
+    ord: i64 => "bigint", key: i64 => "bigint", display_name: Option<String> => "text",
+    name_folded: Option<String> => "text", email: Option<String> => "text", avatar_url: Option<String> => "text",
+});
+relation!(Conversations as "new_conversations" {
+    ord: i64 => "bigint", key: i64 => "bigint", id: Uuid => "uuid", kind: i64 => "bigint",
+    name: Option<String> => "text", direct_key: Option<String> => "text", created_by: i64 => "bigint",
+    created_at: i64 => "bigint", last_activity_at: i64 => "bigint", last_seq: i64 => "bigint",
+    last_rev: i64 => "bigint", member_count: i64 => "bigint",
+});
+relation!(Participants as "new_participants" {
+    ord: i64 => "bigint", conversation: i64 => "bigint", user_key: i64 => "bigint", role: i64 => "bigint",
+    joined_seq: i64 => "bigint", position: i64 => "bigint", founds: bool => "boolean",
+});
+relation!(Messages as "new_messages" {
+    ord: i64 => "bigint", conversation: i64 => "bigint", seq_offset: i64 => "bigint", rev_offset: i64 => "bigint",
+    id: Uuid => "uuid", request_hash: Vec<u8> => "bytea", sender: i64 => "bigint", kind: i64 => "bigint",
+    body: String => "text", created_at: i64 => "bigint",
+});
+relation!(ReadMarks as "read_marks" {
+    ord: i64 => "bigint", user_key: i64 => "bigint", conversation: i64 => "bigint", read_seq: i64 => "bigint",
+});
+relation!(Changes as "new_changes" {
+    ord: i64 => "bigint", rev_offset: i64 => "bigint", kind: i64 => "bigint", seq_offset: i64 => "bigint",
+});
+relation!(UserChanges as "new_user_changes" {
+    ord: i64 => "bigint", user_key: i64 => "bigint", rev_offset: i64 => "bigint", kind: i64 => "bigint",
+    conversation: i64 => "bigint",
+});
+
+/// For batches of sends; after the relation comes the array of conversations that are locked.
+pub(super) static APPLY_SENDS: LazyLock<String> = LazyLock::new(|| {
+    let mut next = 1;
+    let input = unnest(Sends::NAME, Sends::COLUMNS, &mut next);
+    format!("WITH {input}, {}", SENDS.replace("$conversations", &format!("${next}::bigint[]")))
+});
+
+/// For every batch; after the relations come the arrays of conversations and of users that are locked.
+pub(super) static APPLY_ANY: LazyLock<String> = LazyLock::new(|| {
+    let relations = [
+        (Plans::NAME, Plans::COLUMNS),
+        (MembersGuards::NAME, MembersGuards::COLUMNS),
+        (AbsentGuards::NAME, AbsentGuards::COLUMNS),
+        (UserStreams::NAME, UserStreams::COLUMNS),
+        (Users::NAME, Users::COLUMNS),
+        (Profiles::NAME, Profiles::COLUMNS),
+        (Conversations::NAME, Conversations::COLUMNS),
+        (Participants::NAME, Participants::COLUMNS),
+        (Messages::NAME, Messages::COLUMNS),
+        (ReadMarks::NAME, ReadMarks::COLUMNS),
+        (Changes::NAME, Changes::COLUMNS),
+        (UserChanges::NAME, UserChanges::COLUMNS),
+    ];
+    let mut next = 1;
+    let inputs: Vec<_> = relations.iter().map(|(name, columns)| unnest(name, columns, &mut next)).collect();
+    let parts = [VERDICT, WRITE_USERS, WRITE_CONVERSATIONS, WRITE_MESSAGES].join(", ");
+    let parts = parts
+        .replace("$conversations", &format!("${next}::bigint[]"))
+        .replace("$users", &format!("${}::bigint[]", next + 1));
+    format!("WITH {}, {parts} {ANSWER}", inputs.join(", "))
+});
+
+const SENDS: &str = include_str!("sql/sends.sql");
+const VERDICT: &str = include_str!("sql/verdict.sql");
+const WRITE_USERS: &str = include_str!("sql/write_users.sql");
+const WRITE_CONVERSATIONS: &str = include_str!("sql/write_conversations.sql");
+const WRITE_MESSAGES: &str = include_str!("sql/write_messages.sql");
+const ANSWER: &str = "SELECT ord, NULL::bigint AS user_key, seq, rev FROM taken \
+     UNION ALL SELECT ord, user_key, user_rev, 0 FROM user_taken";
+
+/// Every text of a lane, for the test that prepares them.
+pub(crate) fn texts() -> [&'static str; 5] {
+    [LOCK_CONVERSATIONS, LOCK_USERS, RESERVE_KEYS, &APPLY_SENDS, &APPLY_ANY]
+}

@@ -1,0 +1,227 @@
+//! One plan, row by row. The writer is alone, so reading a counter and then writing it is safe.
+
+use chat::{Allocation, Guard, Plan, Write, accounts::Profile};
+use rusqlite::{Connection, OptionalExtension, Params, Result, named_params, params};
+
+use crate::{
+    KeyKind, codes,
+    layout::{Layout, created, folded},
+};
+
+const MEMBERS_REV: &str = "SELECT members_rev FROM conversations WHERE key = ?1";
+const MESSAGE_PRESENT: &str = "SELECT 1 FROM messages WHERE conversation = ?1 AND id = ?2";
+const TAKE_SEQ_AND_REV: &str = "UPDATE conversations \
+     SET last_seq = last_seq + ?2, last_rev = last_rev + ?3, last_activity_at = max(last_activity_at, ?4) \
+     WHERE key = ?1 RETURNING last_seq - ?2, last_rev - ?3";
+const TAKE_USER_REVS: &str = "UPDATE users SET last_user_rev = last_user_rev + ?2 WHERE key = ?1 \
+     RETURNING last_user_rev - ?2";
+const GAIN_MEMBERS: &str = "UPDATE conversations \
+     SET members_rev = members_rev + ?2, member_count = member_count + ?2 WHERE key = ?1 \
+     RETURNING members_rev - ?2";
+const INSERT_USER: &str = "INSERT INTO users \
+     (key, subject, subject_folded, display_name, name_folded, email, avatar_url, created_at, last_user_rev) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0)";
+const UPDATE_PROFILE: &str =
+    "UPDATE users SET display_name = ?2, name_folded = ?3, email = ?4, avatar_url = ?5 WHERE key = ?1";
+const INSERT_CONVERSATION: &str = "INSERT INTO conversations \
+     (key, id, kind, name, direct_key, created_by, created_at, last_activity_at, last_seq, last_rev, members_rev, \
+      member_count) \
+     VALUES (:key, :id, :kind, :name, :direct_key, :created_by, :created_at, :created_at, 0, 0, 1, :member_count)";
+const INSERT_PARTICIPANT: &str = "INSERT INTO participants (conversation, user_key, role, joined_seq, position) \
+     VALUES (?1, ?2, ?3, ?4, ?5)";
+const INSERT_STATE: &str = "INSERT INTO participant_state (user_key, conversation, read_seq) VALUES (?1, ?2, 0) \
+     ON CONFLICT (user_key, conversation) DO NOTHING";
+const INSERT_MESSAGE: &str = "INSERT INTO messages \
+     (conversation, seq, rev, id, request_hash, sender, kind, body, created_at) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+const MOVE_READ_MARK: &str = "INSERT INTO participant_state (user_key, conversation, read_seq) VALUES (?1, ?2, ?3) \
+     ON CONFLICT (user_key, conversation) DO UPDATE SET read_seq = max(read_seq, excluded.read_seq)";
+const INSERT_CHANGE: &str = "INSERT INTO changes (conversation, rev, kind, ref) VALUES (?1, ?2, ?3, ?4)";
+const INSERT_USER_CHANGE: &str =
+    "INSERT INTO user_changes (user_key, user_rev, kind, ref) VALUES (?1, ?2, ?3, ?4)";
+const RESERVE_KEYS: &str =
+    "UPDATE key_blocks SET next_key = next_key + ?2 WHERE name = ?1 RETURNING next_key - ?2";
+
+/// Every text above, for the test that prepares them.
+pub(crate) const STATEMENTS: &[&str] = &[
+    MEMBERS_REV,
+    MESSAGE_PRESENT,
+    TAKE_SEQ_AND_REV,
+    TAKE_USER_REVS,
+    GAIN_MEMBERS,
+    INSERT_USER,
+    UPDATE_PROFILE,
+    INSERT_CONVERSATION,
+    INSERT_PARTICIPANT,
+    INSERT_STATE,
+    INSERT_MESSAGE,
+    MOVE_READ_MARK,
+    INSERT_CHANGE,
+    INSERT_USER_CHANGE,
+    RESERVE_KEYS,
+];
+
+/// Writes a plan and tells its numbers. `None`: a guard missed, and what was written is to be rolled back.
+pub(super) fn apply(connection: &Connection, plan: &Plan) -> Result<Option<Allocation>> {
+    let layout = Layout::of(plan);
+    for guard in &plan.guards {
+        if !holds(connection, guard, &layout)? {
+            return Ok(None);
+        }
+    }
+    for write in &plan.writes {
+        if let Write::User(_) | Write::Conversation(_) = write {
+            write_row(connection, write)?;
+        }
+    }
+    let Some(allocation) = allocate(connection, plan, &layout)? else { return Ok(None) };
+    for write in &plan.writes {
+        if let Write::Profile { .. } | Write::ReadMark { .. } = write {
+            write_row(connection, write)?;
+        }
+    }
+    if !write_participants(connection, plan, &layout)? {
+        return Ok(None);
+    }
+    for (i, (message, rev_offset)) in layout.messages.iter().enumerate() {
+        let seq = allocation.seq + 1 + i as i64;
+        let rev = allocation.rev + rev_offset;
+        let row = params![
+            message.conversation.0,
+            seq,
+            rev,
+            message.id.0.as_bytes(),
+            message.request_hash.0,
+            message.sender.0,
+            codes::message_kind(message.kind),
+            message.body.as_str(),
+            message.created_at.0
+        ];
+        execute(connection, INSERT_MESSAGE, row)?;
+    }
+    if let Some(conversation) = plan.conversation {
+        for (i, change) in layout.changes.iter().enumerate() {
+            let (rev, seq) = (allocation.rev + 1 + i as i64, allocation.seq + change.seq_offset);
+            execute(connection, INSERT_CHANGE, params![conversation.0, rev, change.kind, seq])?;
+        }
+    }
+    for change in &layout.user_changes {
+        let base =
+            allocation.user_revs.iter().find(|(user, _)| *user == change.user).map_or(0, |(_, base)| *base);
+        let row = params![change.user.0, base + change.offset, change.kind, change.conversation.0];
+        execute(connection, INSERT_USER_CHANGE, row)?;
+    }
+    Ok(Some(allocation))
+}
+
+fn holds(connection: &Connection, guard: &Guard, layout: &Layout<'_>) -> Result<bool> {
+    match guard {
+        Guard::MembersRev { conversation, members_rev } => {
+            let stored: Option<i64> = first(connection, MEMBERS_REV, [conversation.0])?;
+            Ok(stored == Some(*members_rev))
+        }
+        // The insert meets the unique index anyway.
+        Guard::MessageAbsent { id, .. } if layout.messages.iter().any(|(new, _)| new.id == *id) => Ok(true),
+        Guard::MessageAbsent { conversation, id } => {
+            let present: Option<i64> =
+                first(connection, MESSAGE_PRESENT, params![conversation.0, id.0.as_bytes()])?;
+            Ok(present.is_none())
+        }
+    }
+}
+
+/// Takes the numbers. `None`: the plan rests on a conversation or a user that is not there.
+fn allocate(connection: &Connection, plan: &Plan, layout: &Layout<'_>) -> Result<Option<Allocation>> {
+    let mut allocation = Allocation::default();
+    if let Some(conversation) = plan.conversation {
+        let (seqs, revs) = (layout.messages.len() as i64, layout.changes.len() as i64);
+        let active_at = layout.active_at().unwrap_or(i64::MIN);
+        let taken = connection
+            .prepare_cached(TAKE_SEQ_AND_REV)?
+            .query_row(params![conversation.0, seqs, revs, active_at], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((seq, rev)) = taken else { return Ok(None) };
+        (allocation.seq, allocation.rev) = (seq, rev);
+    }
+    for (user, count) in &layout.users {
+        let Some(base) = first(connection, TAKE_USER_REVS, [user.0, *count])? else { return Ok(None) };
+        allocation.user_revs.push((*user, base));
+    }
+    Ok(Some(allocation))
+}
+
+fn write_participants(connection: &Connection, plan: &Plan, layout: &Layout<'_>) -> Result<bool> {
+    // The order of joining goes on where `members_rev` is; who founds a conversation comes before 1.
+    let mut positions = Vec::with_capacity(layout.joins.len());
+    for (conversation, count) in &layout.joins {
+        let base = match created(plan, *conversation) {
+            Some(_) => Some(-count),
+            None => first(connection, GAIN_MEMBERS, [conversation.0, *count])?,
+        };
+        let Some(base) = base else { return Ok(false) };
+        positions.push((*conversation, base));
+    }
+    for write in &plan.writes {
+        let Write::Participant { conversation, user, role, joined_seq } = write else { continue };
+        let Some((_, position)) = positions.iter_mut().find(|(key, _)| key == conversation) else { continue };
+        *position += 1;
+        let row = params![conversation.0, user.0, codes::role(*role), joined_seq, *position];
+        execute(connection, INSERT_PARTICIPANT, row)?;
+        execute(connection, INSERT_STATE, [user.0, conversation.0])?;
+    }
+    Ok(true)
+}
+
+fn write_row(connection: &Connection, write: &Write) -> Result<()> {
+    match write {
+        Write::User(user) => {
+            let Profile { name, email, avatar_url } = &user.profile;
+            let row = params![
+                user.key.0,
+                user.id.as_str(),
+                folded(user.id.as_str()),
+                name,
+                name.as_deref().map(folded),
+                email,
+                avatar_url,
+                user.created_at.0
+            ];
+            execute(connection, INSERT_USER, row)
+        }
+        Write::Profile { user, profile: Profile { name, email, avatar_url } } => {
+            let row = params![user.0, name, name.as_deref().map(folded), email, avatar_url];
+            execute(connection, UPDATE_PROFILE, row)
+        }
+        Write::Conversation(new) => {
+            let row = named_params! {
+                ":key": new.key.0,
+                ":id": new.id.0.as_bytes(),
+                ":kind": codes::kind(new.kind),
+                ":name": new.name,
+                ":direct_key": new.direct_key.as_ref().map(|key| key.as_str()),
+                ":created_by": new.created_by.0,
+                ":created_at": new.created_at.0,
+                ":member_count": new.member_count,
+            };
+            execute(connection, INSERT_CONVERSATION, row)
+        }
+        Write::ReadMark { user, conversation, read_seq } => {
+            execute(connection, MOVE_READ_MARK, [user.0, conversation.0, *read_seq])
+        }
+        // Written with their numbers.
+        Write::Participant { .. } | Write::Message(_) => Ok(()),
+    }
+}
+
+/// Sets aside `count` keys and tells the first.
+pub(super) fn reserve_keys(connection: &Connection, kind: KeyKind, count: i64) -> Result<i64> {
+    connection.prepare_cached(RESERVE_KEYS)?.query_row(params![kind.name(), count], |row| row.get(0))
+}
+
+fn execute(connection: &Connection, sql: &str, params: impl Params) -> Result<()> {
+    connection.prepare_cached(sql)?.execute(params).map(drop)
+}
+
+fn first(connection: &Connection, sql: &str, params: impl Params) -> Result<Option<i64>> {
+    connection.prepare_cached(sql)?.query_row(params, |row| row.get(0)).optional()
+}

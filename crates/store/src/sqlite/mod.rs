@@ -1,0 +1,38 @@
+//! The embedded engine: one writer that commits in groups, readers beside it, a checkpointer off its path.
+
+mod apply;
+mod checkpoint;
+mod connection;
+mod migrate;
+mod readers;
+mod writer;
+
+use std::path::Path;
+
+pub(crate) use apply::STATEMENTS;
+pub(crate) use migrate::{migrate, status};
+use readers::Readers;
+use writer::Writer;
+
+use crate::StoreError;
+
+/// The engine's threads.
+pub(crate) struct Sqlite {
+    pub(crate) writer: Writer,
+    pub(crate) readers: Readers,
+}
+
+impl Sqlite {
+    /// Opens a migrated file.
+    pub(crate) fn open(path: &Path, readers: usize) -> Result<Self, StoreError> {
+        let writer = Writer::start(path)?;
+        let readers = Readers::start(path, readers)?;
+        Ok(Self { writer, readers })
+    }
+
+    /// Waits until every thread has ended and the write-ahead log is in the file.
+    pub(crate) fn close(self) {
+        self.readers.close();
+        self.writer.close();
+    }
+}

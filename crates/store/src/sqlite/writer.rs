@@ -1,0 +1,154 @@
+//! The one writer: takes what waits, applies it in one transaction with a savepoint for each plan, commits, answers.
+
+use std::{
+    path::Path,
+    sync::mpsc::{Receiver, Sender, channel},
+    thread::JoinHandle,
+};
+
+use chat::Plan;
+use rusqlite::Connection;
+
+use super::{
+    apply::{apply, reserve_keys},
+    checkpoint::Checkpointer,
+    connection::{Purpose, open},
+};
+use crate::{Outcome, StoreError, commit::Job};
+
+/// Plans in one transaction: enough to share its fsync, few enough that nobody waits long for others.
+const PLANS_PER_TRANSACTION: usize = 512;
+
+/// What a job came to, if its transaction commits.
+enum Done {
+    Outcomes(Vec<Outcome>),
+    FirstKey(i64),
+}
+
+pub(crate) struct Writer {
+    jobs: Sender<Job>,
+    thread: JoinHandle<()>,
+}
+
+impl Writer {
+    pub(crate) fn start(path: &Path) -> Result<Self, StoreError> {
+        let connection = open(path, Purpose::Write)?;
+        let checkpointer = Checkpointer::start(path)?;
+        let (jobs, queue) = channel();
+        let thread = std::thread::Builder::new()
+            .name("sqlite-write".into())
+            .spawn(move || run(&connection, &queue, checkpointer))
+            .map_err(|error| StoreError::Unavailable(format!("no thread for the writer: {error}")))?;
+        Ok(Self { jobs, thread })
+    }
+
+    pub(crate) fn send(&self, job: Job) -> Result<(), StoreError> {
+        self.jobs.send(job).map_err(|_| StoreError::closed())
+    }
+
+    pub(crate) fn close(self) {
+        drop(self.jobs);
+        let _ = self.thread.join();
+    }
+}
+
+fn run(connection: &Connection, queue: &Receiver<Job>, mut checkpointer: Checkpointer) {
+    while let Ok(first) = queue.recv() {
+        let mut plans = first.plans();
+        let mut group = vec![first];
+        while plans < PLANS_PER_TRANSACTION
+            && let Ok(job) = queue.try_recv()
+        {
+            plans += job.plans();
+            group.push(job);
+        }
+        commit_group(connection, group);
+        checkpointer.committed(plans, connection);
+    }
+    checkpointer.close();
+}
+
+fn commit_group(connection: &Connection, group: Vec<Job>) {
+    match transaction(connection, &group) {
+        Ok(done) => {
+            for (job, done) in group.into_iter().zip(done) {
+                match (job, done) {
+                    (Job::Commit(_, answer), Done::Outcomes(outcomes)) => drop(answer.send(Ok(outcomes))),
+                    (Job::ReserveKeys(_, _, answer), Done::FirstKey(key)) => drop(answer.send(Ok(key))),
+                    (job, _) => job.fail(StoreError::Internal("a job was answered as another kind".into())),
+                }
+            }
+        }
+        // The disk's troubles are everybody's; a fault in one job is not that of the others.
+        Err(error) if group.len() > 1 && !matches!(error, StoreError::Unavailable(_)) => {
+            for job in group {
+                commit_group(connection, vec![job]);
+            }
+        }
+        Err(error) => {
+            tracing::error!(%error, jobs = group.len(), "a transaction was rolled back");
+            for job in group {
+                job.fail(error.clone());
+            }
+        }
+    }
+}
+
+fn transaction(connection: &Connection, group: &[Job]) -> Result<Vec<Done>, StoreError> {
+    step(connection, "BEGIN IMMEDIATE")?;
+    let done = work(connection, group).and_then(|done| step(connection, "COMMIT").map(|()| done));
+    // A failed COMMIT leaves the transaction open; a full disk may have ended it.
+    if done.is_err() && !connection.is_autocommit() {
+        step(connection, "ROLLBACK")?;
+    }
+    done
+}
+
+fn work(connection: &Connection, group: &[Job]) -> Result<Vec<Done>, StoreError> {
+    let mut done = Vec::with_capacity(group.len());
+    for job in group {
+        done.push(match job {
+            Job::Commit(plans, _) => {
+                let mut outcomes = Vec::with_capacity(plans.len());
+                for plan in plans {
+                    outcomes.push(in_savepoint(connection, plan)?);
+                }
+                Done::Outcomes(outcomes)
+            }
+            Job::ReserveKeys(kind, count, _) => Done::FirstKey(reserve_keys(connection, *kind, *count)?),
+        });
+    }
+    Ok(done)
+}
+
+fn in_savepoint(connection: &Connection, plan: &Plan) -> Result<Outcome, StoreError> {
+    step(connection, "SAVEPOINT plan")?;
+    let applied = match apply(connection, plan) {
+        Ok(applied) => applied,
+        Err(error) if is_taken(&error) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let Some(allocation) = applied else {
+        // An engine that rolled back everything would take the plans before this one with it, unseen.
+        if connection.is_autocommit() {
+            return Err(StoreError::Unavailable("SQLite rolled the transaction back".into()));
+        }
+        step(connection, "ROLLBACK TO plan")?;
+        step(connection, "RELEASE plan")?;
+        return Ok(Outcome::GuardMissed);
+    };
+    step(connection, "RELEASE plan")?;
+    Ok(Outcome::Committed(allocation))
+}
+
+fn step(connection: &Connection, sql: &str) -> Result<(), StoreError> {
+    Ok(connection.prepare_cached(sql)?.execute([]).map(drop)?)
+}
+
+/// Whether a new row met one that is there.
+fn is_taken(error: &rusqlite::Error) -> bool {
+    use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_ROWID, SQLITE_CONSTRAINT_UNIQUE};
+    error.sqlite_extended_error_code().is_some_and(|code| {
+        [SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_ROWID, SQLITE_CONSTRAINT_UNIQUE].contains(&code)
+    })
+}

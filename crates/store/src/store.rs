@@ -1,0 +1,245 @@
+//! The store itself: opening, committing, and sending queries to where they run.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use chat::Plan;
+use tokio::sync::oneshot;
+
+use crate::{
+    DatabaseUrl, KeyKind, MigrationReport, MigrationStatus, Outcome, StoreError,
+    commit::{Answer, Job},
+    dialect::Sql,
+    postgres::{self, Postgres},
+    read::{Read, Reading},
+    sqlite::{self, Sqlite},
+};
+
+/// Which database it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// The embedded one.
+    Sqlite,
+    /// The server.
+    Postgres,
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+        })
+    }
+}
+
+/// How to open a store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreOptions {
+    /// Connections that commit (PostgreSQL; SQLite has one writer).
+    pub lanes: usize,
+    /// Connections that read.
+    pub readers: usize,
+    /// Apply waiting migrations. SQLite always does.
+    pub migrate: bool,
+    /// How long PostgreSQL may take for a batch before its connection is given up.
+    pub commit_timeout: Duration,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self { lanes: 4, readers: 4, migrate: false, commit_timeout: Duration::from_secs(15) }
+    }
+}
+
+/// An open database. Clones share it; it closes when the last one is dropped.
+#[derive(Clone)]
+pub struct Store {
+    backend: Arc<Backend>,
+}
+
+enum Backend {
+    Sqlite(Sqlite),
+    Postgres(Postgres),
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Store({})", self.engine())
+    }
+}
+
+impl Store {
+    /// Opens a database after checking its version, its settings and its schema.
+    ///
+    /// # Errors
+    /// [`StoreError::Config`] for a wrong address or setting, [`StoreError::SchemaTooOld`] when PostgreSQL waits for
+    /// migrations that `options` do not ask for, [`StoreError::SchemaTooNew`], [`StoreError::Unavailable`].
+    pub async fn open(url: &DatabaseUrl, options: StoreOptions) -> Result<Self, StoreError> {
+        if options.migrate || url.engine() == Engine::Sqlite {
+            let report = Self::migrate(url).await?;
+            if !report.applied.is_empty() {
+                tracing::info!(database = %url, from = report.from, to = report.version, "migrated");
+            }
+        } else {
+            Self::migration_status(url).await?.require_current()?;
+        }
+        let backend = match url {
+            DatabaseUrl::Sqlite(path) => {
+                let (path, readers) = (path.clone(), options.readers);
+                Backend::Sqlite(blocking(move || Sqlite::open(&path, readers)).await?)
+            }
+            DatabaseUrl::Postgres(url) => Backend::Postgres(Postgres::open(url, &options).await?),
+        };
+        Ok(Self { backend: Arc::new(backend) })
+    }
+
+    /// Applies the migrations that wait. A SQLite file with data is copied first.
+    ///
+    /// # Errors
+    /// [`StoreError::SchemaTooNew`]; [`StoreError::Config`] for a migration that was applied with another text.
+    pub async fn migrate(url: &DatabaseUrl) -> Result<MigrationReport, StoreError> {
+        match url {
+            DatabaseUrl::Sqlite(path) => {
+                let path = path.clone();
+                blocking(move || sqlite::migrate(&path)).await
+            }
+            DatabaseUrl::Postgres(url) => postgres::migrate(url).await,
+        }
+    }
+
+    /// Where a database is among the migrations that this program knows.
+    ///
+    /// # Errors
+    /// As [`migrate`](Self::migrate).
+    pub async fn migration_status(url: &DatabaseUrl) -> Result<MigrationStatus, StoreError> {
+        match url {
+            DatabaseUrl::Sqlite(path) => {
+                let path = path.clone();
+                blocking(move || sqlite::status(&path)).await
+            }
+            DatabaseUrl::Postgres(url) => postgres::status(url).await,
+        }
+    }
+
+    /// Which database this is.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        match &*self.backend {
+            Backend::Sqlite(_) => Engine::Sqlite,
+            Backend::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// How many batches can be committed side by side.
+    #[must_use]
+    pub fn lanes(&self) -> usize {
+        match &*self.backend {
+            Backend::Sqlite(_) => 1,
+            Backend::Postgres(postgres) => postgres.lanes.len(),
+        }
+    }
+
+    /// Commits plans in one transaction and tells what became of each, in their order. Lanes count from 0; all plans
+    /// of a conversation go to one lane. Once called it goes on, even if the caller does not wait for the end.
+    ///
+    /// Two plans of a batch must not write the same message, nor may one write to a conversation that another one
+    /// of the batch makes.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]: it is unknown whether the batch was committed. Plans are guarded, so deciding and
+    /// committing again is safe.
+    pub async fn commit(&self, lane: usize, plans: &[Arc<Plan>]) -> Result<Vec<Outcome>, StoreError> {
+        if plans.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.write(lane, |answer| Job::Commit(plans.to_vec(), answer)).await
+    }
+
+    /// Sets `count` keys aside, for ever, and tells the first. Keys are handed out in blocks so that plans can name
+    /// rows that are not there yet.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn reserve_keys(&self, kind: KeyKind, count: i64) -> Result<i64, StoreError> {
+        self.write(0, |answer| Job::ReserveKeys(kind, count, answer)).await
+    }
+
+    /// Prepares every statement that there is, and tells how many: a text that the database does not take is found
+    /// before it is used.
+    ///
+    /// # Errors
+    /// What the database says of the first that it refuses.
+    pub async fn prepare_all(&self) -> Result<usize, StoreError> {
+        self.read(|read| Box::pin(async move { read.prepare_all().await })).await
+    }
+
+    /// Waits until everything is written and all threads and connections are closed. Queries of other clones of this
+    /// store fail from then on.
+    pub async fn close(self) {
+        if let Backend::Postgres(postgres) = &*self.backend {
+            postgres.pool.close();
+        }
+        let Some(Backend::Sqlite(sqlite)) = Arc::into_inner(self.backend) else { return };
+        let _ = tokio::task::spawn_blocking(move || sqlite.close()).await;
+    }
+
+    async fn write<T>(&self, lane: usize, job: impl FnOnce(Answer<T>) -> Job) -> Result<T, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        match &*self.backend {
+            Backend::Sqlite(sqlite) => sqlite.writer.send(job(answer))?,
+            Backend::Postgres(postgres) => postgres.send(lane, job(answer))?,
+        }
+        answered.await.map_err(|_| StoreError::closed())?
+    }
+
+    /// Runs a query of one statement.
+    pub(crate) async fn read<T, F>(&self, query: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'r> FnOnce(&'r mut Read) -> Reading<'r, T> + Send + 'static,
+    {
+        self.run(false, query).await
+    }
+
+    /// Runs a query of several statements that all see one state of the database.
+    pub(crate) async fn snapshot<T, F>(&self, query: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'r> FnOnce(&'r mut Read) -> Reading<'r, T> + Send + 'static,
+    {
+        self.run(true, query).await
+    }
+
+    async fn run<T, F>(&self, snapshot: bool, query: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'r> FnOnce(&'r mut Read) -> Reading<'r, T> + Send + 'static,
+    {
+        match &*self.backend {
+            Backend::Sqlite(sqlite) => sqlite.readers.run(snapshot, query).await,
+            Backend::Postgres(postgres) => postgres.pool.run(snapshot, query).await,
+        }
+    }
+}
+
+/// Every query's text. One that is not here is not checked by the test that prepares them all.
+pub(crate) fn queries() -> impl Iterator<Item = &'static Sql> {
+    [
+        crate::accounts::QUERIES,
+        crate::conversations::QUERIES,
+        crate::messages::QUERIES,
+        crate::receipts::QUERIES,
+        crate::sync::QUERIES,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| StoreError::Internal(format!("a task that opens the database died: {error}")))?
+}

@@ -1,0 +1,229 @@
+//! Bringing a client from any past state to now.
+
+use std::collections::HashMap;
+
+use chat::{
+    ConversationId, ConversationKey, UserKey,
+    sync::{Head, News, Replayed, SyncedConversation},
+};
+
+use crate::{
+    Store, StoreError, codes,
+    conversations::{OF_KEYS, load},
+    dialect::Sql,
+    messages::{message, message_columns},
+    read::Read,
+    value::{Row, Value, json_list},
+};
+
+/// Conversations of the user `?1` beyond the key `?2` that are not as the heads `?3` say, or where he did something
+/// since his `user_rev` `?4`.
+pub(crate) static DIFFERENT: Sql = Sql::new(
+    "SELECT c.key, h.rev, c.last_rev FROM participants p JOIN conversations c ON c.key = p.conversation \
+     LEFT JOIN {heads ?3} h ON h.id = c.id \
+     WHERE p.user_key = ?1 AND p.left_at IS NULL AND c.key > ?2 \
+       AND (h.rev IS NULL OR h.rev <> c.last_rev \
+            OR c.key IN (SELECT x.ref FROM user_changes x WHERE x.user_key = ?1 AND x.user_rev > ?4)) \
+     ORDER BY c.key LIMIT ?5",
+);
+
+/// Changes of several conversations, each in its own range of `rev` (after, up to).
+pub(crate) static CHANGES: Sql = Sql::new(concat!(
+    "SELECT x.conversation, x.rev, x.kind, c.id, ",
+    message_columns!(),
+    " FROM {ranges ?1} r JOIN changes x ON x.conversation = r.key AND x.rev > r.after AND x.rev <= r.upto \
+      JOIN conversations c ON c.key = x.conversation \
+      LEFT JOIN messages m ON m.conversation = x.conversation AND m.seq = x.ref \
+      LEFT JOIN users w ON w.key = m.sender ORDER BY x.conversation, x.rev LIMIT ?2"
+));
+
+pub(crate) const QUERIES: &[&Sql] = &[&DIFFERENT, &CHANGES];
+
+/// Columns before those of the message.
+const CHANGE_COLUMNS: usize = 4;
+
+/// How much one answer may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SyncLimits {
+    /// Rows of one answer: a conversation is one, and each of its changes. At least one conversation is told.
+    pub rows: usize,
+    /// A conversation that is more changes behind comes as [`News::Reset`].
+    pub changes_per_conversation: usize,
+}
+
+/// Where an answer ended: conversations come by key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SyncCursor(pub ConversationKey);
+
+/// One answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyncPage {
+    /// What is not as the client has it.
+    pub conversations: Vec<SyncedConversation>,
+    /// Ask again with this for the rest.
+    pub next: Option<SyncCursor>,
+}
+
+/// A change of a conversation's stream, with its number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplayedChange {
+    /// Its number.
+    pub rev: i64,
+    /// What it was.
+    pub change: Replayed,
+}
+
+/// A conversation that the client must be told of, before it is loaded.
+struct Different {
+    key: ConversationKey,
+    /// The client's rev.
+    has: Option<i64>,
+    last_rev: i64,
+}
+
+impl Store {
+    /// The user's conversations that are not as the client has them: unknown ones (all, without `heads`), changed
+    /// ones, and those where he himself did something after `user_rev`.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn sync(
+        &self,
+        user: UserKey,
+        user_rev: Option<i64>,
+        heads: Option<&[Head]>,
+        after: Option<SyncCursor>,
+        limits: &SyncLimits,
+    ) -> Result<SyncPage, StoreError> {
+        let heads = json_list(heads.unwrap_or_default(), |out, head| {
+            out.push_str(&format!("[\"{}\",{}]", head.conversation.0.simple(), head.rev));
+        });
+        let parameters = [
+            Value::Int(user.0),
+            Value::Int(after.map_or(i64::MIN, |cursor| cursor.0.0)),
+            Value::Json(heads),
+            Value::Int(user_rev.unwrap_or(i64::MAX)),
+            Value::Int(limits.rows as i64 + 1),
+        ];
+        let limits = *limits;
+        self.snapshot(move |read| Box::pin(async move { sync(read, user, &parameters, &limits).await })).await
+    }
+
+    /// The changes of a conversation after `after_rev`, in order, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn conversation_changes(
+        &self,
+        conversation: ConversationKey,
+        after_rev: i64,
+        limit: usize,
+    ) -> Result<Vec<ReplayedChange>, StoreError> {
+        let ranges = ranges(&[(conversation.0, after_rev, i64::MAX)]);
+        let parameters = [ranges, Value::Int(limit as i64)];
+        let rows =
+            self.read(move |read| Box::pin(async move { read.query(&CHANGES, &parameters).await })).await?;
+        rows.iter().map(replayed).collect()
+    }
+}
+
+async fn sync(
+    read: &mut Read,
+    user: UserKey,
+    parameters: &[Value],
+    limits: &SyncLimits,
+) -> Result<SyncPage, StoreError> {
+    let mut different = Vec::new();
+    for row in read.query(&DIFFERENT, parameters).await? {
+        let (key, has, last_rev) = (ConversationKey(row.int(0)?), row.maybe_int(1)?, row.int(2)?);
+        different.push(Different { key, has, last_rev });
+    }
+    let next = cut(&mut different, limits);
+    if different.is_empty() {
+        return Ok(SyncPage { conversations: Vec::new(), next });
+    }
+    let keys = Value::Ints(different.iter().map(|one| one.key.0).collect());
+    let conversations = load(read, &OF_KEYS, &[Value::Int(user.0), keys]).await?;
+    let mut conversations: HashMap<_, _> = conversations.into_iter().map(|c| (c.key, c)).collect();
+    let mut changes = changes(read, &different, limits).await?;
+    let mut told = Vec::with_capacity(different.len());
+    for one in different {
+        if let Some(conversation) = conversations.remove(&one.key) {
+            let news = news(&one, changes.remove(&one.key).unwrap_or_default(), limits);
+            told.push(SyncedConversation { conversation, news });
+        }
+    }
+    Ok(SyncPage { conversations: told, next })
+}
+
+/// Keeps what one answer may hold and tells where the next one starts.
+fn cut(different: &mut Vec<Different>, limits: &SyncLimits) -> Option<SyncCursor> {
+    let mut rows = 0;
+    let fits = different
+        .iter()
+        .take_while(|one| {
+            rows += 1 + one.replayable(limits).unwrap_or(0);
+            rows <= limits.rows
+        })
+        .count()
+        .max(1);
+    if fits >= different.len() {
+        return None;
+    }
+    different.truncate(fits);
+    different.last().map(|last| SyncCursor(last.key))
+}
+
+impl Different {
+    /// How many changes bring the client up to date, if that is the way.
+    fn replayable(&self, limits: &SyncLimits) -> Option<usize> {
+        // A client ahead of the database holds what a restored backup does not.
+        let behind = usize::try_from(self.last_rev.checked_sub(self.has?)?).ok()?;
+        (behind <= limits.changes_per_conversation).then_some(behind)
+    }
+}
+
+fn news(one: &Different, changes: Vec<ReplayedChange>, limits: &SyncLimits) -> News {
+    match (one.has, one.replayable(limits)) {
+        (None, _) => News::Unknown,
+        // Fewer than there were: the oldest are no longer kept.
+        (Some(_), Some(count)) if count == changes.len() => {
+            News::Changes(changes.into_iter().map(|change| change.change).collect())
+        }
+        _ => News::Reset,
+    }
+}
+
+async fn changes(
+    read: &mut Read,
+    different: &[Different],
+    limits: &SyncLimits,
+) -> Result<HashMap<ConversationKey, Vec<ReplayedChange>>, StoreError> {
+    let wanted: Vec<_> = different
+        .iter()
+        .filter(|one| one.replayable(limits).is_some_and(|count| count > 0))
+        .map(|one| (one.key.0, one.has.unwrap_or(0), one.last_rev))
+        .collect();
+    let mut found: HashMap<_, Vec<_>> = HashMap::new();
+    if wanted.is_empty() {
+        return Ok(found);
+    }
+    for row in read.query(&CHANGES, &[ranges(&wanted), Value::Int(i64::MAX)]).await? {
+        found.entry(ConversationKey(row.int(0)?)).or_default().push(replayed(&row)?);
+    }
+    Ok(found)
+}
+
+fn ranges(list: &[(i64, i64, i64)]) -> Value {
+    Value::Json(json_list(list, |out, (key, after, upto)| out.push_str(&format!("[{key},{after},{upto}]"))))
+}
+
+fn replayed(row: &Row) -> Result<ReplayedChange, StoreError> {
+    let (rev, kind, conversation) = (row.int(1)?, row.int(2)?, ConversationId(row.uuid(3)?));
+    if kind != codes::MESSAGE_NEW {
+        return Err(codes::unknown("kind of change", kind));
+    }
+    let message = message(row, CHANGE_COLUMNS, conversation)?
+        .ok_or_else(|| StoreError::Corrupt(format!("change {rev} names a message that is not there")))?;
+    Ok(ReplayedChange { rev, change: Replayed::MessageNew(message) })
+}
