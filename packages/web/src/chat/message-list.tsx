@@ -62,7 +62,7 @@ export function MessageList({ chat, me }: MessageListProps) {
         </div>
       </div>
       {chat.older === "loading" && <OlderLoading />}
-      {!at_end && <ToBottom unread={chat.unread} go={() => virtualizer.scrollToEnd({ behavior: "smooth" })} />}
+      {!at_end && <ToBottom unread={chat.unread} go={() => virtualizer.scrollToEnd()} />}
     </div>
   );
 }

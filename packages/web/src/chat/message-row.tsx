@@ -23,7 +23,9 @@ interface MessageRowProps {
 export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   const { item, sender, first, last, own, named, newest } = props;
   if (item.kind === "system") return <SystemRow item={item} />;
-  const foot = last || item.delivery === "failed";
+  // Where the sender is named, the time stands beside the name; elsewhere under the group.
+  const headed = named && first && !own;
+  const foot = (last && !(named && !own)) || item.delivery === "failed";
   return (
     <article
       data-testid="message"
@@ -35,9 +37,9 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
       className={`flex ${own ? "justify-end pl-12" : named ? "pr-12 pl-10" : "pr-12"} ${first ? "pt-3" : "pt-0.5"} ${last ? "pb-1" : ""}`}
     >
       <div className={`group/row relative flex min-w-0 flex-col ${own ? "items-end" : "items-start"}`}>
-        {named && first && !own && <SenderName user={sender} />}
+        {headed && <SenderName user={sender} at={item.created_at} />}
         <div className="relative max-w-[min(34rem,100%)]">
-          {named && first && !own && (
+          {headed && (
             <span className="absolute top-0 -left-10">
               <UserAvatar user={sender} size={30} />
             </span>
@@ -58,16 +60,19 @@ function bubble(item: ChatItem, own: boolean, first: boolean, last: boolean): st
     ? `${first ? "" : "rounded-tr-joint"} ${last ? "" : "rounded-br-joint"}`
     : `${first ? "" : "rounded-tl-joint"} ${last ? "" : "rounded-bl-joint"}`;
   const tint = item.delivery === "failed" ? "bg-danger-tint" : own ? "bg-accent-tint" : "bg-bubble";
-  return `rounded-bubble px-3.5 py-2 whitespace-pre-wrap [overflow-wrap:anywhere] ${tint} ${joints}`;
+  return `rounded-bubble px-3.5 py-2 text-pretty whitespace-pre-wrap [overflow-wrap:anywhere] ${tint} ${joints}`;
 }
 
-function SenderName({ user }: { user: User }) {
+function SenderName({ user, at }: { user: User; at: string }) {
+  const style = { "--hue": hueOf(user.id) } as CSSProperties;
   return (
-    <div
-      style={{ "--hue": hueOf(user.id) } as CSSProperties}
-      className="hued-text mb-1 ml-0.5 max-w-full truncate text-small font-semibold"
-    >
-      {nameOf(user)}
+    <div className="mb-1 ml-0.5 flex max-w-full items-baseline gap-2">
+      <span style={style} className="hued-text truncate text-small font-semibold">
+        {nameOf(user)}
+      </span>
+      <time dateTime={at} className="shrink-0 text-meta text-ink-quiet tabular-nums">
+        {clockTime(at)}
+      </time>
     </div>
   );
 }

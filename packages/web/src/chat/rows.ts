@@ -29,7 +29,6 @@ export function rowsOf(items: readonly ChatItem[], me: string | undefined, unrea
   return rows;
 }
 
-/** A later message that is the reader's own means that the rest has been seen. */
 function isUnread(item: ChatItem, me: string | undefined, after_seq: number): boolean {
   return item.seq !== undefined && item.seq > after_seq && item.sender_id !== me && item.kind !== "system";
 }

@@ -49,8 +49,7 @@ export function PeoplePicker({ me, chosen, toggle }: PeoplePickerProps) {
           <Chip key={user.id} user={user} remove={() => toggle(user)} />
         ))}
         <input
-          // biome-ignore lint/a11y/noAutofocus: the dialog was opened to choose somebody
-          autoFocus
+          data-focus
           role="combobox"
           aria-expanded="true"
           aria-controls={list_id}

@@ -43,8 +43,7 @@ export function QuickSwitcher({ conversations, me, go, onClose, onNew }: QuickSw
       >
         <Icon name="search" />
         <input
-          // biome-ignore lint/a11y/noAutofocus: the switcher was called by a key, to type
-          autoFocus
+          data-focus
           role="combobox"
           aria-expanded="true"
           aria-controls={list_id}

@@ -14,11 +14,11 @@ export function LoginScreen({ view }: { view: SessionView }) {
   const people = useQuery({ queryKey: ["demo-people"], queryFn: ({ signal }) => demoPeople(signal) });
   const late = useDelayed(people.isPending);
   return (
-    <main className="min-h-full overflow-y-auto bg-canvas">
+    <main className="lamplight min-h-full overflow-y-auto bg-canvas">
       <div className="mx-auto flex min-h-dvh max-w-[34rem] flex-col justify-center px-5 py-10">
         <div className="mb-8 flex flex-col items-center text-center">
           <Mark size={52} />
-          <h1 className="mt-5 text-display font-semibold tracking-tight">Come on in</h1>
+          <h1 className="mt-5 font-display text-display font-medium tracking-tight">Come on in</h1>
           <p className="mt-1 text-ink-soft">
             {people.data ? "Choose who you would like to be today." : "Parlor is where your conversations are."}
           </p>

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useState } from "react";
+import { drafts } from "../chat/drafts";
 import { demoLogin } from "./demo";
 import { loadSession, type Session, saveSession, takeFromAddress } from "./session";
 
@@ -45,6 +46,7 @@ export function useSession(): SessionView {
 
   const leave = useCallback((why?: string) => {
     saveSession(undefined);
+    drafts.clear();
     setSession(undefined);
     setNotice(why);
     location.hash = "";

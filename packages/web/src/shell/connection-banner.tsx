@@ -13,7 +13,7 @@ export function ConnectionBanner() {
     <div
       role="status"
       aria-live="polite"
-      className="pointer-events-none absolute inset-x-0 top-17 z-20 flex justify-center px-4"
+      className="pointer-events-none absolute inset-x-0 top-[76px] z-20 flex justify-center px-4"
     >
       {shown && (
         <div
@@ -23,9 +23,9 @@ export function ConnectionBanner() {
         >
           <span className={`size-2 shrink-0 rounded-full bg-caution ${over ? "" : "animate-breathe"}`} />
           <span>
-            <span className="font-medium">{headline(has_network, over)}</span>
-            <span className="text-ink-soft"> — your messages will be sent when you are back</span>
+            <span className="font-medium">Disconnected</span> — your messages will be sent when you are back
           </span>
+          {!over && <span className="shrink-0 text-ink-quiet">{has_network ? "Reconnecting…" : "No network"}</span>}
           {over && (
             <button
               type="button"
@@ -39,9 +39,4 @@ export function ConnectionBanner() {
       )}
     </div>
   );
-}
-
-function headline(has_network: boolean, over: boolean): string {
-  if (!has_network) return "Disconnected, no network";
-  return over ? "Disconnected" : "Disconnected, reconnecting";
 }

@@ -13,7 +13,10 @@ export function Dialog({ label, onClose, children, high = false }: DialogProps) 
   const ref = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const dialog = ref.current;
-    if (dialog && !dialog.open) dialog.showModal();
+    if (!dialog || dialog.open) return;
+    dialog.showModal();
+    // The browser would take the first thing that can have the focus, which may be the button that closes.
+    dialog.querySelector<HTMLElement>("[data-focus]")?.focus();
   }, []);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: a click beside the dialog closes it; the keyboard has Esc

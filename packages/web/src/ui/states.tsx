@@ -26,7 +26,7 @@ export function Notice({ art, title, children, action }: NoticeProps) {
       <div className="flex max-w-80 animate-appear flex-col items-center text-center">
         {art && <div className="mb-5 text-ink-quiet">{art}</div>}
         <h2 className="text-title font-semibold text-balance">{title}</h2>
-        {children && <p className="mt-1.5 text-ink-soft text-pretty">{children}</p>}
+        {children && <p className="mt-1.5 text-ink-soft text-balance">{children}</p>}
         {action && <div className="mt-5">{action}</div>}
       </div>
     </div>
