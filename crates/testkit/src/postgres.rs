@@ -1,0 +1,214 @@
+//! PostgreSQL for tests: a cluster in a temporary folder, one per test process, and a fresh database per test.
+
+use std::{
+    path::PathBuf,
+    process::Command,
+    sync::atomic::{AtomicU32, Ordering},
+    time::{Duration, Instant},
+};
+
+use store::{DatabaseUrl, Store};
+use tokio::sync::OnceCell;
+use tokio_postgres::NoTls;
+
+use crate::{
+    Error,
+    process::{Process, find, free_port, is_root, output},
+};
+
+/// How long a cluster may take to accept connections.
+const START_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The migrated database that others are copied from.
+const TEMPLATE: &str = "parlor_template";
+
+static SHARED: OnceCell<EphemeralPostgres> = OnceCell::const_new();
+static TEMPLATE_READY: OnceCell<()> = OnceCell::const_new();
+static DATABASES: AtomicU32 = AtomicU32::new(0);
+
+/// A cluster that is stopped and removed when this is dropped.
+#[derive(Debug)]
+pub struct EphemeralPostgres {
+    port: u16,
+    process: Process,
+}
+
+impl EphemeralPostgres {
+    /// Starts a cluster that does not wait for its disk.
+    ///
+    /// # Errors
+    /// When PostgreSQL is not installed or does not start.
+    pub async fn start() -> Result<Self, Error> {
+        Self::start_with(&["fsync=off", "full_page_writes=off"]).await
+    }
+
+    /// Starts a cluster that keeps what it acknowledged, as in production.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn start_durable() -> Result<Self, Error> {
+        Self::start_with(&["fsync=on"]).await
+    }
+
+    async fn start_with(settings: &[&str]) -> Result<Self, Error> {
+        let dir = tempfile::Builder::new().prefix("parlor-pg-").tempdir()?;
+        let binaries = binaries();
+        let (initdb, postgres) =
+            (find("initdb", &binaries, "postgresql")?, find("postgres", &binaries, "postgresql")?);
+        // The server refuses to run as root, so root becomes the user that the package made for it.
+        let as_user: Vec<String> = if is_root(dir.path())? {
+            let id = |which: &str| output(Command::new("id").args([which, "postgres"]));
+            let (user, group) = (id("-u")?, id("-g")?);
+            let number =
+                |text: &str| text.parse().map_err(|_| Error::Setup(format!("{text:?} is no user id")));
+            std::os::unix::fs::chown(dir.path(), Some(number(&user)?), Some(number(&group)?))?;
+            ["setpriv", "--reuid", &user, "--regid", &group, "--clear-groups"].map(str::to_owned).into()
+        } else {
+            Vec::new()
+        };
+        let data = dir.path().join("data").display().to_string();
+        let mut command = as_user.clone();
+        command.push(initdb.display().to_string());
+        command.extend(
+            [
+                "--no-sync",
+                "--auth=trust",
+                "--username=postgres",
+                "--encoding=UTF8",
+                "--no-locale",
+                "--pgdata",
+                &data,
+            ]
+            .map(str::to_owned),
+        );
+        output(Command::new(&command[0]).args(&command[1..]).current_dir(dir.path()))?;
+
+        let port = free_port()?;
+        let socket = dir.path().display().to_string();
+        let mut command = as_user;
+        command.push(postgres.display().to_string());
+        command.extend(
+            ["-D", &data, "-p", &port.to_string(), "-h", "127.0.0.1", "-k", &socket].map(str::to_owned),
+        );
+        for setting in
+            settings.iter().chain(&["max_connections=300", "shared_buffers=32MB", "autovacuum=off"])
+        {
+            command.extend(["-c".to_owned(), (*setting).to_owned()]);
+        }
+        let cluster = Self { port, process: Process::start(dir, &command)? };
+        cluster.accepting().await?;
+        Ok(cluster)
+    }
+
+    async fn accepting(&self) -> Result<(), Error> {
+        let started = Instant::now();
+        while let Err(error) = self.execute("SELECT 1").await {
+            if started.elapsed() > START_TIMEOUT {
+                let log = self.process.log();
+                return Err(Error::Setup(format!("PostgreSQL did not start: {error}\n{log}")));
+            }
+            // Polling a process that has no other way of telling; no test waits on this.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Ok(())
+    }
+
+    /// The port on 127.0.0.1.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The folder with the cluster and its log.
+    #[must_use]
+    pub fn dir(&self) -> &std::path::Path {
+        self.process.dir()
+    }
+
+    /// The address of one of its databases.
+    #[must_use]
+    pub fn url(&self, database: &str) -> DatabaseUrl {
+        DatabaseUrl::Postgres(format!("postgres://postgres@127.0.0.1:{}/{database}", self.port))
+    }
+
+    /// Runs a statement in the maintenance database.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub async fn execute(&self, sql: &str) -> Result<(), Error> {
+        execute(&format!("postgres://postgres@127.0.0.1:{}/postgres", self.port), sql).await
+    }
+}
+
+/// A fresh database in the cluster that all tests of a process share.
+#[derive(Debug, Clone)]
+pub struct Database {
+    /// Where it is.
+    pub url: DatabaseUrl,
+    /// The cluster's port on 127.0.0.1.
+    pub port: u16,
+    /// Its name there.
+    pub name: String,
+}
+
+impl Database {
+    /// A database with the newest schema and nothing in it.
+    ///
+    /// # Errors
+    /// When PostgreSQL is not installed or does not start.
+    pub async fn create() -> Result<Self, Error> {
+        let cluster = shared().await?;
+        TEMPLATE_READY
+            .get_or_try_init(|| async {
+                cluster.execute(&format!("CREATE DATABASE {TEMPLATE}")).await?;
+                Store::migrate(&cluster.url(TEMPLATE)).await.map(drop).map_err(Error::from)
+            })
+            .await?;
+        Self::copy_of(cluster, TEMPLATE).await
+    }
+
+    /// A database without a schema.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create).
+    pub async fn empty() -> Result<Self, Error> {
+        Self::copy_of(shared().await?, "template0").await
+    }
+
+    async fn copy_of(cluster: &EphemeralPostgres, template: &str) -> Result<Self, Error> {
+        let name = format!("parlor_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
+        cluster.execute(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await?;
+        Ok(Self { url: cluster.url(&name), port: cluster.port, name })
+    }
+
+    /// Runs statements in it, past the store.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub async fn execute(&self, sql: &str) -> Result<(), Error> {
+        execute(&format!("postgres://postgres@127.0.0.1:{}/{}", self.port, self.name), sql).await
+    }
+}
+
+async fn shared() -> Result<&'static EphemeralPostgres, Error> {
+    SHARED.get_or_try_init(EphemeralPostgres::start).await
+}
+
+async fn execute(url: &str, sql: &str) -> Result<(), Error> {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
+    let connection = tokio::spawn(connection);
+    let result = client.batch_execute(sql).await;
+    drop(client);
+    // Whoever copies a database next must not find this connection to it.
+    let _ = connection.await;
+    Ok(result?)
+}
+
+/// Debian keeps the server's programs out of PATH.
+fn binaries() -> Vec<PathBuf> {
+    let Ok(versions) = std::fs::read_dir("/usr/lib/postgresql") else { return Vec::new() };
+    let mut folders: Vec<_> = versions.flatten().map(|version| version.path().join("bin")).collect();
+    folders.sort();
+    folders.reverse();
+    folders
+}
