@@ -1,6 +1,6 @@
 //! A room as a bare write loop: on a message, frame it once and `write` the bytes to every connection.
 //!
-//! Just enough Socket.IO for the load generator to be let in. No limits, no queues, no heartbeats, no leaving.
+//! Just enough Socket.IO for the load generator to be let in. No limits, no queues, no heartbeats.
 
 use std::error::Error;
 use std::io::{self, Read as _, Write as _};
@@ -34,7 +34,11 @@ pub(crate) fn serve(port: u16) -> Result<(), Box<dyn Error>> {
         for event in &events {
             match event.token() {
                 LISTENER => accept(&listener, &poll, &mut connections)?,
-                Token(number) => read(number, &mut connections, &mut scratch)?,
+                Token(number) => {
+                    if !read(number, &mut connections, &mut scratch)? {
+                        leave(number, &poll, &mut connections)?;
+                    }
+                }
             }
         }
     }
@@ -53,20 +57,33 @@ fn accept(listener: &TcpListener, poll: &Poll, connections: &mut Vec<Connection>
     }
 }
 
-/// Everything that the load generator sends arrives in one piece: requests and messages are small and written at once.
-fn read(number: usize, connections: &mut [Connection], scratch: &mut [u8]) -> io::Result<()> {
-    let connection = &mut connections[number];
+/// The last connection takes the place of the one that left; registering it again repeats an event that it may have had
+/// under its old number.
+fn leave(number: usize, poll: &Poll, connections: &mut Vec<Connection>) -> io::Result<()> {
+    connections.swap_remove(number);
+    match connections.get_mut(number) {
+        Some(moved) => poll.registry().reregister(&mut moved.stream, Token(number), Interest::READABLE),
+        None => Ok(()),
+    }
+}
+
+/// False when the connection has ended. Everything that the load generator sends arrives in one piece: requests and
+/// messages are small and written at once.
+fn read(number: usize, connections: &mut [Connection], scratch: &mut [u8]) -> io::Result<bool> {
+    let Some(connection) = connections.get_mut(number) else { return Ok(true) };
     let length = match connection.stream.read(scratch) {
+        Ok(0) => return Ok(false),
         Ok(length) => length,
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return Ok(false),
         Err(error) => return Err(error),
     };
     let bytes = &mut scratch[..length];
     if !connection.upgraded {
-        connection.upgraded = length > 0;
+        connection.upgraded = true;
         write_all(&mut connection.stream, &upgrade(bytes))?;
-        return write_all(&mut connection.stream, &frame(OPEN.as_bytes()));
+        write_all(&mut connection.stream, &frame(OPEN.as_bytes()))?;
+        return Ok(true);
     }
     let mut rest = bytes;
     while let Some((payload, after)) = unmask(rest) {
@@ -80,7 +97,7 @@ fn read(number: usize, connections: &mut [Connection], scratch: &mut [u8]) -> io
         }
         rest = after;
     }
-    Ok(())
+    Ok(true)
 }
 
 /// The answer to the handshake (RFC 6455, section 4.2.2).
