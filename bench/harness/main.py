@@ -42,7 +42,8 @@ def chosen(options: argparse.Namespace) -> dict:
 
 def main(arguments: list[str] | None = None) -> int:
     options = parse(arguments)
-    signal.signal(signal.SIGTERM, _stop)
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, _stop)
     try:
         run(options)
     except BenchError as error:

@@ -2,11 +2,10 @@
 
 from ..bench import Bench, compare, figures
 from ..table import Budget, Row
+from .sends import CONNECT_RATE
 
 KIB = "kib_per_connection"
 SLAB = "kernel_slab_kib_per_connection"
-# Servers admit a limited number of handshakes a second (limits.md: 1 000).
-CONNECT_RATE = 800
 
 
 def idle_connections(bench: Bench) -> list[Row]:

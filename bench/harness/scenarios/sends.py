@@ -7,6 +7,17 @@ from ..table import Budget, Row
 REFERENCE = "node-reference"
 
 
+# Servers admit a limited number of handshakes a second (limits.md: 1 000).
+CONNECT_RATE = 800
+
+
+def _crowd(bench: Bench, senders: int = 500, **options):
+    """Sends of so many people, for the time that this size of run gives them."""
+    return lambda server: bench.load.sends(
+        server, senders=senders, connect_rate=CONNECT_RATE, **bench.size.duration, **options
+    )
+
+
 def _against_reference(bench: Bench, what: str, run, show) -> tuple[list[dict], list[dict]]:
     """`run` for Parlor and for the hand-built server, both on PostgreSQL on the server's core."""
     with bench.servers.parlor(bench.postgres) as ours, bench.servers.node_reference(bench.postgres) as peer:
@@ -17,7 +28,7 @@ def _against_reference(bench: Bench, what: str, run, show) -> tuple[list[dict], 
 
 def closed_loop(bench: Bench) -> list[Row]:
     what = "durable sends, 500 closed-loop senders in pairs, PostgreSQL"
-    run = lambda server: bench.load.sends(server, senders=500, connect_rate=800, **bench.size.duration)
+    run = _crowd(bench)
     ours, peer = _against_reference(bench, f"P4 {what}", run, lambda report: report["acked_per_second"])
 
     def row(label, unit, *path, budget=None):
@@ -34,17 +45,17 @@ def closed_loop(bench: Bench) -> list[Row]:
 
 def open_loop(bench: Bench) -> list[Row]:
     what = "open loop at 2 000 sends/s, p99 from the intended start, PostgreSQL"
-    run = lambda server: bench.load.sends(server, senders=500, rate=2000, connect_rate=800, **bench.size.duration)
+    run = _crowd(bench, rate=2000)
     ours, peer = _against_reference(bench, f"P4b {what}", run, lambda report: report["ack"]["p99_ms"])
     mine, theirs = figures(ours, "ack", "p99_ms"), figures(peer, "ack", "p99_ms")
     return [compare("P4b", what, "ms", mine, REFERENCE, theirs, Budget(at_most=0.1))]
 
 
 def sqlite(bench: Bench) -> list[Row]:
-    what = "durable sends, 500 closed-loop senders in pairs, SQLite"
+    what, run = "durable sends, 500 closed-loop senders in pairs, SQLite", _crowd(bench)
     with bench.servers.parlor() as server:
         contenders = {
-            "parlor": lambda: bench.load.sends(server, senders=500, connect_rate=800, **bench.size.duration),
+            "parlor": lambda: run(server),
             "group commit": lambda: _as_acked(bench.load.sqlite_floor(bench.servers, **bench.size.duration)),
         }
         reports = bench.alternate(f"P5 {what}", contenders, lambda report: report["acked_per_second"])
@@ -62,7 +73,7 @@ def _as_acked(floor: dict) -> dict:
 
 def one_sender(bench: Bench) -> list[Row]:
     what = "one sender, one in flight, ack p50, PostgreSQL"
-    run = lambda server: bench.load.sends(server, senders=1, **bench.size.duration)
+    run = _crowd(bench, senders=1)
     ours, peer = _against_reference(bench, f"P6 {what}", run, lambda report: report["ack"]["p50_ms"])
     mine, theirs = figures(ours, "ack", "p50_ms"), figures(peer, "ack", "p50_ms")
     trips = [_round_trips(bench, server) for server in (bench.servers.parlor, bench.servers.node_reference)]
@@ -82,7 +93,10 @@ def _round_trips(bench: Bench, start) -> float:
 
 def delivery(bench: Bench) -> list[Row]:
     what = "send to delivery on another client, calm server, p99"
-    run = lambda server: bench.load.latency(server, duration_ms=int(bench.size.seconds * 1000))
+
+    def run(server) -> dict:
+        return bench.load.latency(server, duration_ms=int(bench.size.seconds * 1000))
+
     ours, peer = _against_reference(bench, f"P14 {what}", run, lambda report: report["delivery"]["p99_ms"])
     mine, theirs = figures(ours, "delivery", "p99_ms"), figures(peer, "delivery", "p99_ms")
     p50 = (figures(reports, "delivery", "p50_ms") for reports in (ours, peer))
@@ -96,9 +110,11 @@ def delivery(bench: Bench) -> list[Row]:
 def counts(bench: Bench) -> list[Row]:
     """Bytes of write-ahead log per send: checkpoints and full-page images included, as an operator pays for them."""
 
+    crowd = _crowd(bench)
+
     def run(server) -> dict:
         before = bench.postgres.wal_position()
-        report = bench.load.sends(server, senders=500, connect_rate=800, **bench.size.duration)
+        report = crowd(server)
         return {"wal_bytes": (bench.postgres.wal_position() - before) / report["acked_in_all"]}
 
     what = "write-ahead log per send, PostgreSQL"
