@@ -24,7 +24,7 @@ pub(crate) struct Conn {
     pub(crate) outbox: RefCell<Outbox>,
     pub(crate) session: RefCell<Session>,
     pub(crate) input: RefCell<Input>,
-    /// There until the upgrade.
+    /// There if the session began with polling.
     pub(crate) polling: RefCell<Option<Box<Polling>>>,
     pub(crate) upper: Upper,
     pub(crate) handshake: Arc<Handshake>,
@@ -150,14 +150,16 @@ impl Conn {
         }
     }
 
-    /// Answers a poll that waits, and forgets that this session can be polled.
-    pub(crate) fn end_polling(&self, reason: DisconnectReason) {
-        let Some(polling) = self.polling.borrow_mut().take() else { return };
-        if let Some(waiting) = polling.waiting {
+    /// Answers a poll that waits, for the last time. `false` if there is none.
+    pub(crate) fn end_poll(&self, reason: DisconnectReason) -> bool {
+        let waiting = self.polling.borrow_mut().as_mut().and_then(|polling| polling.waiting.take());
+        let is_waiting = waiting.is_some();
+        if let Some(waiting) = waiting {
             let mut payload = self.outbox.borrow_mut().take_payload(usize::MAX);
             let last = if reason == DisconnectReason::TransportClose { b"6" } else { b"1" };
             crate::codec::engine::append_text(&mut payload, last);
             let _ = waiting.send(crate::engine::Reply::ok(payload));
         }
+        is_waiting
     }
 }

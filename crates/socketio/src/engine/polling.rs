@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 /// A keyed hash of the headers that say who asks. A session answers only to the credentials it was opened with.
 pub(crate) type Credentials = u64;
 
-/// What a session has while it can be polled.
+/// What a session has that began with polling.
 pub(crate) struct Polling {
     pub(crate) sid: Sid,
     pub(crate) credentials: Credentials,
@@ -48,7 +48,7 @@ impl Reply {
 impl Shard {
     /// The session, if it lives and the credentials are its own.
     fn session(self: &Rc<Self>, sid: &Sid, credentials: Credentials) -> Result<Rc<Conn>, Reply> {
-        let conn = self.polling_session(sid).ok_or_else(Reply::unknown_sid)?;
+        let conn = self.live_session(sid).ok_or_else(Reply::unknown_sid)?;
         let own = conn.polling.borrow().as_ref().map(|polling| polling.credentials);
         if own == Some(credentials) {
             return Ok(conn);
@@ -57,8 +57,14 @@ impl Shard {
         Err(Reply::bad_request())
     }
 
+    /// The same, if it is still polled.
+    fn polled_session(self: &Rc<Self>, sid: &Sid, credentials: Credentials) -> Result<Rc<Conn>, Reply> {
+        let conn = self.session(sid, credentials)?;
+        if conn.session.borrow().is_polling() { Ok(conn) } else { Err(Reply::unknown_sid()) }
+    }
+
     /// The session, if its time is not up, whatever the wheel has got round to.
-    fn polling_session(self: &Rc<Self>, sid: &Sid) -> Option<Rc<Conn>> {
+    fn live_session(self: &Rc<Self>, sid: &Sid) -> Option<Rc<Conn>> {
         let find = || self.sids.borrow().get(sid).cloned();
         let now: Millis = self.now();
         if find()?.deadline() <= now {
@@ -68,10 +74,14 @@ impl Shard {
     }
 
     pub(crate) fn on_poll(self: &Rc<Self>, sid: &Sid, credentials: Credentials, reply: oneshot::Sender<Reply>) {
-        let conn = match self.session(sid, credentials) {
+        let conn = match self.polled_session(sid, credentials) {
             Ok(conn) => conn,
             Err(refusal) => return drop(reply.send(refusal)),
         };
+        if conn.is_closed() {
+            let _ = reply.send(Reply::ok(b"6".to_vec()));
+            return self.forget(&conn);
+        }
         let polled = conn.session.borrow_mut().poll();
         if let Err(reason) = polled {
             let _ = reply.send(Reply::bad_request());
@@ -106,9 +116,9 @@ impl Shard {
 
     pub(crate) fn on_poll_aborted(self: &Rc<Self>, sid: &Sid) {
         let conn = self.sids.borrow().get(sid).cloned();
-        if let Some(conn) = conn {
+        if let Some(conn) = conn.filter(|conn| conn.session.borrow().is_polling()) {
             self.refuse("poll_aborted");
-            self.close(&conn, DisconnectReason::TransportClose);
+            self.close_with(&conn, DisconnectReason::TransportClose, None);
         }
     }
 
@@ -118,7 +128,8 @@ impl Shard {
         credentials: Credentials,
         reply: oneshot::Sender<Reply>,
     ) {
-        let answer = match self.session(sid, credentials) {
+        let answer = match self.polled_session(sid, credentials) {
+            Ok(conn) if conn.is_closed() => Reply::unknown_sid(),
             Ok(conn) => {
                 let posted = conn.session.borrow_mut().post();
                 match posted {
@@ -140,7 +151,7 @@ impl Shard {
         body: Option<Bytes>,
         reply: oneshot::Sender<Reply>,
     ) {
-        let Some(conn) = self.polling_session(sid) else {
+        let Some(conn) = self.live_session(sid).filter(|conn| !conn.is_closed()) else {
             return drop(reply.send(Reply::unknown_sid()));
         };
         conn.session.borrow_mut().posted();
@@ -183,11 +194,8 @@ impl Shard {
         credentials: Credentials,
         reply: oneshot::Sender<Reply>,
     ) {
-        let answer = match self.session(sid, credentials) {
-            Ok(conn) if conn.session.borrow().is_probing() => Reply::bad_request(),
-            Ok(_) => Reply::ok(Vec::new()),
-            Err(refusal) => refusal,
-        };
+        // A second one, or one after the upgrade, is accepted and then closed, as Node does it.
+        let answer = self.session(sid, credentials).map_or_else(|refusal| refusal, |_| Reply::ok(Vec::new()));
         let _ = reply.send(answer);
     }
 }

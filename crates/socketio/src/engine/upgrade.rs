@@ -34,7 +34,7 @@ pub(crate) fn probe(shard: &Rc<Shard>, sid: Sid, stream: std::net::TcpStream, le
         let _open = open;
         let upgrade = run(&shard, &conn, stream, leftover);
         match timeout(shard.shared.config.upgrade_timeout, upgrade).await {
-            Ok(Ok((stream, leftover))) if !conn.is_closed() => adopt(&shard, conn, sid, stream, leftover),
+            Ok(Ok((stream, leftover))) if !conn.is_closed() => adopt(&shard, conn, stream, leftover),
             _ => conn.session.borrow_mut().probe_failed(),
         }
     });
@@ -78,11 +78,9 @@ async fn run(
 }
 
 /// The WebSocket is the transport now; what waits is sent over it.
-fn adopt(shard: &Rc<Shard>, conn: Rc<Conn>, sid: Sid, stream: TcpStream, leftover: Vec<u8>) {
-    shard.sids.borrow_mut().remove(&sid);
+fn adopt(shard: &Rc<Shard>, conn: Rc<Conn>, stream: TcpStream, leftover: Vec<u8>) {
     shard.answer_poll(&conn);
     conn.session.borrow_mut().upgrade();
-    conn.polling.borrow_mut().take();
     let _ = conn.stream.set(stream);
     shard.touch(&conn);
     websocket::serve(shard.clone(), conn, leftover);

@@ -11,7 +11,7 @@ use crate::{
 };
 use std::{net::Shutdown, rc::Rc};
 
-/// How long a closed WebSocket may take to say goodbye.
+/// How long a closed connection may take to say goodbye.
 const GOODBYE_MS: Millis = 2_000;
 
 impl Shard {
@@ -69,7 +69,9 @@ impl Shard {
 
     fn on_timer(self: &Rc<Self>, conn: &Rc<Conn>, now: Millis) {
         if now >= conn.patience.get() {
-            if conn.is_closed() {
+            if conn.is_closed() && conn.stream.get().is_none() {
+                return self.forget(conn);
+            } else if conn.is_closed() {
                 return conn.shutdown(Shutdown::Both);
             }
             return self.close(conn, DisconnectReason::WriteStall);
@@ -132,20 +134,25 @@ impl Shard {
             }
         }
         if conn.session.borrow().is_polling() {
-            if let Some(polling) = &*conn.polling.borrow() {
-                self.sids.borrow_mut().remove(&polling.sid);
+            let waited = conn.end_poll(reason);
+            if waited || code.is_none() || reason != DisconnectReason::TransportClose {
+                return self.forget(conn);
             }
-            conn.end_polling(reason);
-            return self.forget(conn);
+            // The client closes by a POST; its poll may still be on the way over another connection.
+            return self.linger(conn);
         }
         let Some(code) = code.filter(|_| !reason.is_abrupt()) else {
             return conn.shutdown(Shutdown::Both);
         };
         let goodbye = Frame::framed(websocket::close(code, reason.as_str()));
         conn.outbox.borrow_mut().push(goodbye, false);
+        self.linger(conn);
+        self.touch(conn);
+    }
+
+    fn linger(&self, conn: &Rc<Conn>) {
         conn.patience.set(self.now() + GOODBYE_MS);
         self.arm(conn);
-        self.touch(conn);
     }
 
     fn note(&self, conn: &Conn, reason: DisconnectReason) {
@@ -160,6 +167,9 @@ impl Shard {
     /// The transport is gone for good.
     pub(crate) fn forget(self: &Rc<Self>, conn: &Rc<Conn>) {
         self.close_with(conn, DisconnectReason::TransportClose, None);
+        if let Some(polling) = conn.polling.borrow_mut().take() {
+            self.sids.borrow_mut().remove(&polling.sid);
+        }
         let key = conn.key.replace(usize::MAX);
         if key != usize::MAX {
             let mut conns = self.conns.borrow_mut();

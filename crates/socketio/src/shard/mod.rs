@@ -37,7 +37,7 @@ pub(crate) struct Shard {
     pub(crate) index: usize,
     pub(crate) shared: Arc<Shared>,
     pub(crate) conns: RefCell<Slab<Rc<Conn>>>,
-    /// Sessions that can be polled or upgraded. A WebSocket session needs no entry.
+    /// Sessions that began with polling. One that opened as a WebSocket needs no entry.
     pub(crate) sids: RefCell<HashMap<Sid, Rc<Conn>>>,
     rooms: Box<[RefCell<Rooms<Rc<Conn>>>]>,
     touched: RefCell<Vec<Rc<Conn>>>,
