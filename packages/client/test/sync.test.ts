@@ -1,0 +1,178 @@
+import { describe, expect, it } from "vitest";
+import { ParlorError } from "../src/errors";
+import { conversationOf, messageNew, messageOf, setUp, setUpOnline, syncOf, unreadChanged } from "./fakes";
+
+type Parts = Awaited<ReturnType<typeof setUpOnline>>;
+
+const held = ({ client }: Pick<Parts, "client">, id = "c") => client.getSnapshot().conversations.get(id);
+const seqs = (parts: Pick<Parts, "client">) => held(parts)?.items.map(({ seq }) => seq);
+
+/** Opens "c" with its first `count` messages. */
+async function withHistory(count: number) {
+  const parts = await setUpOnline({ head: { seq: count, rev: count } });
+  parts.client.watch("c");
+  const items = Array.from({ length: count }, (_, index) => messageOf(count - index));
+  await parts.transport.call("message:list").answer({ items });
+  return parts;
+}
+
+describe("live messages", () => {
+  it("appear once, however often they come", async () => {
+    const parts = await withHistory(2);
+    await parts.transport.deliver(messageNew(3));
+    await parts.transport.deliver(messageNew(3));
+    expect(seqs(parts)).toEqual([1, 2, 3]);
+    expect(parts.transport.waiting("sync")).toBe(0);
+  });
+
+  it("may overtake each other for a moment without a sync", async () => {
+    const parts = await withHistory(2);
+    await parts.transport.deliver(messageNew(4));
+    await parts.transport.deliver(messageNew(3));
+    await parts.clock.advance(1_000);
+    expect(seqs(parts)).toEqual([1, 2, 3, 4]);
+    expect(parts.transport.waiting("sync")).toBe(0);
+  });
+
+  it("that leave a gap are followed by a sync from the last contiguous revision", async () => {
+    const parts = await withHistory(2);
+    await parts.transport.deliver(messageNew(5));
+    await parts.clock.advance(250);
+    const sync = parts.transport.call("sync");
+    expect(sync.request).toEqual({ user_rev: 1, heads: { c: 2 } });
+    const changes = [3, 4, 5].map((n) => ({ event: "message:new", data: messageOf(n) }));
+    await sync.answer({
+      user_rev: 1,
+      conversations: [{ id: "c", head: { seq: 5, rev: 5 }, read_seq: 0, unread: 5, changes }],
+    });
+    expect(seqs(parts)).toEqual([1, 2, 3, 4, 5]);
+    await parts.clock.advance(10_000);
+    expect(parts.transport.waiting("sync")).toBe(0);
+  });
+
+  it("of an unknown conversation bring it by a sync", async () => {
+    const parts = await setUpOnline();
+    await parts.transport.deliver(messageNew(1, { conversation_id: "new" }));
+    await parts.clock.advance(250);
+    const conversation = conversationOf({ id: "new", head: { seq: 1, rev: 1 }, unread: 1 });
+    await parts.transport.call("sync").answer(syncOf(2, [conversation]));
+    expect(held(parts, "new")?.unread).toBe(1);
+  });
+
+  it("keep the identity of everything that they do not touch", async () => {
+    const parts = await withHistory(2);
+    const before = held(parts);
+    await parts.transport.deliver(messageNew(3));
+    expect(held(parts)?.items[0]).toBe(before?.items[0]);
+    expect(held(parts)?.conversation.participants).toBe(before?.conversation.participants);
+  });
+});
+
+describe("sync", () => {
+  it("asks for everything first, then for what came after", async () => {
+    const parts = setUp();
+    parts.client.connect();
+    await parts.transport.online();
+    const first = parts.transport.call("sync");
+    expect(first.request).toEqual({});
+    expect(parts.client.getSnapshot().synced).toBe(false);
+    await first.answer(syncOf(7, [conversationOf({ head: { seq: 3, rev: 4 } })]));
+    expect(parts.client.getSnapshot().synced).toBe(true);
+
+    await parts.transport.lose();
+    await parts.transport.online();
+    expect(parts.transport.call("sync").request).toEqual({ user_rev: 7, heads: { c: 4 } });
+  });
+
+  it("follows the cursor from the same position and takes the first answer's user_rev", async () => {
+    const parts = setUp();
+    parts.client.connect();
+    await parts.transport.online();
+    await parts.transport.call("sync").answer({ ...syncOf(7, [conversationOf()]), cursor: "page 2" });
+    expect(parts.client.getSnapshot().synced).toBe(false);
+    const second = parts.transport.call("sync");
+    expect(second.request).toEqual({ cursor: "page 2" });
+    await second.answer(syncOf(9, [conversationOf({ id: "d" })]));
+    expect([...parts.client.getSnapshot().conversations.keys()]).toEqual(["c", "d"]);
+    await parts.transport.deliver({ event: "sync:needed", data: {} });
+    await parts.clock.advance(250);
+    expect(parts.transport.call("sync").request.user_rev).toBe(7);
+  });
+
+  it("drops a reset conversation's history and reads it again while it is looked at", async () => {
+    const parts = await withHistory(2);
+    await parts.transport.lose();
+    await parts.transport.online();
+    const head = { seq: 900, rev: 900 };
+    await parts.transport.call("sync").answer({
+      user_rev: 2,
+      conversations: [{ id: "c", head, read_seq: 2, unread: 898, reset: true, conversation: conversationOf({ head }) }],
+    });
+    const list = parts.transport.call("message:list");
+    expect(list.request).toMatchObject({ conversation_id: "c" });
+    await list.answer({ items: [messageOf(900), messageOf(899)], next_cursor: "older" });
+    expect(seqs(parts)).toEqual([899, 900]);
+    await parts.transport.deliver(messageNew(901));
+    expect(parts.transport.waiting("sync")).toBe(0);
+  });
+
+  it("is tried again after a failure, and one that an earlier connection began counts for nothing", async () => {
+    const parts = setUp();
+    parts.client.connect();
+    await parts.transport.online();
+    await parts.transport.call("sync").fail(new ParlorError("unavailable", "later"));
+    await parts.clock.advance(1_000);
+    const stale = parts.transport.call("sync");
+    await parts.transport.lose();
+    await parts.transport.online();
+    await stale.answer(syncOf(1, [conversationOf({ id: "stale" })]));
+    expect(parts.client.getSnapshot().conversations.size).toBe(0);
+    await parts.transport.call("sync").answer(syncOf(1, [conversationOf()]));
+    expect(parts.client.getSnapshot().synced).toBe(true);
+  });
+
+  it("follows a gap in the user's own stream", async () => {
+    const parts = await setUpOnline();
+    await parts.transport.deliver(unreadChanged({ prev_user_rev: 4, user_rev: 5 }));
+    await parts.clock.advance(250);
+    expect(parts.transport.waiting("sync")).toBe(1);
+  });
+});
+
+describe("history", () => {
+  it("puts older pages in front, once each, until the beginning", async () => {
+    const parts = await setUpOnline({ head: { seq: 4, rev: 4 } });
+    parts.client.watch("c");
+    await parts.transport.call("message:list").answer({ items: [messageOf(4), messageOf(3)], next_cursor: "x" });
+    const loading = parts.client.loadOlder("c");
+    void parts.client.loadOlder("c");
+    const older = parts.transport.call("message:list");
+    expect(older.request).toMatchObject({ before_seq: 3 });
+    expect(parts.transport.waiting("message:list")).toBe(0);
+    await older.answer({ items: [messageOf(2), messageOf(1)] });
+    await loading;
+    expect(seqs(parts)).toEqual([1, 2, 3, 4]);
+    expect(held(parts)?.timeline.older).toBe("end");
+  });
+
+  it("keeps what arrives while it loads", async () => {
+    const parts = await setUpOnline({ head: { seq: 2, rev: 2 } });
+    parts.client.watch("c");
+    await parts.transport.deliver(messageNew(3));
+    await parts.transport.call("message:list").answer({ items: [messageOf(2), messageOf(1)] });
+    expect(seqs(parts)).toEqual([1, 2, 3]);
+  });
+
+  it("says that it failed and loads again on demand; a lost connection is no failure", async () => {
+    const parts = await setUpOnline();
+    parts.client.watch("c");
+    await parts.transport.call("message:list").fail(new ParlorError("internal", "oh"));
+    expect(held(parts)?.timeline.status).toBe("failed");
+    void parts.client.reload("c");
+    await parts.transport.lose();
+    expect(held(parts)?.timeline.status).toBe("unloaded");
+    await parts.transport.online();
+    await parts.transport.call("sync").answer(syncOf(1));
+    expect(parts.transport.waiting("message:list")).toBe(1);
+  });
+});
