@@ -17,7 +17,7 @@ pub enum Outcome {
 }
 
 /// Which keys to set aside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum KeyKind {
     /// For `users.key`.
     Users,

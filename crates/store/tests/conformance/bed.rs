@@ -1,0 +1,211 @@
+//! A fresh store and a few words of the domain to write tests in.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, AtomicU64, Ordering},
+};
+
+use chat::{
+    Actor, ConversationId, ConversationKey, Decision, Limits, MessageId, Plan, Timestamp, UserId, UserKey,
+    Write,
+    accounts::{self, AnnounceUser, Profile, User},
+    conversations::{
+        self, Conversation, ConversationFacts, CreateDirect, CreateGroup, DirectKey, Invitee, Name, Role,
+    },
+    messages::{self, Message, MessageBody, SendMessage},
+    receipts::{self, MarkRead},
+};
+use store::{DatabaseUrl, KeyKind, Outcome, Store, StoreOptions};
+use tempfile::TempDir;
+use testkit::Database;
+use uuid::Uuid;
+
+pub(crate) struct Bed {
+    pub(crate) store: Store,
+    pub(crate) url: DatabaseUrl,
+    clock: AtomicI64,
+    ids: AtomicU64,
+    _dir: Option<TempDir>,
+}
+
+impl Bed {
+    pub(crate) async fn sqlite() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::Sqlite(dir.path().join("parlor.db"));
+        Self::on(url, Some(dir)).await
+    }
+
+    pub(crate) async fn postgres() -> Self {
+        Self::on(Database::create().await.unwrap().url, None).await
+    }
+
+    async fn on(url: DatabaseUrl, dir: Option<TempDir>) -> Self {
+        let store = Store::open(&url, StoreOptions::default()).await.unwrap();
+        Self { store, url, clock: AtomicI64::new(1_000), ids: AtomicU64::new(1), _dir: dir }
+    }
+
+    /// The same database, opened again after everything was closed.
+    pub(crate) async fn reopened(self) -> Self {
+        let Self { store, url, clock, ids, _dir } = self;
+        store.close().await;
+        let store = Store::open(&url, StoreOptions::default()).await.unwrap();
+        Self { store, url, clock, ids, _dir }
+    }
+
+    /// A millisecond later each time.
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp(self.clock.fetch_add(1, Ordering::Relaxed))
+    }
+
+    pub(crate) fn uuid(&self) -> Uuid {
+        Uuid::from_u128(u128::from(self.ids.fetch_add(1, Ordering::Relaxed)) << 64 | 7)
+    }
+
+    pub(crate) async fn commit(&self, plan: Plan) -> Outcome {
+        self.store.commit(0, &[Arc::new(plan)]).await.unwrap().pop().unwrap()
+    }
+
+    /// Makes users known under these ids and names them so.
+    pub(crate) async fn people<const N: usize>(&self, ids: [&str; N]) -> [Actor; N] {
+        let mut people = Vec::new();
+        for id in ids {
+            people.push(self.person(id, id).await);
+        }
+        people.try_into().unwrap()
+    }
+
+    pub(crate) async fn person(&self, id: &str, name: &str) -> Actor {
+        let id = UserId::from_stored(id);
+        let key = UserKey(self.store.reserve_keys(KeyKind::Users, 1).await.unwrap());
+        let command = AnnounceUser {
+            id: id.clone(),
+            profile: Profile { name: Some(name.into()), ..Profile::default() },
+        };
+        let Decision::Write(plan) = accounts::announce(None, &command, key, self.now()) else { panic!() };
+        assert!(matches!(self.commit(plan).await, Outcome::Committed(_)), "{id} is new");
+        Actor { key, id }
+    }
+
+    /// Gets or creates a direct conversation as the service does.
+    pub(crate) async fn direct(&self, actor: &Actor, with: &str) -> ConversationId {
+        let with = UserId::from_stored(with);
+        loop {
+            let command = CreateDirect { id: ConversationId(self.uuid()), with: with.clone() };
+            let existing = self.store.direct_conversation(&DirectKey::of(&actor.id, &with)).await.unwrap();
+            let other = self.invitee(&with).await;
+            let key = ConversationKey(self.store.reserve_keys(KeyKind::Conversations, 1).await.unwrap());
+            match conversations::create_direct(actor, &command, existing, &other, key, self.now()) {
+                Decision::Answer(id) => return id,
+                Decision::Write(plan) => {
+                    if let Outcome::Committed(_) = self.commit(plan).await {
+                        return command.id;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn invitee(&self, id: &UserId) -> Invitee {
+        match self.store.users(std::slice::from_ref(id)).await.unwrap().pop() {
+            Some(user) => Invitee::Known(user),
+            None => Invitee::Unknown {
+                key: UserKey(self.store.reserve_keys(KeyKind::Users, 1).await.unwrap()),
+                id: id.clone(),
+            },
+        }
+    }
+
+    pub(crate) async fn group(&self, actor: &Actor, with: &[&Actor]) -> ConversationId {
+        let limits = Limits::default();
+        let id = ConversationId(self.uuid());
+        let name = Name::parse("Garden", &limits).unwrap();
+        let ids = with.iter().map(|other| other.id.clone()).collect();
+        let command = CreateGroup::parse(id, name, ids, &actor.id, &limits).unwrap();
+        let known = |other: &&Actor| {
+            Invitee::Known(User { key: other.key, id: other.id.clone(), profile: Profile::default() })
+        };
+        let others: Vec<_> = with.iter().map(known).collect();
+        let key = ConversationKey(self.store.reserve_keys(KeyKind::Conversations, 1).await.unwrap());
+        let plan = conversations::create_group(actor, &command, &others, key, self.now());
+        assert!(matches!(self.commit(plan).await, Outcome::Committed(_)));
+        id
+    }
+
+    pub(crate) async fn facts(&self, id: ConversationId) -> ConversationFacts {
+        self.store.conversation_facts(&[id]).await.unwrap().pop().unwrap()
+    }
+
+    /// The plan of a send on the facts that are given.
+    pub(crate) fn send_plan(
+        &self,
+        actor: &Actor,
+        facts: &ConversationFacts,
+        id: MessageId,
+        body: &str,
+    ) -> Plan {
+        let body = MessageBody::parse(body, &Limits::default()).unwrap();
+        let command = SendMessage { conversation: facts.id, id, body };
+        match messages::send(actor, &command, Some(facts), None, self.now()).unwrap() {
+            Decision::Write(plan) => plan,
+            Decision::Answer(_) => panic!("a send without a stored message is written"),
+        }
+    }
+
+    /// Sends, and returns the message with its numbers.
+    pub(crate) async fn send(&self, actor: &Actor, conversation: ConversationId, body: &str) -> Message {
+        let facts = self.facts(conversation).await;
+        let plan = self.send_plan(actor, &facts, MessageId(self.uuid()), body);
+        let Write::Message(new) = plan.writes[0].clone() else { panic!() };
+        match self.commit(plan).await {
+            Outcome::Committed(given) => new.numbered(given.seq + 1, given.rev + 1),
+            Outcome::GuardMissed => panic!("the facts are fresh and the id is new"),
+        }
+    }
+
+    /// Reads up to a message; what the store said of the plan, if there was anything to write.
+    pub(crate) async fn read(
+        &self,
+        actor: &Actor,
+        conversation: ConversationId,
+        seq: i64,
+    ) -> Option<Outcome> {
+        let facts = self.facts(conversation).await;
+        let read = self.store.read_facts(actor.key, facts.key, seq).await.unwrap();
+        let command = MarkRead::parse(conversation, seq).unwrap();
+        match receipts::mark_read(actor, &command, Some(&facts), read.as_ref()).unwrap() {
+            Decision::Write(plan) => Some(self.commit(plan).await),
+            Decision::Answer(_) => None,
+        }
+    }
+
+    /// A plan that adds somebody to a conversation that exists.
+    pub(crate) fn join_plan(&self, actor: &Actor, facts: &ConversationFacts, joined_seq: i64) -> Plan {
+        Plan {
+            writes: vec![Write::Participant {
+                conversation: facts.key,
+                user: actor.key,
+                role: Role::Member,
+                joined_seq,
+            }],
+            ..Plan::default()
+        }
+    }
+
+    pub(crate) async fn seen(&self, actor: &Actor, id: ConversationId) -> Conversation {
+        self.store.conversation(actor.key, id).await.unwrap().unwrap()
+    }
+
+    /// Every message of a conversation, oldest first.
+    pub(crate) async fn all(&self, actor: &Actor, id: ConversationId) -> Vec<Message> {
+        let range = store::HistoryRange::default();
+        let page = self.store.history(actor.key, id, range, 100_000).await.unwrap().unwrap();
+        page.items.into_iter().rev().collect()
+    }
+}
+
+pub(crate) fn committed(outcome: &Outcome) -> &chat::Allocation {
+    match outcome {
+        Outcome::Committed(given) => given,
+        Outcome::GuardMissed => panic!("a guard missed"),
+    }
+}

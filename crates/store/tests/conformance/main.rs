@@ -1,0 +1,33 @@
+//! One suite for both engines: whatever a case shows of one, it shows of the other.
+
+extern crate parlor_store as store;
+
+mod accounts;
+mod bed;
+mod commits;
+mod conversations;
+mod counting;
+mod messages;
+mod migrations;
+mod receipts;
+mod statements;
+mod sync;
+
+/// Runs each case, a function that takes a [`bed::Bed`], on SQLite and on PostgreSQL.
+macro_rules! on_both_engines {
+    ($($case:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                super::$case(crate::bed::Bed::sqlite().await).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                super::$case(crate::bed::Bed::postgres().await).await;
+            })*
+        }
+    };
+}
+pub(crate) use on_both_engines;
