@@ -319,7 +319,7 @@ pub fn create_group(
 
 /// The plan that makes a conversation with its first participants.
 fn found(actor: &Actor, conversation: NewConversation, others: &[Invitee], creator_role: Role) -> Plan {
-    let (key, created_at) = (conversation.key, conversation.created_at);
+    let (key, id, created_at) = (conversation.key, conversation.id, conversation.created_at);
     let mut plan = Plan::default();
     for other in others {
         if let Invitee::Unknown { key, id } = other {
@@ -336,7 +336,12 @@ fn found(actor: &Actor, conversation: NewConversation, others: &[Invitee], creat
         .chain(others.iter().map(|other| (other.key(), other.id(), Role::Member)));
     for (user, user_id, role) in members {
         plan.writes.push(Write::Participant { conversation: key, user, role, joined_seq: 1 });
-        plan.changes.push(Change::ConversationJoined { user, user_id: user_id.clone(), conversation: key });
+        plan.changes.push(Change::ConversationJoined {
+            user,
+            user_id: user_id.clone(),
+            conversation: key,
+            conversation_id: id,
+        });
     }
     plan
 }

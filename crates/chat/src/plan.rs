@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use crate::{
-    ConversationKey, MessageId, UserId, UserKey,
+    ConversationId, ConversationKey, MessageId, UserId, UserKey,
     accounts::{NewUser, Profile},
     conversations::{Members, NewConversation, Role},
     messages::NewMessage,
@@ -112,8 +112,10 @@ pub enum Change {
         user: UserKey,
         /// His id, for addressing.
         user_id: UserId,
-        /// Which conversation.
+        /// Which conversation, by number.
         conversation: ConversationKey,
+        /// Which conversation, by id.
+        conversation_id: ConversationId,
     },
     /// A user read. Takes the next `user_rev` of the user.
     ConversationRead {

@@ -74,8 +74,6 @@ pub struct Conversation {
     pub last_activity_at: Time,
     /// How many messages of others the asker has not read.
     pub unread: i64,
-    /// How many of those mention him.
-    pub mentions: i64,
     /// The number of the last message that he read.
     pub read_seq: i64,
 }

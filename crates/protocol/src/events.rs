@@ -15,7 +15,8 @@ pub const CONVERSATION_LIST: &str = "conversation:list";
 pub const SYNC: &str = "sync";
 
 /// What a client may emit; each is acknowledged.
-pub const CLIENT: &[&str] = &[MESSAGE_SEND, MESSAGE_LIST, CONVERSATION_READ, CONVERSATION_CREATE, CONVERSATION_LIST, SYNC];
+pub const CLIENT: &[&str] =
+    &[MESSAGE_SEND, MESSAGE_LIST, CONVERSATION_READ, CONVERSATION_CREATE, CONVERSATION_LIST, SYNC];
 
 /// A message was added: [`Message`](crate::Message).
 pub const MESSAGE_NEW: &str = "message:new";
@@ -23,7 +24,7 @@ pub const MESSAGE_NEW: &str = "message:new";
 pub const CONVERSATION_NEW: &str = "conversation:new";
 /// Counts changed: [`UnreadChanged`](crate::UnreadChanged).
 pub const UNREAD_CHANGED: &str = "unread:changed";
-/// The node is going away: `{reconnect_in_ms}`.
+/// The node is going away: [`Draining`](crate::Draining).
 pub const SERVER_DRAINING: &str = "server:draining";
 
 /// What the server emits.

@@ -17,13 +17,13 @@ mod time;
 
 pub use accounts::{DemoLogin, DemoSession, Me, PutUser, User};
 pub use conversations::{
-    Conversation, ConversationCreated, ConversationKind, ConversationNew, CreateConversation, Head, ListConversations,
-    Participant, Role,
+    Conversation, ConversationCreated, ConversationKind, ConversationNew, CreateConversation, Head,
+    ListConversations, Participant, Role,
 };
 pub use error::{Ack, Error, ErrorCode, Problem};
 pub use messages::{ListMessages, Message, MessageKind, PostMessage, SendMessage, Sent};
 pub use page::Page;
 pub use parse::{Malformed, parse};
 pub use receipts::{MarkRead, PostRead, ReadState, UnreadChanged};
-pub use sync::{Replayed, Sync, SyncedConversation, Synced};
+pub use sync::{Draining, Replayed, Sync, Synced, SyncedConversation};
 pub use time::Time;

@@ -25,7 +25,8 @@ fn malformed(error: serde_path_to_error::Error<serde_json::Error>) -> Malformed 
     let inner = error.into_inner();
     let message = inner.to_string();
     // "missing field `x`" is reported at its parent.
-    let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()).map(str::to_owned);
+    let missing =
+        message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()).map(str::to_owned);
     let field = match (path.as_str(), missing) {
         ("." | "?", Some(field)) => field,
         ("." | "?", None) => String::new(),

@@ -40,8 +40,6 @@ pub struct UnreadChanged {
     pub head_seq: i64,
     /// How many messages of others wait beyond `read_seq`.
     pub unread: i64,
-    /// How many of those mention the user.
-    pub mentions: i64,
     /// The unread of all conversations together.
     pub total: i64,
     /// The number of the user's own change before this one.

@@ -64,3 +64,12 @@ pub enum Replayed {
     #[serde(rename = "message:new")]
     MessageNew(Message),
 }
+
+/// `server:draining`: the node is going away. Connect again at a moment of your choice within this time, so that not
+/// all clients come at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Draining {
+    /// Within how many milliseconds.
+    pub reconnect_in_ms: u64,
+}

@@ -33,7 +33,10 @@ impl<'de> Deserialize<'de> for Time {
 mod schema {
     use utoipa::{
         PartialSchema, ToSchema,
-        openapi::{KnownFormat, ObjectBuilder, RefOr, SchemaFormat, schema::{Schema, Type}},
+        openapi::{
+            KnownFormat, ObjectBuilder, RefOr, SchemaFormat,
+            schema::{Schema, Type},
+        },
     };
 
     impl ToSchema for super::Time {}
@@ -56,9 +59,11 @@ mod tests {
 
     #[test]
     fn times_have_exactly_three_decimals() {
-        for (millis, text) in
-            [(0, "1970-01-01T00:00:00.000Z"), (1_795_251_600_120, "2026-11-21T09:00:00.120Z"), (5, "1970-01-01T00:00:00.005Z")]
-        {
+        for (millis, text) in [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (1_795_251_600_120, "2026-11-21T09:00:00.120Z"),
+            (5, "1970-01-01T00:00:00.005Z"),
+        ] {
             assert_eq!(Time(millis).to_string(), text);
             assert_eq!(serde_json::from_str::<Time>(&format!("{text:?}")).unwrap(), Time(millis));
         }

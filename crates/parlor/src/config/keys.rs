@@ -1,0 +1,154 @@
+//! Every key there is: name, default, meaning. `parlor init` writes a file of it, `parlor doctor` shows the values.
+
+use std::fmt::Write;
+
+/// A key of the configuration.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    /// Dotted, as in the file: `section.name`.
+    pub path: &'static str,
+    /// The default, as text; empty for none.
+    pub default: &'static str,
+    /// What it is, in one or two sentences.
+    pub about: &'static str,
+    /// Never shown.
+    pub secret: bool,
+}
+
+impl Key {
+    /// The environment variable of this key.
+    #[must_use]
+    pub fn variable(&self) -> String {
+        format!("PARLOR_{}", self.path.replace('.', "_").to_uppercase())
+    }
+}
+
+const fn key(path: &'static str, default: &'static str, about: &'static str) -> Key {
+    Key { path, default, about, secret: false }
+}
+
+const fn secret(path: &'static str, about: &'static str) -> Key {
+    Key { path, default: "", about, secret: true }
+}
+
+/// All keys, by section.
+pub const KEYS: &[Key] = &[
+    key("listen", "127.0.0.1:7700", "Address and port to listen on."),
+    key(
+        "data_dir",
+        "parlor-data",
+        "Folder for the embedded database and other files; created if it is not there.",
+    ),
+    key("demo", "off", "Demo people who anyone may log in as. Only on a loopback address."),
+    key(
+        "database.url",
+        "",
+        "sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE. Empty: SQLite in data_dir.",
+    ),
+    key(
+        "database.lanes",
+        "4",
+        "Connections that write to PostgreSQL, each in batches. SQLite has one writer.",
+    ),
+    key("database.readers", "8", "Connections that read."),
+    key(
+        "bus.url",
+        "",
+        "redis://HOST:PORT joins several nodes. This version runs on one node and refuses to start with it.",
+    ),
+    secret(
+        "auth.jwt_secret",
+        "The secret that your app signs its users' tokens with (HS256). 32 bytes or more.",
+    ),
+    key("auth.jwt_secret_file", "", "A file that holds auth.jwt_secret, instead of it."),
+    key("auth.cookie", "auth_token", "The cookie that may hold the token."),
+    secret("api.key", "The key of the server API (/api/v1/server). Empty: that API is closed."),
+    key(
+        "cors.origins",
+        "",
+        "Origins of pages elsewhere that may use this server with credentials, comma separated.",
+    ),
+    key("log.format", "auto", "auto (pretty on a terminal, else JSON), pretty or json."),
+    key("log.level", "info", "error, warn, info, debug, trace, or directives as in info,parlor_store=debug."),
+    key("transport.shards", "0", "Threads that serve connections; 0: one per core."),
+    key("limits.message_body_bytes", "16384", "The most bytes of a message's text."),
+    key("limits.event_bytes", "65536", "The most bytes of one event or REST body."),
+    key(
+        "limits.max_payload_bytes",
+        "1000000",
+        "The most bytes of one Engine.IO payload; beyond it the transport is closed.",
+    ),
+    key("limits.name_chars", "100", "The most characters of a name."),
+    key("limits.url_bytes", "500", "The most bytes of a URL."),
+    key("limits.group_members", "256", "The most members of a group."),
+    key("limits.page_items", "50", "Items on a page when the client does not say."),
+    key("limits.page_items_max", "200", "The most items that a client may ask for."),
+    key("limits.sync_rows", "1000", "The most rows that one answer of sync holds."),
+    key("limits.sync_changes_per_conversation", "500", "A conversation further behind comes as reset."),
+    key("limits.send_rate", "10/10s", "Messages per time and user over all his connections, or off."),
+    key("limits.outbound_queue_bytes", "1048576", "Bytes that may wait for one connection."),
+    key("limits.outbound_queue_frames", "512", "Frames that may wait for one connection."),
+    key("limits.connect_timeout_ms", "45000", "A connection that joined no namespace by then is closed."),
+    key("limits.handshake_ms", "10000", "A request whose header is not whole by then is closed."),
+    key(
+        "limits.handshakes_per_second",
+        "1000",
+        "New connections per second; a burst of twice as many passes.",
+    ),
+    key("limits.drain_ms", "30000", "How long connections may take to leave at SIGTERM."),
+];
+
+/// A configuration file with every key at its default, explained and commented out.
+#[must_use]
+pub fn commented_file() -> String {
+    let mut file = String::from(
+        "# Parlor's configuration. Every key can also be an environment variable:\n\
+         # auth.jwt_secret is PARLOR_AUTH_JWT_SECRET. `parlor doctor --config FILE` shows what is in force.\n",
+    );
+    let mut section = "";
+    for key in KEYS {
+        let (in_section, name) = key.path.split_once('.').unwrap_or(("", key.path));
+        if in_section != section {
+            let _ = write!(file, "\n[{in_section}]");
+            section = in_section;
+        }
+        let plain = key.default.parse::<i64>().is_ok();
+        let value = if plain { key.default.to_owned() } else { format!("{:?}", key.default) };
+        let _ = write!(file, "\n# {}\n# {name} = {value}\n", key.about);
+    }
+    file
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_commented_file_is_toml_with_and_without_its_comments() {
+        let file = commented_file();
+        assert!(toml::from_str::<toml::Table>(&file).is_ok());
+        let open: String = file
+            .lines()
+            .map(|line| match line.strip_prefix("# ") {
+                Some(setting) if setting.contains(" = ") => format!("{setting}\n"),
+                _ => format!("{line}\n"),
+            })
+            .collect();
+        let table: toml::Table = toml::from_str(&open).unwrap();
+        assert_eq!(table["limits"]["page_items"].as_integer(), Some(50));
+    }
+
+    #[test]
+    fn sections_are_together_and_variables_unique() {
+        let mut variables: Vec<String> = KEYS.iter().map(Key::variable).collect();
+        variables.sort();
+        variables.dedup();
+        assert_eq!(variables.len(), KEYS.len());
+        let mut sections: Vec<&str> = KEYS.iter().map(|key| key.path.split('.').next().unwrap()).collect();
+        sections.dedup();
+        let apart = sections.len();
+        sections.sort_unstable();
+        sections.dedup();
+        assert_eq!(sections.len(), apart);
+    }
+}

@@ -1,0 +1,138 @@
+//! Wiring: settings in, a running server out.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use server::{Edge, Gate, auth::Authenticator, demo::Demo};
+use service::{
+    Publisher, Service,
+    chat::Environment,
+    realtime::{Canonical, Mount},
+};
+use socketio::Server;
+use store::{Store, StoreOptions};
+use tokio::net::TcpListener;
+
+use crate::{Failure, config::Settings, drain};
+
+/// A server that is wired and bound, and serves once [`Parlor::serve`] runs.
+pub struct Parlor {
+    server: Server,
+    listener: TcpListener,
+    edge: Edge,
+    publisher: Arc<Publisher>,
+    store: Store,
+    drain: Duration,
+}
+
+/// What a server is given beside its settings.
+pub struct Wiring {
+    /// Time and randomness.
+    pub environment: Arc<dyn Environment>,
+    /// Migrate PostgreSQL too, which in production `parlor migrate up` does.
+    pub migrate: bool,
+}
+
+impl Parlor {
+    /// Opens the database, binds the port, wires everything. Nothing is accepted before [`Parlor::serve`].
+    ///
+    /// # Errors
+    /// What is missing or cannot be reached, and what to do.
+    pub async fn start(settings: Settings, wiring: Wiring) -> Result<Self, Failure> {
+        let environment = wiring.environment;
+        let secret = settings.signing_secret(&*environment)?;
+        prepare_data_dir(&settings)?;
+        let options = StoreOptions {
+            lanes: settings.lanes,
+            readers: settings.readers,
+            migrate: wiring.migrate,
+            ..StoreOptions::default()
+        };
+        let store = Store::open(&settings.database, options).await?;
+        let listener = TcpListener::bind(settings.listen).await.map_err(|error| {
+            Failure::Outside(format!(
+                "{} cannot be listened on: {error}; choose another with --listen",
+                settings.listen
+            ))
+        })?;
+
+        let runtime = tokio::runtime::Handle::current();
+        let builder = Server::builder(transport(&settings));
+        let namespaces = server::NAMESPACES.iter().map(|&name| name.to_owned()).collect();
+        let publisher = Arc::new(Publisher::new(vec![Mount { encoder: Arc::new(Canonical), namespaces }]));
+        let rules = service::Settings { limits: settings.limits.clone(), send_rate: settings.send_rate };
+        let service = Service::start(store.clone(), publisher.clone(), environment, rules);
+        let edge = Edge::new(
+            service.clone(),
+            server::Settings {
+                authenticator: Authenticator::hs256(&secret, settings.cookie.clone()),
+                api_key: settings.api_key(),
+                cors_origins: settings.cors_origins.clone(),
+                event_bytes: settings.transport.event_bytes,
+                demo: settings.demo.then_some(Demo { secret }),
+            },
+        );
+        if settings.demo {
+            server::demo::seed(&service)
+                .await
+                .map_err(|error| Failure::Outside(format!("the demo people could not be put in: {error}")))?;
+        }
+        let builder = server::NAMESPACES.iter().fold(builder, |builder, namespace| {
+            builder.namespace(namespace, Gate::new(edge.clone(), runtime.clone()))
+        });
+        let server = builder.fallback(server::fallback(edge.clone(), runtime)).build();
+        publisher.attach(server.io());
+        Ok(Self { server, listener, edge, publisher, store, drain: Duration::from_millis(settings.drain_ms) })
+    }
+
+    /// Where it listens; with port 0 configured, the port that was given.
+    ///
+    /// # Errors
+    /// When the system does not tell.
+    pub fn address(&self) -> std::io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Serves until `shutdown` comes, then drains: `/readyz` answers 503, nothing new is accepted, connections are
+    /// told when to come back and closed; at once when none is left.
+    ///
+    /// # Errors
+    /// When connections can no longer be accepted.
+    pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), Failure> {
+        let Self { server, listener, edge, publisher, store, drain } = self;
+        let ended = tokio::select! {
+            ended = server.serve(listener) => {
+                ended.map_err(|error| Failure::Outside(format!("connections can no longer be accepted: {error}")))
+            }
+            () = shutdown => Ok(()),
+        };
+        edge.start_draining();
+        drain::drain(&server, drain).await;
+        publisher.detach();
+        drop((server, edge));
+        store.close().await;
+        ended
+    }
+}
+
+fn transport(settings: &Settings) -> socketio::Config {
+    let defaults = socketio::Config::default();
+    let mut kept_headers = defaults.kept_headers.clone();
+    // Compared with Origin, to tell pages of our own from others.
+    kept_headers.push(http::header::HOST);
+    socketio::Config {
+        shards: if settings.shards == 0 { defaults.shards } else { settings.shards },
+        kept_headers,
+        cors: socketio::Cors { origins: settings.cors_origins.clone(), credentials: true },
+        limits: settings.transport.clone(),
+        ..defaults
+    }
+}
+
+fn prepare_data_dir(settings: &Settings) -> Result<(), Failure> {
+    std::fs::create_dir_all(&settings.data_dir).map_err(|error| {
+        let shown = settings.data_dir.display();
+        Failure::Outside(format!(
+            "the data folder {shown} cannot be made: {error}; choose another with --data-dir"
+        ))
+    })
+}

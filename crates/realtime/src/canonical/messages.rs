@@ -1,0 +1,24 @@
+//! Messages on the wire.
+
+use chat::messages;
+use protocol::Time;
+
+/// A message.
+#[must_use]
+pub fn message(message: &messages::Message) -> protocol::Message {
+    protocol::Message {
+        id: message.id.to_string(),
+        conversation_id: message.conversation_id.to_string(),
+        seq: message.seq,
+        prev_rev: message.rev - 1,
+        rev: message.rev,
+        sender_id: message.sender_id.to_string(),
+        kind: match message.kind {
+            messages::Kind::Text => protocol::MessageKind::Text,
+            messages::Kind::System => protocol::MessageKind::System,
+        },
+        body: message.body.clone(),
+        created_at: Time(message.created_at.0),
+        edited_at: message.edited_at.map(|at| Time(at.0)),
+    }
+}

@@ -1,0 +1,42 @@
+//! The vocabulary of `protocol`: from the domain's types to the wire's, one module per feature.
+
+pub mod accounts;
+pub mod conversations;
+pub mod messages;
+pub mod receipts;
+pub mod sync;
+
+use protocol::events;
+use serde::Serialize;
+
+use crate::{Encoded, Encoder, Event};
+
+/// Encodes events as `protocol` says them.
+pub struct Canonical;
+
+impl Encoder for Canonical {
+    fn encode(&self, event: &Event) -> Result<Option<Encoded>, serde_json::Error> {
+        let encoded = match event {
+            Event::MessageNew(message) => json(events::MESSAGE_NEW, &messages::message(message)),
+            Event::ConversationNew { conversation, user_rev } => {
+                json(events::CONVERSATION_NEW, &conversations::conversation_new(conversation, *user_rev))
+            }
+            Event::UnreadChanged { mark, user_rev } => {
+                json(events::UNREAD_CHANGED, &receipts::unread_changed(mark, *user_rev))
+            }
+        };
+        encoded.map(Some)
+    }
+}
+
+fn json(name: &'static str, argument: &impl Serialize) -> Result<Encoded, serde_json::Error> {
+    Ok(Encoded { name, json: serde_json::to_string(argument)? })
+}
+
+/// The announcement that the node goes away, for all sockets of a namespace.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+pub fn draining(namespace: &str, reconnect_in_ms: u64) -> Result<socketio::Frame, serde_json::Error> {
+    socketio::Frame::event(namespace, events::SERVER_DRAINING, &protocol::Draining { reconnect_in_ms })
+}

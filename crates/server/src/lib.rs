@@ -1,0 +1,21 @@
+//! The edges of Parlor. Each translates: what came in becomes one command or query of the service, what came of it
+//! becomes an answer. No rule and no SQL lives here.
+//!
+//! `rest/` and `socket/` have one module per feature, named as everywhere else; both speak the types of `protocol`.
+
+mod assets;
+pub mod auth;
+mod cursor;
+pub mod demo;
+mod edge;
+mod error;
+mod http;
+mod openapi;
+mod rest;
+mod socket;
+
+pub use crate::http::{CONTENT_SECURITY_POLICY, fallback};
+pub use assets::bundle_is_embedded;
+pub use edge::{Edge, Settings};
+pub use openapi::document as openapi_document;
+pub use socket::{Gate, NAMESPACES};

@@ -1,0 +1,72 @@
+//! The OpenAPI document: REST from the routes themselves, and the events' payloads as schemas beside them.
+
+use axum::Router;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::{Edge, rest};
+
+const PATH: &str = "/api/openapi.json";
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Parlor",
+        description = "Messaging for your app. Everything here is also said over Socket.IO at `/socket.io/`; \
+the schemas named in `docs/protocol.md` are the events' payloads.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+    ),
+    components(schemas(
+        protocol::ConversationCreated,
+        protocol::ConversationNew,
+        protocol::Draining,
+        protocol::Error,
+        protocol::ErrorCode,
+        protocol::ListConversations,
+        protocol::ListMessages,
+        protocol::MarkRead,
+        protocol::Problem,
+        protocol::SendMessage,
+        protocol::Sent,
+        protocol::UnreadChanged,
+    )),
+    modifiers(&Credentials)
+)]
+struct Document;
+
+struct Credentials;
+
+impl Modify for Credentials {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let components = openapi.components.get_or_insert_default();
+        let bearer = |description: &str| {
+            let scheme =
+                HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(description)).build();
+            SecurityScheme::Http(scheme)
+        };
+        components.add_security_scheme("token", bearer("A token that the host app signed"));
+        components.add_security_scheme("api_key", bearer("A key of the server API"));
+        let cookie = ApiKeyValue::with_description("auth_token", "The login cookie; its name is configured");
+        components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+    }
+}
+
+/// REST with its description.
+pub(crate) fn described() -> OpenApiRouter<Edge> {
+    OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", rest::routes())
+}
+
+/// The document.
+#[must_use]
+pub fn document() -> utoipa::openapi::OpenApi {
+    described().into_openapi()
+}
+
+/// The document as a file, and as pages to read it and try it out.
+pub(crate) fn routes(document: utoipa::openapi::OpenApi) -> Router<Edge> {
+    SwaggerUi::new("/api/docs").url(PATH, document).into()
+}

@@ -1,0 +1,27 @@
+//! REST: one module per feature. A handler translates: extract, one command or query, map the result.
+
+mod accounts;
+mod conversations;
+mod extract;
+mod messages;
+mod receipts;
+mod server_api;
+mod sync;
+
+pub(crate) use extract::{Body, Refused};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::Edge;
+
+/// All routes, with their description.
+pub(crate) fn routes() -> OpenApiRouter<Edge> {
+    OpenApiRouter::new()
+        .routes(routes!(accounts::me))
+        .routes(routes!(accounts::search))
+        .routes(routes!(conversations::list, conversations::create))
+        .routes(routes!(conversations::read))
+        .routes(routes!(messages::list, messages::send))
+        .routes(routes!(receipts::mark_read))
+        .routes(routes!(sync::sync))
+        .routes(routes!(server_api::put_user))
+}

@@ -1,0 +1,59 @@
+//! Which command is answered with what.
+
+use chat::{
+    Command, ConversationId,
+    accounts::{AnnounceUser, User},
+    conversations::{CreateDirect, CreateGroup},
+    messages::{Message, SendMessage},
+    receipts::{MarkRead, ReadMark},
+};
+
+/// What came of a command.
+#[derive(Debug, Clone)]
+pub enum Done {
+    /// The user, and whether he is new.
+    User(User, bool),
+    /// The conversation, and whether it is new.
+    Conversation(ConversationId, bool),
+    /// The message.
+    Message(Message),
+    /// The mark.
+    Read(ReadMark),
+}
+
+/// A command and the type of its answer.
+pub trait UseCase: Send + 'static {
+    /// What the caller gets.
+    type Answer: Send + 'static;
+
+    /// The command.
+    fn into_command(self) -> Command;
+
+    /// The answer in what came of it; `None` if that is another command's.
+    fn answer(done: Done) -> Option<Self::Answer>;
+}
+
+macro_rules! use_case {
+    ($command:ident -> $answer:ty, $pattern:pat => $value:expr) => {
+        impl UseCase for $command {
+            type Answer = $answer;
+
+            fn into_command(self) -> Command {
+                Command::$command(self)
+            }
+
+            fn answer(done: Done) -> Option<Self::Answer> {
+                match done {
+                    $pattern => Some($value),
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+use_case!(AnnounceUser -> (User, bool), Done::User(user, new) => (user, new));
+use_case!(CreateDirect -> (ConversationId, bool), Done::Conversation(id, new) => (id, new));
+use_case!(CreateGroup -> (ConversationId, bool), Done::Conversation(id, new) => (id, new));
+use_case!(SendMessage -> Message, Done::Message(message) => message);
+use_case!(MarkRead -> ReadMark, Done::Read(mark) => mark);

@@ -1,0 +1,128 @@
+//! From facts to a step, and from a committed plan to an answer.
+
+use chat::{
+    Actor, Change, Command, Committed, ConversationId, ConversationKey, Decision, Guard, MessageId, Plan,
+    Timestamp, UserId, UserKey, Write,
+    accounts::{self, User},
+    conversations::{self, DirectKey},
+    messages, receipts,
+};
+
+use crate::{ServiceError, answer::Done, lane::facts::Facts};
+
+/// What is to be done with a decided command.
+pub(super) enum Step {
+    /// It is answered.
+    Answer(Done),
+    /// It is to be written, and then answered with this.
+    Write(Plan, Then),
+}
+
+/// The answer once the plan is committed.
+pub(super) enum Then {
+    User(User, bool),
+    Conversation(ConversationId),
+    /// The plan's own message, with its numbers.
+    Message,
+    /// The plan's own read mark.
+    Read,
+}
+
+/// Two plans with one of these in common are not put in one batch: the second must see what the first wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Conflict {
+    Message(ConversationKey, MessageId),
+    Direct(DirectKey),
+    NewUser(UserId),
+    Profile(UserKey),
+    ReadMark(UserKey, ConversationKey),
+}
+
+/// What a plan must be alone with in its batch.
+pub(super) fn conflicts(plan: &Plan) -> Vec<Conflict> {
+    let guards = plan.guards.iter().filter_map(|guard| match guard {
+        Guard::MessageAbsent { conversation, id } => Some(Conflict::Message(*conversation, *id)),
+        Guard::MembersRev { .. } => None,
+    });
+    let writes = plan.writes.iter().filter_map(|write| match write {
+        Write::User(user) => Some(Conflict::NewUser(user.id.clone())),
+        Write::Profile { user, .. } => Some(Conflict::Profile(*user)),
+        Write::Conversation(conversation) => conversation.direct_key.clone().map(Conflict::Direct),
+        Write::ReadMark { user, conversation, .. } => Some(Conflict::ReadMark(*user, *conversation)),
+        Write::Participant { .. } | Write::Message(_) => None,
+    });
+    guards.chain(writes).collect()
+}
+
+/// Asks the rules.
+pub(super) fn decide(
+    actor: &Actor,
+    command: &Command,
+    facts: Facts,
+    now: Timestamp,
+) -> Result<Step, ServiceError> {
+    Ok(match (command, facts) {
+        (Command::AnnounceUser(command), Facts::Announce { known, new_key }) => {
+            match accounts::announce(known.as_ref(), command, new_key, now) {
+                Decision::Answer(user) => Step::Answer(Done::User(user, false)),
+                Decision::Write(plan) => {
+                    let key = known.as_ref().map_or(new_key, |user| user.key);
+                    let profile = written_profile(&plan).unwrap_or_default();
+                    let user = User { key, id: command.id.clone(), profile };
+                    Step::Write(plan, Then::User(user, known.is_none()))
+                }
+            }
+        }
+        (Command::CreateDirect(command), Facts::Direct { existing, other, key }) => {
+            match conversations::create_direct(actor, command, existing, &other, key, now) {
+                Decision::Answer(id) => Step::Answer(Done::Conversation(id, false)),
+                Decision::Write(plan) => Step::Write(plan, Then::Conversation(command.id)),
+            }
+        }
+        (Command::CreateGroup(command), Facts::Group { others, key }) => {
+            let plan = conversations::create_group(actor, command, &others, key, now);
+            Step::Write(plan, Then::Conversation(command.id))
+        }
+        (Command::SendMessage(command), Facts::Send { conversation, stored }) => {
+            match messages::send(actor, command, conversation.as_deref(), stored.as_ref(), now)? {
+                Decision::Answer(message) => Step::Answer(Done::Message(message)),
+                Decision::Write(plan) => Step::Write(plan, Then::Message),
+            }
+        }
+        (Command::MarkRead(command), Facts::Read { conversation, read }) => {
+            match receipts::mark_read(actor, command, conversation.as_deref(), read.as_ref())? {
+                Decision::Answer(mark) => Step::Answer(Done::Read(mark)),
+                Decision::Write(plan) => Step::Write(plan, Then::Read),
+            }
+        }
+        _ => return Err(ServiceError::Internal("a command was given another one's facts")),
+    })
+}
+
+fn written_profile(plan: &Plan) -> Option<accounts::Profile> {
+    plan.writes.iter().find_map(|write| match write {
+        Write::User(user) => Some(user.profile.clone()),
+        Write::Profile { profile, .. } => Some(profile.clone()),
+        _ => None,
+    })
+}
+
+/// The answer to a command whose plan is committed.
+pub(super) fn done(committed: &Committed, then: Then) -> Result<Done, ServiceError> {
+    let done = match then {
+        Then::User(user, new) => Some(Done::User(user, new)),
+        Then::Conversation(id) => Some(Done::Conversation(id, true)),
+        Then::Message => committed.plan.changes.iter().find_map(|change| match change {
+            Change::MessageNew { message, .. } => {
+                let (seq, rev) = (committed.allocation.seq + 1, committed.allocation.rev + 1);
+                Some(Done::Message(message.numbered(seq, rev)))
+            }
+            _ => None,
+        }),
+        Then::Read => committed.plan.changes.iter().find_map(|change| match change {
+            Change::ConversationRead { mark, .. } => Some(Done::Read(mark.clone())),
+            _ => None,
+        }),
+    };
+    done.ok_or(ServiceError::Internal("a plan lacks what its command is answered with"))
+}

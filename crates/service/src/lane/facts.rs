@@ -1,0 +1,194 @@
+//! What the rules must know, cached where it is safe: a fact in a plan is guarded, so a stale one only costs a second
+//! decision.
+
+use std::{
+    collections::{HashMap, HashSet},
+    num::NonZeroUsize,
+    sync::Arc,
+};
+
+use chat::{
+    Actor, Command, Committed, ConversationId, ConversationKey, UserId, UserKey,
+    accounts::User,
+    conversations::{ConversationFacts, DirectKey, Invitee},
+    messages::StoredMessage,
+    receipts::ReadFacts,
+};
+use futures_util::future::join_all;
+use lru::LruCache;
+use store::{KeyKind, StoreError};
+
+use crate::{
+    ServiceError, Shared,
+    lane::{Job, batch::Then},
+};
+
+/// How many conversations a lane remembers.
+const CONVERSATIONS_KEPT: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
+
+/// How many users a lane remembers.
+const USERS_KEPT: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
+
+/// What one command's rules must know.
+pub(super) enum Facts {
+    Announce { known: Option<User>, new_key: UserKey },
+    Direct { existing: Option<ConversationId>, other: Invitee, key: ConversationKey },
+    Group { others: Vec<Invitee>, key: ConversationKey },
+    Send { conversation: Option<Arc<ConversationFacts>>, stored: Option<StoredMessage> },
+    Read { conversation: Option<Arc<ConversationFacts>>, read: Option<ReadFacts> },
+}
+
+/// The facts of a batch, by the position of their command.
+pub(super) struct Loaded(Vec<Option<Result<Facts, ServiceError>>>);
+
+impl Loaded {
+    /// The facts of the command at this position, once.
+    pub(super) fn take(&mut self, position: usize) -> Result<Facts, ServiceError> {
+        let facts = self.0.get_mut(position).and_then(Option::take);
+        facts.unwrap_or(Err(ServiceError::Internal("facts were asked for twice")))
+    }
+}
+
+pub(super) struct FactCache {
+    conversations: LruCache<ConversationId, Arc<ConversationFacts>>,
+    users: LruCache<UserId, User>,
+}
+
+type Conversations = HashMap<ConversationId, Arc<ConversationFacts>>;
+
+impl FactCache {
+    pub(super) fn new() -> Self {
+        Self { conversations: LruCache::new(CONVERSATIONS_KEPT), users: LruCache::new(USERS_KEPT) }
+    }
+
+    /// The facts of all jobs: what several need is read in one query.
+    pub(super) async fn load(&mut self, shared: &Shared, jobs: &[Job]) -> Loaded {
+        let conversations = self.conversations(shared, jobs).await;
+        let conversations = match &conversations {
+            Ok(found) => found,
+            Err(error) => {
+                tracing::warn!(%error, "facts could not be read");
+                return Loaded(jobs.iter().map(|_| Some(Err(ServiceError::Unavailable))).collect());
+            }
+        };
+        let users = &self.users;
+        let facts = join_all(jobs.iter().map(|job| gather(shared, conversations, users, job))).await;
+        Loaded(facts.into_iter().map(|facts| Some(facts.map_err(ServiceError::from))).collect())
+    }
+
+    async fn conversations(&mut self, shared: &Shared, jobs: &[Job]) -> Result<Conversations, StoreError> {
+        let mut found = HashMap::new();
+        let mut missing = HashSet::new();
+        for id in jobs.iter().filter_map(|job| conversation_of(&job.command)) {
+            match self.conversations.get(&id) {
+                Some(facts) => drop(found.insert(id, facts.clone())),
+                None => drop(missing.insert(id)),
+            }
+        }
+        if !missing.is_empty() {
+            let missing: Vec<ConversationId> = missing.into_iter().collect();
+            for facts in shared.store.conversation_facts(&missing).await? {
+                let facts = Arc::new(facts);
+                self.conversations.put(facts.id, facts.clone());
+                found.insert(facts.id, facts);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Takes in what a committed plan made true.
+    pub(super) fn learn(&mut self, _committed: &Committed, then: &Then) {
+        if let Then::User(user, _) = then {
+            self.users.put(user.id.clone(), user.clone());
+        }
+    }
+
+    /// Drops what a command was decided on.
+    pub(super) fn forget(&mut self, command: &Command) {
+        if let Some(id) = conversation_of(command) {
+            self.conversations.pop(&id);
+        }
+        if let Command::AnnounceUser(announce) = command {
+            self.users.pop(&announce.id);
+        }
+    }
+}
+
+fn conversation_of(command: &Command) -> Option<ConversationId> {
+    match command {
+        Command::SendMessage(send) => Some(send.conversation),
+        Command::MarkRead(mark) => Some(mark.conversation),
+        Command::AnnounceUser(_) | Command::CreateDirect(_) | Command::CreateGroup(_) => None,
+    }
+}
+
+async fn gather(
+    shared: &Shared,
+    conversations: &Conversations,
+    users: &LruCache<UserId, User>,
+    job: &Job,
+) -> Result<Facts, StoreError> {
+    match &job.command {
+        Command::AnnounceUser(announce) => {
+            if let Some(known) = users.peek(&announce.id) {
+                return Ok(Facts::Announce { known: Some(known.clone()), new_key: known.key });
+            }
+            let known = shared.store.users(std::slice::from_ref(&announce.id)).await?.into_iter().next();
+            let new_key = match &known {
+                Some(known) => known.key,
+                None => UserKey(shared.keys.next(KeyKind::Users).await?),
+            };
+            Ok(Facts::Announce { known, new_key })
+        }
+        Command::CreateDirect(create) => direct(shared, &job.actor, &create.with).await,
+        Command::CreateGroup(create) => {
+            let others = invitees(shared, &create.with).await?;
+            Ok(Facts::Group { others, key: ConversationKey(shared.keys.next(KeyKind::Conversations).await?) })
+        }
+        Command::SendMessage(send) => {
+            let conversation = conversations.get(&send.conversation).cloned();
+            // Only a send whose id was found taken looks for the message that took it.
+            let stored = match &conversation {
+                Some(facts) if job.missed > 0 => shared.store.stored_message(facts.key, send.id).await?,
+                _ => None,
+            };
+            Ok(Facts::Send { conversation, stored })
+        }
+        Command::MarkRead(mark) => {
+            let conversation = conversations.get(&mark.conversation).cloned();
+            let read = match &conversation {
+                Some(facts) => shared.store.read_facts(job.actor.key, facts.key, mark.seq).await?,
+                None => None,
+            };
+            Ok(Facts::Read { conversation, read })
+        }
+    }
+}
+
+async fn direct(shared: &Shared, actor: &Actor, with: &UserId) -> Result<Facts, StoreError> {
+    let existing = shared.store.direct_conversation(&DirectKey::of(&actor.id, with)).await?;
+    let other = invitees(shared, std::slice::from_ref(with)).await?.into_iter().next();
+    let other = other.unwrap_or_else(|| Invitee::Unknown { key: actor.key, id: with.clone() });
+    let key = match existing {
+        // No number is needed for what is there.
+        Some(_) => ConversationKey(0),
+        None => ConversationKey(shared.keys.next(KeyKind::Conversations).await?),
+    };
+    Ok(Facts::Direct { existing, other, key })
+}
+
+async fn invitees(shared: &Shared, ids: &[UserId]) -> Result<Vec<Invitee>, StoreError> {
+    let known = shared.store.users(ids).await?;
+    let mut known: HashMap<UserId, User> = known.into_iter().map(|user| (user.id.clone(), user)).collect();
+    let mut invitees = Vec::with_capacity(ids.len());
+    for id in ids {
+        invitees.push(match known.remove(id) {
+            Some(user) => Invitee::Known(user),
+            None => {
+                let key = UserKey(shared.keys.next(KeyKind::Users).await?);
+                Invitee::Unknown { key, id: id.clone() }
+            }
+        });
+    }
+    Ok(invitees)
+}

@@ -1,0 +1,128 @@
+//! What goes out once a plan is committed.
+
+use std::{collections::HashMap, sync::Arc};
+
+use chat::{
+    Change, Committed, ConversationId, ConversationKey, UserKey,
+    conversations::{Conversation, Members},
+    sync::Replayed,
+};
+use realtime::{Event, Sequencer};
+use store::ReplayedChange;
+
+use crate::Shared;
+
+/// How many missing changes are read at a time.
+const GAP_ROWS: usize = 500;
+
+/// A change of a conversation's stream, ready to be sent.
+struct Publication {
+    conversation: ConversationKey,
+    members: Arc<Members>,
+    event: Event,
+}
+
+/// Publishes the changes of a lane's conversations in the order of `rev`, whatever became of who caused them.
+pub(super) struct Outbound {
+    shared: Arc<Shared>,
+    sequencer: Sequencer<Publication>,
+}
+
+impl Outbound {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared, sequencer: Sequencer::default() }
+    }
+
+    pub(super) async fn publish(&mut self, committed: Committed) {
+        let Committed { plan, allocation } = committed;
+        let (mut seq, mut rev) = (allocation.seq, allocation.rev);
+        let mut created = Created(None);
+        let mut user_revs: HashMap<UserKey, i64> = allocation.user_revs.into_iter().collect();
+
+        for change in &plan.changes {
+            let user_rev = change.user().and_then(|user| user_revs.get_mut(&user)).map(|rev| {
+                *rev += 1;
+                *rev
+            });
+            match (change, user_rev) {
+                (Change::MessageNew { members, message }, _) => {
+                    seq += 1;
+                    rev += 1;
+                    let event = Event::MessageNew(message.numbered(seq, rev));
+                    self.offer(
+                        rev,
+                        Publication { conversation: message.conversation, members: members.clone(), event },
+                    );
+                }
+                (Change::ConversationJoined { user, user_id, conversation_id, .. }, Some(user_rev)) => {
+                    if let Some(conversation) = created.seen_by(&self.shared, *user, *conversation_id).await {
+                        let event = Event::ConversationNew { conversation, user_rev };
+                        self.shared.publisher.to_user(user_id, &event);
+                    }
+                }
+                (Change::ConversationRead { user_id, mark, .. }, Some(user_rev)) => {
+                    let event = Event::UnreadChanged { mark: mark.clone(), user_rev };
+                    self.shared.publisher.to_user(user_id, &event);
+                }
+                (change, None) => tracing::error!(?change, "a change of a user's stream was given no number"),
+            }
+        }
+    }
+
+    fn offer(&mut self, rev: i64, publication: Publication) {
+        let publisher = &self.shared.publisher;
+        let now = self.shared.environment.now();
+        self.sequencer.offer(publication.conversation, rev, publication, now, |ready| {
+            publisher.to_members(ready.conversation, &ready.members, &ready.event);
+        });
+    }
+
+    pub(super) fn has_gaps(&self) -> bool {
+        self.sequencer.is_waiting()
+    }
+
+    /// Reads what did not come in time (another node committed it), and publishes it in its place.
+    pub(super) async fn fill_gaps(&mut self) {
+        for gap in self.sequencer.overdue(self.shared.environment.now()) {
+            let Some(members) = self.sequencer.held(gap).map(|held| held.members.clone()) else { continue };
+            let missing =
+                self.shared.store.conversation_changes(gap.conversation, gap.after_rev, GAP_ROWS).await;
+            match missing {
+                Ok(missing) => {
+                    for ReplayedChange { rev, change } in
+                        missing.into_iter().filter(|row| row.rev < gap.before_rev)
+                    {
+                        let Replayed::MessageNew(message) = change;
+                        let event = Event::MessageNew(message);
+                        let members = members.clone();
+                        self.offer(rev, Publication { conversation: gap.conversation, members, event });
+                    }
+                }
+                Err(error) => tracing::warn!(%error, "changes that other nodes made could not be read"),
+            }
+            let publisher = &self.shared.publisher;
+            let now = self.shared.environment.now();
+            if self.sequencer.overdue(now).contains(&gap) {
+                self.sequencer.skip(gap, now, |ready| {
+                    publisher.to_members(ready.conversation, &ready.members, &ready.event);
+                });
+            }
+        }
+    }
+}
+
+/// A conversation that a plan created: all its members see it alike, so it is read once.
+struct Created(Option<Conversation>);
+
+impl Created {
+    async fn seen_by(&mut self, shared: &Shared, user: UserKey, id: ConversationId) -> Option<Conversation> {
+        if self.0.is_none() {
+            self.0 = shared.store.conversation(user, id).await.unwrap_or_else(|error| {
+                // The change is in each member's stream: their clients see the gap and sync.
+                tracing::warn!(%error, "a new conversation could not be read for its members");
+                None
+            });
+        }
+        self.0.clone()
+    }
+}

@@ -1,0 +1,1 @@
+//! Rules of the repository, as tests (`tests/tidy.rs`).
