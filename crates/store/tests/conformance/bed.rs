@@ -52,6 +52,11 @@ impl Bed {
         Self { store, url, clock, ids, _dir }
     }
 
+    /// Runs a statement past the store.
+    pub(crate) async fn execute(&self, sql: &str) {
+        execute(&self.url, sql).await;
+    }
+
     /// A millisecond later each time.
     pub(crate) fn now(&self) -> Timestamp {
         Timestamp(self.clock.fetch_add(1, Ordering::Relaxed))
@@ -207,5 +212,19 @@ pub(crate) fn committed(outcome: &Outcome) -> &chat::Allocation {
     match outcome {
         Outcome::Committed(given) => given,
         Outcome::GuardMissed => panic!("a guard missed"),
+    }
+}
+
+/// Runs a statement past the store.
+pub(crate) async fn execute(url: &DatabaseUrl, sql: &str) {
+    match url {
+        DatabaseUrl::Sqlite(path) => {
+            rusqlite::Connection::open(path).unwrap().execute_batch(sql).unwrap();
+        }
+        DatabaseUrl::Postgres(url) => {
+            let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+            tokio::spawn(connection);
+            client.batch_execute(sql).await.unwrap();
+        }
     }
 }
