@@ -7,7 +7,7 @@ import type {
   SyncedConversation,
   SyncRequest,
 } from "./protocol";
-import { applyMessage, changeTimeline, changeUnread, putConversation } from "./reduce";
+import { applyMessage, batch, changeTimeline, changeUnread, putConversation } from "./reduce";
 import { RevCursor } from "./rev-cursor";
 import type { ParlorState } from "./state";
 import type { Store } from "./store";
@@ -87,7 +87,10 @@ export class Mirror {
 
   /** One page of a sync. All of it becomes visible at once. */
   absorb(answer: SyncAnswer): void {
-    this.#store.update((state) => answer.conversations.reduce((s, synced) => this.#absorbOne(s, synced), state));
+    if (answer.conversations.length === 0) return;
+    this.#store.update((state) =>
+      batch(state, (draft) => answer.conversations.reduce((s, synced) => this.#absorbOne(s, synced), draft)),
+    );
   }
 
   /** The last page is in: from here on the user's stream is followed from `user_rev`. */

@@ -51,7 +51,7 @@ export interface Conversation {
   last_message?: Message;
   last_activity_at: string;
   unread: number;
-  mentions: number;
+  mentions?: number;
   read_seq: number;
 }
 
@@ -101,7 +101,7 @@ export interface UnreadChanged {
   /** `unread` was counted up to this message; later ones come on top. */
   head_seq: number;
   unread: number;
-  mentions: number;
+  mentions?: number;
   total: number;
   prev_user_rev: number;
   user_rev: number;

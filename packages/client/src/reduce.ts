@@ -76,22 +76,45 @@ function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
   return a.length === b.length && a.every((item, index) => item === b[index]);
 }
 
+/** Maps that belong to a `batch` under way and may be written to. */
+const drafts = new WeakSet<ReadonlyMap<string, ConversationState>>();
+
+/** Many steps at the cost of one: the map is copied once, and the list put in order at the end. */
+export function batch(state: ParlorState, steps: (draft: ParlorState) => ParlorState): ParlorState {
+  const conversations = new Map(state.conversations);
+  drafts.add(conversations);
+  const after = steps({ ...state, conversations });
+  drafts.delete(conversations);
+  return { ...after, list: [...conversations.values()].sort(byActivity) };
+}
+
 /** Sets one conversation into the map and the ordered list. */
 function place(state: ParlorState, entry: ConversationState): ParlorState {
   const id = entry.conversation.id;
   const held = state.conversations.get(id);
-  const conversations = new Map(state.conversations).set(id, entry);
-  const moved = held?.conversation.last_activity_at !== entry.conversation.last_activity_at;
-  const list = moved
-    ? [...conversations.values()].sort(byActivity)
-    : state.list.map((other) => (other === held ? entry : other));
   const unread_total = state.unread_total - (held?.unread ?? 0) + entry.unread;
-  return { ...state, conversations, list, unread_total };
+  if (drafts.has(state.conversations)) {
+    (state.conversations as Map<string, ConversationState>).set(id, entry);
+    return { ...state, unread_total };
+  }
+  const conversations = new Map(state.conversations).set(id, entry);
+  return { ...state, conversations, list: reorder(state.list, held, entry), unread_total };
 }
 
+function reorder(list: ParlorState["list"], held: ConversationState | undefined, entry: ConversationState) {
+  if (held?.conversation.last_activity_at === entry.conversation.last_activity_at) {
+    return list.map((other) => (other === held ? entry : other));
+  }
+  const others = list.filter((other) => other !== held);
+  const index = others.findIndex((other) => byActivity(entry, other) < 0);
+  return others.toSpliced(index < 0 ? others.length : index, 0, entry);
+}
+
+/** Times of one format and zone have the order of their texts. */
 function byActivity(a: ConversationState, b: ConversationState): number {
   const [left, right] = [a.conversation, b.conversation];
-  return right.last_activity_at.localeCompare(left.last_activity_at) || left.id.localeCompare(right.id);
+  if (left.last_activity_at !== right.last_activity_at) return left.last_activity_at < right.last_activity_at ? 1 : -1;
+  return left.id < right.id ? -1 : 1;
 }
 
 /** News may have been written before a message that overtook it: the later head wins. */

@@ -20,7 +20,17 @@ export function ChatPane({ id, me }: { id: string; me: User | undefined }) {
   if (!conversation) return chat.state === "missing" ? <Missing /> : <ChatSkeleton />;
   const title = titleOf(conversation, me?.id);
   return (
-    <div className="flex h-full" data-testid="chat" data-conversation-id={id}>
+    // biome-ignore lint/a11y/noStaticElementInteractions: Esc leaves the pane, whatever in it has the focus
+    <div
+      className="flex h-full"
+      data-testid="chat"
+      data-conversation-id={id}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || event.nativeEvent.isComposing) return;
+        if (details) setDetails(false);
+        else focusOpenConversation();
+      }}
+    >
       <section aria-label={title} className="flex min-w-0 flex-1 flex-col">
         <ChatHeader conversation={conversation} me={me?.id} details={details} onDetails={() => setDetails(!details)} />
         <History chat={chat} me={me} title={title} />
@@ -30,6 +40,11 @@ export function ChatPane({ id, me }: { id: string; me: User | undefined }) {
       {details && <DetailsPane conversation={conversation} me={me?.id} onClose={() => setDetails(false)} />}
     </div>
   );
+}
+
+/** Back to the list, at the place one came from; there the arrows go on. */
+function focusOpenConversation(): void {
+  document.querySelector<HTMLElement>("nav a[aria-current=page][data-conversation-id]")?.focus();
 }
 
 function History({ chat, me, title }: { chat: ChatView; me: User | undefined; title: string }) {

@@ -1,5 +1,5 @@
 import { LIMITS, ParlorError } from "@parlor/client";
-import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Icon } from "../ui/icon";
 import { drafts } from "./drafts";
 
@@ -25,6 +25,15 @@ export function Composer({ conversationId, placeholder, send }: ComposerProps) {
   useEffect(() => {
     if (matchMedia("(pointer: fine)").matches) field.current?.focus();
   }, []);
+
+  // Where CSS cannot do it (`field-sizing`), the field is made as tall as its text.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the text is what changes the height
+  useLayoutEffect(() => {
+    const element = field.current;
+    if (!element || CSS.supports("field-sizing", "content")) return;
+    element.style.height = "auto";
+    element.style.height = `${element.scrollHeight}px`;
+  }, [text]);
 
   const change = (value: string) => {
     setText(value);
@@ -61,6 +70,8 @@ export function Composer({ conversationId, placeholder, send }: ComposerProps) {
           ref={field}
           rows={1}
           value={text}
+          dir="auto"
+          enterKeyHint="send"
           data-testid="composer"
           aria-label={placeholder}
           aria-invalid={left_bytes < 0}

@@ -44,7 +44,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
               <UserAvatar user={sender} size={30} />
             </span>
           )}
-          <div className={bubble(item, own, first, last)} title={fullTime(item.created_at)}>
+          <div dir="auto" className={bubble(item, own, first, last)} title={fullTime(item.created_at)}>
             <MessageText body={item.body} />
           </div>
         </div>

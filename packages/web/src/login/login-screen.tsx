@@ -48,7 +48,7 @@ function People({ people, choose }: { people: User[]; choose(id: string): Promis
     <>
       <ul className="grid gap-2.5 sm:grid-cols-2" data-testid="login-people">
         {people.map((person) => (
-          <li key={person.id}>
+          <li key={person.id} className="sm:last:odd:col-span-2 sm:last:odd:mx-auto sm:last:odd:w-[calc(50%-5px)]">
             <button
               type="button"
               data-testid="login-person"
