@@ -11,19 +11,30 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, params};
 
+/// The tables that a send touches, as `crates/store` has them.
 const SCHEMA: &str = "
     pragma journal_mode = wal;
     pragma synchronous = full;
     create table conversations (
-        key integer primary key, last_seq integer not null, last_rev integer not null, last_message_at integer not null);
+        key integer primary key, id blob not null unique, last_activity_at integer not null,
+        last_seq integer not null, last_rev integer not null) strict;
     create table messages (
-        conversation integer not null, seq integer not null, id blob not null, sender integer not null,
-        kind text not null, body text not null, created_at integer not null,
-        primary key (conversation, seq), unique (conversation, id)) without rowid;
+        conversation integer not null, seq integer not null, rev integer not null, id blob not null,
+        request_hash blob not null, sender integer not null, kind integer not null, body text,
+        created_at integer not null, edited_at integer, deleted_at integer,
+        primary key (conversation, seq), unique (conversation, id)) strict, without rowid;
     create table changes (
-        conversation integer not null, rev integer not null, kind text not null, ref integer not null,
-        primary key (conversation, rev)) without rowid;
+        conversation integer not null, rev integer not null, kind integer not null, ref integer not null,
+        primary key (conversation, rev)) strict, without rowid;
 ";
+const TOUCH: &str =
+    "update conversations set last_seq = last_seq + 1, last_rev = last_rev + 1, last_activity_at = ?2
+    where key = ?1 returning last_seq, last_rev";
+const INSERT: &str =
+    "insert into messages (conversation, seq, rev, id, request_hash, sender, kind, body, created_at)
+    values (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?8)";
+const CHANGE: &str = "insert into changes values (?1, ?2, 0, ?3)";
+const HASH: [u8; 32] = [7; 32];
 
 /// What is asked of the disk.
 pub(crate) struct Load {
@@ -83,14 +94,12 @@ fn commit_groups(
     answers: &Sender<Vec<usize>>,
 ) -> rusqlite::Result<()> {
     for conversation in 0..conversations {
-        connection.execute("insert into conversations values (?1, 0, 0, 0)", [conversation as i64])?;
+        let (key, id) = (conversation as i64, (conversation as u128).to_be_bytes());
+        connection.execute("insert into conversations values (?1, ?2, 0, 0, 0)", params![key, id])?;
     }
-    let mut touch = connection.prepare(
-        "update conversations set last_seq = last_seq + 1, last_rev = last_rev + 1, last_message_at = ?2
-         where key = ?1 returning last_seq, last_rev",
-    )?;
-    let mut insert = connection.prepare("insert into messages values (?1, ?2, ?3, ?4, 'text', ?5, ?6)")?;
-    let mut change = connection.prepare("insert into changes values (?1, ?2, 'message', ?3)")?;
+    let mut touch = connection.prepare(TOUCH)?;
+    let mut insert = connection.prepare(INSERT)?;
+    let mut change = connection.prepare(CHANGE)?;
     let mut sends = 0_u128;
     while let Ok(first) = waiting.recv() {
         connection.execute_batch("begin immediate")?;
@@ -100,7 +109,8 @@ fn commit_groups(
             let (conversation, now) = ((writer / 2) as i64, sends as i64);
             let (seq, rev): (i64, i64) =
                 touch.query_row(params![conversation, now], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            insert.execute(params![conversation, seq, &sends.to_be_bytes(), *writer as i64, body, now])?;
+            let id = sends.to_be_bytes();
+            insert.execute(params![conversation, seq, rev, id, HASH, *writer as i64, body, now])?;
             change.execute(params![conversation, rev, seq])?;
         }
         connection.execute_batch("commit")?;

@@ -5,7 +5,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use uuid::Uuid;
 
 /// Time since 1970.
-#[expect(clippy::disallowed_methods, reason = "a load generator measures real time; there is nothing to replay")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a load generator measures real time; there is nothing to replay"
+)]
 pub(crate) fn since_epoch() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }

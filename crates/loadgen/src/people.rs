@@ -29,7 +29,8 @@ impl Person {
 
 /// Invents `count` people, new ones in every run.
 pub(crate) fn invent(count: usize, secret: Option<&str>) -> Result<Vec<Person>> {
-    let secret = secret.ok_or_else(|| Failure::Usage("this scenario needs --secret to sign tokens".into()))?;
+    let secret =
+        secret.ok_or_else(|| Failure::Usage("this scenario needs --secret to sign tokens".into()))?;
     let key = EncodingKey::from_secret(secret.as_bytes());
     let run = since_epoch().as_millis();
     let day = 24 * 60 * 60;
@@ -37,7 +38,8 @@ pub(crate) fn invent(count: usize, secret: Option<&str>) -> Result<Vec<Person>> 
     (0..count)
         .map(|number| {
             let id = format!("load-{run:x}-{number}");
-            let token = encode(&Header::default(), &Claims { sub: &id, name: &format!("Load {number}"), exp }, &key)?;
+            let token =
+                encode(&Header::default(), &Claims { sub: &id, name: &format!("Load {number}"), exp }, &key)?;
             Ok(Person { id, token })
         })
         .collect()

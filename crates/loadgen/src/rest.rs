@@ -52,7 +52,8 @@ pub(crate) fn create(address: SocketAddr, wanted: &[NewConversation<'_>]) -> Res
         let workers: Vec<_> = (0..WORKERS.min(wanted.len())).map(|_| scope.spawn(work)).collect();
         let mut all = Vec::with_capacity(wanted.len());
         for worker in workers {
-            let part = worker.join().map_err(|_| Failure::Protocol("a worker that creates conversations died"))?;
+            let part =
+                worker.join().map_err(|_| Failure::Protocol("a worker that creates conversations died"))?;
             all.extend(part?);
         }
         Ok(all)
@@ -92,7 +93,10 @@ impl Connection {
         let (status, answer) = self.answer()?;
         match status {
             200 | 201 => Ok(serde_json::from_slice::<Created>(&answer)?.id),
-            _ => Err(Failure::Refused(format!("POST …/conversations: {status} {}", String::from_utf8_lossy(&answer)))),
+            _ => Err(Failure::Refused(format!(
+                "POST …/conversations: {status} {}",
+                String::from_utf8_lossy(&answer)
+            ))),
         }
     }
 
@@ -106,7 +110,8 @@ impl Connection {
                 break;
             }
             if let Some(value) = line.strip_prefix("content-length:") {
-                length = value.trim().parse().map_err(|_| Failure::Protocol("content-length is no number"))?;
+                length =
+                    value.trim().parse().map_err(|_| Failure::Protocol("content-length is no number"))?;
             }
         }
         let mut body = vec![0; length];

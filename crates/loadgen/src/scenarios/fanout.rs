@@ -82,7 +82,11 @@ fn gather(args: &FanoutArgs, swarm: &mut Swarm) -> Result<Messages> {
 enum Messages {
     /// Always the same packet.
     Room(Vec<u8>),
-    Chat { conversation: String, body: String, ids: MessageIds },
+    Chat {
+        conversation: String,
+        body: String,
+        ids: MessageIds,
+    },
 }
 
 impl Messages {

@@ -51,7 +51,9 @@ pub(super) fn run(args: &IdleArgs) -> Result<Report> {
         resident_before_mib: round(before / 1024.0),
         resident_after_mib: round(after / 1024.0),
         kib_per_connection: each(after - before),
-        kernel_slab_kib_per_connection: slab_before.zip(slab_after).map(|(before, after)| each(after - before)),
+        kernel_slab_kib_per_connection: slab_before
+            .zip(slab_after)
+            .map(|(before, after)| each(after - before)),
     })
 }
 

@@ -53,7 +53,10 @@ pub(super) fn run(args: &LatencyArgs) -> Result<Report> {
         let number = turn % args.pairs;
         if pairs[number].under_way.is_none() {
             pairs[number].under_way = Some(Instant::now());
-            swarm.send(number * 2, &send_packet(turn as u64, &pairs[number].conversation, ids.next(), &body))?;
+            swarm.send(
+                number * 2,
+                &send_packet(turn as u64, &pairs[number].conversation, ids.next(), &body),
+            )?;
         }
         due += interval;
     }

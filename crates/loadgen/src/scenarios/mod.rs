@@ -23,8 +23,10 @@ pub(crate) fn run(cli: &Cli) -> Result<Value> {
 /// The event that sends a message, with its ack id.
 fn send_packet(ack: u64, conversation_id: &str, id: uuid::Uuid, body: &str) -> Vec<u8> {
     // Written by hand: this runs tens of thousands of times a second, and no value needs escaping.
-    format!(r#"42{ack}["message:send",{{"conversation_id":"{conversation_id}","id":"{id}","body":"{body}"}}]"#)
-        .into_bytes()
+    format!(
+        r#"42{ack}["message:send",{{"conversation_id":"{conversation_id}","id":"{id}","body":"{body}"}}]"#
+    )
+    .into_bytes()
 }
 
 /// Text of a message.

@@ -110,7 +110,8 @@ impl Pace {
 impl Crowd {
     fn gather(args: &SendsArgs) -> Result<Self> {
         let people = people::invent(args.senders.next_multiple_of(2), args.target.secret.as_deref())?;
-        let pairs: Vec<_> = people.chunks(2).map(|pair| NewConversation::direct(&pair[0], &pair[1])).collect();
+        let pairs: Vec<_> =
+            people.chunks(2).map(|pair| NewConversation::direct(&pair[0], &pair[1])).collect();
         let conversations = rest::create(args.target.address, &pairs)?;
         let mut swarm = Swarm::new(args.target.address)?;
         swarm.join(people.iter().map(Person::auth), args.target.connect_rate)?;
@@ -125,7 +126,11 @@ impl Crowd {
             senders: (0..args.senders).map(sender).collect(),
             ids: MessageIds::new(),
             body: text(args.payload),
-            pace: args.rate.map(|rate| Pace { start, interval: Duration::from_secs(1) / rate.max(1), sent: 0 }),
+            pace: args.rate.map(|rate| Pace {
+                start,
+                interval: Duration::from_secs(1) / rate.max(1),
+                sent: 0,
+            }),
             ready: if args.rate.is_some() { Vec::new() } else { (0..args.senders).collect() },
             counted_from: start,
             latencies: Latencies::default(),
@@ -179,7 +184,9 @@ impl Crowd {
                 if !contains(json, br#""ok":true"#) {
                     refusal = Some(String::from_utf8_lossy(json).into_owned());
                 }
-                let Some(intended) = senders.get_mut(number).and_then(|sender| sender.answered(id)) else { return };
+                let Some(intended) = senders.get_mut(number).and_then(|sender| sender.answered(id)) else {
+                    return;
+                };
                 *acked += 1;
                 if intended >= *counted_from {
                     latencies.add(intended.elapsed());

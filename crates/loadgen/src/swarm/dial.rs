@@ -22,7 +22,9 @@ impl Swarm {
         let mut joined = before;
         let mut last_joined = start;
         while joined < self.links.len() || auths.peek().is_some() {
-            while self.links.len() - joined < DIALLING && admitted(start, self.links.len() - before, per_second) {
+            while self.links.len() - joined < DIALLING
+                && admitted(start, self.links.len() - before, per_second)
+            {
                 let Some(auth) = auths.next() else { break };
                 self.dial(auth)?;
             }
@@ -39,7 +41,8 @@ impl Swarm {
                 return Err(Failure::Refused(why));
             }
             if last_joined.elapsed() > PATIENCE {
-                let state = format!("{} of {} connections had joined", joined - before, self.links.len() - before);
+                let state =
+                    format!("{} of {} connections had joined", joined - before, self.links.len() - before);
                 return Err(Failure::Stalled { seconds: PATIENCE.as_secs(), state });
             }
         }

@@ -95,7 +95,9 @@ impl Link {
             Phase::Dialling { .. } => Err(Failure::Protocol("the server spoke before it was asked")),
             Phase::Upgrading { head } => {
                 head.extend_from_slice(bytes);
-                let Some(end) = head.windows(4).position(|window| window == b"\r\n\r\n") else { return Ok(()) };
+                let Some(end) = head.windows(4).position(|window| window == b"\r\n\r\n") else {
+                    return Ok(());
+                };
                 if !head.starts_with(b"HTTP/1.1 101 ") {
                     return Err(Failure::Refused(String::from_utf8_lossy(head).into_owned()));
                 }

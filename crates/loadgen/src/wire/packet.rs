@@ -16,9 +16,15 @@ pub(crate) enum Packet<'a> {
     /// It did not; the JSON says why.
     ConnectError(&'a [u8]),
     /// An event: its name, and the whole JSON array.
-    Event { name: &'a [u8], json: &'a [u8] },
+    Event {
+        name: &'a [u8],
+        json: &'a [u8],
+    },
     /// The answer to the event that we numbered so.
-    Ack { id: u64, json: &'a [u8] },
+    Ack {
+        id: u64,
+        json: &'a [u8],
+    },
     Other,
 }
 
