@@ -7,6 +7,7 @@ import { Icon } from "../ui/icon";
 import { DayRow, MessageRow, UnreadRow } from "./message-row";
 import { type Row, rowsOf } from "./rows";
 import { useMessageScroll } from "./use-message-scroll";
+import { useWidth } from "./use-snug";
 import { useUnreadLine } from "./use-unread-line";
 
 interface MessageListProps {
@@ -20,6 +21,7 @@ export function MessageList({ chat, me }: MessageListProps) {
   const unread_after = useUnreadLine(chat.readSeq, visible);
   const rows = useMemo(() => rowsOf(messages, me?.id, unread_after), [messages, me?.id, unread_after]);
   const scroller = useRef<HTMLDivElement>(null);
+  const room_px = useWidth(scroller);
   const virtualizer = useMessageScroll({ rows, scroller, loadOlder });
   const seen = seqAt(rows, virtualizer.range?.endIndex);
   const at_end = rows.length === 0 || virtualizer.scrollOffset === null || virtualizer.isAtEnd();
@@ -55,7 +57,13 @@ export function MessageList({ chat, me }: MessageListProps) {
                 className="absolute inset-x-0 top-0 px-4 sm:px-6"
                 style={{ transform: `translateY(${start}px)` }}
               >
-                <RowView row={row} chat={chat} named={conversation?.kind === "group"} newest={newest} />
+                <RowView
+                  row={row}
+                  chat={chat}
+                  named={conversation?.kind === "group"}
+                  newest={newest}
+                  room_px={room_px}
+                />
               </div>
             ) : null;
           })}
@@ -72,9 +80,10 @@ interface RowViewProps {
   chat: ChatView;
   named: boolean;
   newest: string | undefined;
+  room_px: number;
 }
 
-function RowView({ row, chat, named, newest }: RowViewProps) {
+function RowView({ row, chat, named, newest, room_px }: RowViewProps) {
   switch (row.kind) {
     case "day":
       return <DayRow at={row.at} />;
@@ -92,6 +101,7 @@ function RowView({ row, chat, named, newest }: RowViewProps) {
           own={own}
           named={named}
           newest={item.id === newest}
+          room_px={room_px}
           onRetry={chat.retry}
           onDiscard={chat.discard}
         />

@@ -1,10 +1,11 @@
 import type { ChatItem, User } from "@parlor/client";
-import { type CSSProperties, memo } from "react";
+import { type CSSProperties, memo, useRef } from "react";
 import { hueOf, nameOf } from "../lib/names";
 import { clockTime, dayLabel, fullTime } from "../lib/time";
 import { UserAvatar } from "../ui/avatar";
 import { Delivery } from "./delivery";
 import { isJumbo, MessageText } from "./message-text";
+import { useSnug } from "./use-snug";
 
 interface MessageRowProps {
   item: ChatItem;
@@ -14,6 +15,8 @@ interface MessageRowProps {
   own: boolean;
   /** In groups one has to see who speaks. */
   named: boolean;
+  /** How wide the list is. */
+  room_px: number;
   /** The newest message: its state is worth a word. */
   newest: boolean;
   onRetry(id: string): void;
@@ -44,9 +47,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
               <UserAvatar user={sender} size={30} />
             </span>
           )}
-          <div dir="auto" className={bubble(item, own, first, last)} title={fullTime(item.created_at)}>
-            <MessageText body={item.body} />
-          </div>
+          <Bubble item={item} look={bubble(item, own, first, last)} room_px={props.room_px} />
         </div>
         {foot && <Delivery item={item} own={own} newest={newest} onRetry={props.onRetry} onDiscard={props.onDiscard} />}
       </div>
@@ -54,13 +55,23 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   );
 });
 
+function Bubble({ item, look, room_px }: { item: ChatItem; look: string; room_px: number }) {
+  const box = useRef<HTMLDivElement>(null);
+  useSnug(box, item.body, room_px);
+  return (
+    <div ref={box} dir="auto" className={look} title={fullTime(item.created_at)}>
+      <MessageText body={item.body} />
+    </div>
+  );
+}
+
 function bubble(item: ChatItem, own: boolean, first: boolean, last: boolean): string {
   if (isJumbo(item.body)) return "text-[36px] leading-[44px] select-text";
   const joints = own
     ? `${first ? "" : "rounded-tr-joint"} ${last ? "" : "rounded-br-joint"}`
     : `${first ? "" : "rounded-tl-joint"} ${last ? "" : "rounded-bl-joint"}`;
   const tint = item.delivery === "failed" ? "bg-danger-tint" : own ? "bg-accent-tint" : "bg-bubble";
-  return `rounded-bubble px-3.5 py-2 text-pretty whitespace-pre-wrap [overflow-wrap:anywhere] ${tint} ${joints}`;
+  return `max-w-full rounded-bubble px-3.5 py-2 whitespace-pre-wrap [overflow-wrap:anywhere] ${tint} ${joints}`;
 }
 
 function SenderName({ user, at }: { user: User; at: string }) {

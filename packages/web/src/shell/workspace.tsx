@@ -37,21 +37,23 @@ export function Workspace({ leave }: { leave(): void }) {
   return (
     <div className="flex h-dvh overflow-hidden bg-canvas">
       <Rail me={me} unread={unreadTotal} leave={leave} />
-      <ConversationList
-        me={me}
-        conversations={conversations}
-        isLoading={isLoading}
-        open={open}
-        onNew={() => setOverlay("new")}
-        onSwitch={() => setOverlay("switcher")}
-        leave={leave}
-      />
-      <main className={`relative min-w-0 flex-1 bg-surface md:border-l md:border-line ${open ? "" : "max-md:hidden"}`}>
-        {open ? (
-          <ChatPane key={open} id={open} me={me} />
-        ) : (
-          <Welcome empty={!isLoading && conversations.length === 0} onNew={() => setOverlay("new")} />
-        )}
+      <main className="flex min-w-0 flex-1">
+        <ConversationList
+          me={me}
+          conversations={conversations}
+          isLoading={isLoading}
+          open={open}
+          onNew={() => setOverlay("new")}
+          onSwitch={() => setOverlay("switcher")}
+          leave={leave}
+        />
+        <div className={`relative min-w-0 flex-1 bg-surface md:border-l md:border-line ${open ? "" : "max-md:hidden"}`}>
+          {open ? (
+            <ChatPane key={open} id={open} me={me} />
+          ) : (
+            <Welcome empty={!isLoading && conversations.length === 0} onNew={() => setOverlay("new")} />
+          )}
+        </div>
       </main>
       <div className="pointer-events-none absolute inset-0 md:left-96">
         <ConnectionBanner />
