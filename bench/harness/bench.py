@@ -19,16 +19,18 @@ class Size:
 
     rounds: int
     messages: int
-    seconds: float
+    warm_up_ms: int
+    duration_ms: int
     idle_connections: int
+    settle_ms: int
 
     @property
     def duration(self) -> dict:
-        return {"warm_up_ms": 1000, "duration_ms": int(self.seconds * 1000)}
+        return {"warm_up_ms": self.warm_up_ms, "duration_ms": self.duration_ms}
 
 
-QUICK = Size(rounds=3, messages=120, seconds=2, idle_connections=1500)
-FULL = Size(rounds=5, messages=300, seconds=5, idle_connections=15_000)
+QUICK = Size(rounds=3, messages=100, warm_up_ms=700, duration_ms=1500, idle_connections=1000, settle_ms=1000)
+FULL = Size(rounds=5, messages=300, warm_up_ms=1500, duration_ms=5000, idle_connections=15_000, settle_ms=3000)
 
 
 class Bench:

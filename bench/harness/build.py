@@ -8,25 +8,33 @@ from pathlib import Path
 from .errors import BenchError
 
 # The load generator and the floor must build; a server of ours that does not is left out, with a word.
-NEEDED = (["-p", "parlor-loadgen", "-p", "parlor-floor"],)
+NEEDED = (
+    ["-p", "parlor-loadgen", "-p", "parlor-floor"],
+    ["--manifest-path", "bench/peers/socketioxide/Cargo.toml"],
+)
 OURS = (["-p", "parlor-socketio", "--example", "room"], ["-p", "parlor"])
 
 
 def target_folder(root: Path) -> Path:
-    return Path(os.environ.get("CARGO_TARGET_DIR", root / "target")) / "release"
+    return _target(root) / "release"
+
+
+def _target(root: Path) -> Path:
+    return Path(os.environ.get("CARGO_TARGET_DIR", root / "target"))
 
 
 def build(root: Path) -> None:
     for packages in NEEDED:
         if not _cargo(root, packages):
-            raise BenchError("the load generator does not build")
+            raise BenchError("the load generator or a peer does not build")
     for packages in OURS:
         if not _cargo(root, packages):
             print(f"warning: cargo build {' '.join(packages)} failed; going on with what is there", file=sys.stderr)
 
 
 def _cargo(root: Path, packages: list[str]) -> bool:
-    command = ["cargo", "build", "--release", "--locked", *packages]
+    # One folder for all: the peer of another workspace would have its own.
+    command = ["cargo", "build", "--release", "--locked", "--target-dir", str(_target(root)), *packages]
     print("+", " ".join(command), file=sys.stderr, flush=True)
     return subprocess.run(command, cwd=root, check=False).returncode == 0
 

@@ -55,6 +55,11 @@ class Servers:
         command = [self._built("parlor-floor"), "fanout", "--port", port]
         return self._serving("floor", command, port, up=lambda: accepts(port))
 
+    def socketioxide(self):
+        port = free_port()
+        command = [self._built("peer-socketioxide")]
+        return self._serving("socketioxide", command, port, env={"PORT": str(port)}, up=lambda: accepts(port))
+
     def node_socketio(self):
         port = free_port()
         env = {"PORT": str(port), "NODE_ENV": "production"}

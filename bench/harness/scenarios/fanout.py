@@ -1,39 +1,51 @@
 """Fan-out: server CPU per delivery. The bare transport first, then the same through the product."""
 
+from contextlib import ExitStack
+from functools import partial
+
 from ..bench import Bench, alone, compare, figures
 from ..errors import Missing
 from ..table import Budget, Row
 
 CPU = "server_cpu_us_per_delivery"
 UNIT = "µs CPU per delivery"
+NODE, SOCKETIOXIDE, FLOOR = "node-socketio", "socketioxide", "write loop"
 
 
 def one_in_flight(bench: Bench) -> list[Row]:
-    rows = _room(bench, "P1", 1, Budget(at_most=0.62), Budget(at_most=1.10))
-    return rows + _product(bench, "P1", 1)
+    budgets = {NODE: Budget(at_most=0.62), SOCKETIOXIDE: None, FLOOR: Budget(at_most=1.10)}
+    return _room(bench, "P1", 1, budgets) + _product(bench, "P1", 1)
 
 
 def sixteen_in_flight(bench: Bench) -> list[Row]:
-    rows = _room(bench, "P2", 16, Budget(at_most=0.07), None)
-    return rows + _product(bench, "P2", 16)
+    budgets = {NODE: Budget(at_most=0.07), SOCKETIOXIDE: Budget(at_most=0.5), FLOOR: None}
+    return _room(bench, "P2", 16, budgets) + _product(bench, "P2", 16)
 
 
-def _room(bench: Bench, id: str, in_flight: int, node: Budget, floor: Budget | None, members: int = 1000) -> list[Row]:
+def sizes(bench: Bench) -> list[Row]:
+    budgets = {NODE: Budget(at_most=0.6), FLOOR: Budget(at_most=1.15)}
+    return [row for members in (100, 1000, 10_000) for row in _room(bench, "P8", 1, budgets, members)]
+
+
+def _room(bench: Bench, id: str, in_flight: int, budgets: dict[str, Budget | None], members: int = 1000) -> list[Row]:
+    """The `room` example against the peers that have a budget here."""
     what = f"fan-out, {members} members, {in_flight} in flight, `room` example"
     # Batching servers are done with few messages before the clock has moved: give every size the same deliveries.
     messages = max(bench.size.messages * 1000 // members, 20) * (3 if in_flight > 1 else 1)
     options = {"connections": members, "in_flight": in_flight, "messages": messages, "warm_up": max(messages // 5, 20)}
-    with bench.servers.room() as ours, bench.servers.node_socketio() as peer, bench.servers.floor() as bare:
-        contenders = {
-            "room": lambda: bench.load.fanout(ours, **options),
-            "node-socketio": lambda: bench.load.fanout(peer, **options),
-            "floor": lambda: bench.load.fanout(bare, **options),
-        }
+    start = {
+        NODE: bench.servers.node_socketio,
+        SOCKETIOXIDE: bench.servers.socketioxide,
+        FLOOR: bench.servers.floor,
+    }
+    with ExitStack() as stack:
+        servers = {"room": stack.enter_context(bench.servers.room())}
+        servers |= {peer: stack.enter_context(start[peer]()) for peer in budgets}
+        contenders = {name: partial(bench.load.fanout, server, **options) for name, server in servers.items()}
         reports = bench.alternate(f"{id} {what}", contenders, lambda report: report[CPU])
-    mine = figures(reports["room"], CPU)
+    ours = figures(reports["room"], CPU)
     return [
-        compare(id, what, UNIT, mine, "node-socketio", figures(reports["node-socketio"], CPU), node),
-        compare(id, what, UNIT, mine, "write loop", figures(reports["floor"], CPU), floor),
+        compare(id, what, UNIT, ours, peer, figures(reports[peer], CPU), budget) for peer, budget in budgets.items()
     ]
 
 
@@ -58,13 +70,6 @@ def _product(bench: Bench, id: str, in_flight: int) -> list[Row]:
     frames = "frames_per_delivery"
     what = "frames per member and message, receipts included"
     return [row, alone("P7", what, "frames", figures(mine, frames), Budget(at_most=1.2, absolute=True))]
-
-
-def sizes(bench: Bench) -> list[Row]:
-    rows = []
-    for members in (100, 1000, 10_000):
-        rows += _room(bench, "P8", 1, Budget(at_most=0.6), Budget(at_most=1.15), members)
-    return rows
 
 
 def shards(bench: Bench) -> list[Row]:

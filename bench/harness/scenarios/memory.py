@@ -11,7 +11,7 @@ SLAB = "kernel_slab_kib_per_connection"
 def idle_connections(bench: Bench) -> list[Row]:
     """Every server is fresh and measured once: memory is steadier than time, and a second run would find it used."""
     connections = bench.size.idle_connections
-    options = {"connections": connections, "connect_rate": CONNECT_RATE}
+    options = {"connections": connections, "connect_rate": CONNECT_RATE, "settle_ms": bench.size.settle_ms}
     with bench.servers.parlor(bench.postgres) as server:
         ours = bench.load.idle(server, **options)
         bench.say(f"P3: parlor {ours[KIB]} KiB per connection")
@@ -29,7 +29,7 @@ def idle_connections(bench: Bench) -> list[Row]:
 
 def _bare(bench: Bench) -> list[Row]:
     """The transport alone: anonymous connections in one room."""
-    options = {"connections": bench.size.idle_connections}
+    options = {"connections": bench.size.idle_connections, "settle_ms": bench.size.settle_ms}
     with bench.servers.room() as server:
         ours = bench.load.idle(server, **options)
     with bench.servers.node_socketio() as server:

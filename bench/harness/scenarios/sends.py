@@ -95,7 +95,7 @@ def delivery(bench: Bench) -> list[Row]:
     what = "send to delivery on another client, calm server, p99"
 
     def run(server) -> dict:
-        return bench.load.latency(server, duration_ms=int(bench.size.seconds * 1000))
+        return bench.load.latency(server, **bench.size.duration)
 
     ours, peer = _against_reference(bench, f"P14 {what}", run, lambda report: report["delivery"]["p99_ms"])
     mine, theirs = figures(ours, "delivery", "p99_ms"), figures(peer, "delivery", "p99_ms")
