@@ -1,7 +1,8 @@
 //! Everybody is in one room; a `message` is emitted to all of it. `PORT=4030 cargo run --release --example room`
 use futures_util::future::BoxFuture;
 use parlor_socketio::{
-    Accept, Broadcast, Config, ConnectRequest, Event, Frame, Handler, Io, Limits, Refusal, Room, Server, Socket,
+    Accept, Broadcast, Config, ConnectRequest, Event, Frame, Handler, Io, Limits, Refusal, Room, Server,
+    Socket,
 };
 use std::sync::{Arc, OnceLock};
 

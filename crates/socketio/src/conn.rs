@@ -116,7 +116,11 @@ impl Conn {
         }
         let acks = self.client().map_or(NEVER, |client| {
             let links = client.links();
-            links.iter().filter_map(|link| Some(link.acks.borrow().as_ref()?.deadline())).min().unwrap_or(NEVER)
+            links
+                .iter()
+                .filter_map(|link| Some(link.acks.borrow().as_ref()?.deadline()))
+                .min()
+                .unwrap_or(NEVER)
         });
         self.session.borrow().deadline().min(self.patience.get()).min(acks)
     }

@@ -82,7 +82,13 @@ fn separate(payload: &mut Vec<u8>) {
 }
 
 /// The open packet: `0{"sid":…}`. Times are in milliseconds.
-pub fn open(sid: &str, upgrades: bool, ping_interval: u128, ping_timeout: u128, max_payload: usize) -> String {
+pub fn open(
+    sid: &str,
+    upgrades: bool,
+    ping_interval: u128,
+    ping_timeout: u128,
+    max_payload: usize,
+) -> String {
     let upgrades = if upgrades { r#"["websocket"]"# } else { "[]" };
     format!(
         r#"0{{"sid":"{sid}","upgrades":{upgrades},"pingInterval":{ping_interval},"pingTimeout":{ping_timeout},"maxPayload":{max_payload}}}"#

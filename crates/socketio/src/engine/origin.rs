@@ -37,7 +37,13 @@ pub(super) fn judge(headers: &HeaderMap, cors: &Cors) -> Verdict {
 }
 
 /// Headers of an answer; for a preflight also what may be sent.
-pub(super) fn allow(verdict: &Verdict, cors: &Cors, request: &HeaderMap, preflight: bool, out: &mut HeaderMap) {
+pub(super) fn allow(
+    verdict: &Verdict,
+    cors: &Cors,
+    request: &HeaderMap,
+    preflight: bool,
+    out: &mut HeaderMap,
+) {
     let Verdict::Allowed(origin) = verdict else { return };
     out.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
     out.insert(VARY, HeaderValue::from_static("origin"));
@@ -71,7 +77,13 @@ mod tests {
         assert_eq!(judge(&HeaderMap::new(), &Cors::default()), Verdict::Same);
         assert_eq!(verdict("http://chat.example:8080", true), Verdict::Same);
         assert!(matches!(verdict("https://app.example", true), Verdict::Allowed(_)));
-        let foreign = ["https://app.example.evil", "https://evil", "null", "http://app.example", "https://chat.example"];
+        let foreign = [
+            "https://app.example.evil",
+            "https://evil",
+            "null",
+            "http://app.example",
+            "https://chat.example",
+        ];
         for foreign in foreign {
             assert_eq!(verdict(foreign, true), Verdict::Refused, "{foreign}");
             assert_eq!(verdict(foreign, false), Verdict::Foreign, "{foreign}");

@@ -1,9 +1,7 @@
 //! HTTP long-polling, on the shard that owns the session.
 
 use super::packets::on_packet;
-use crate::{
-    DisconnectReason, codec::engine, conn::Conn, random::Sid, shard::Shard, timers::Millis,
-};
+use crate::{DisconnectReason, codec::engine, conn::Conn, random::Sid, shard::Shard, timers::Millis};
 use bytes::Bytes;
 use http::StatusCode;
 use std::rc::Rc;
@@ -73,7 +71,12 @@ impl Shard {
         find()
     }
 
-    pub(crate) fn on_poll(self: &Rc<Self>, sid: &Sid, credentials: Credentials, reply: oneshot::Sender<Reply>) {
+    pub(crate) fn on_poll(
+        self: &Rc<Self>,
+        sid: &Sid,
+        credentials: Credentials,
+        reply: oneshot::Sender<Reply>,
+    ) {
         let conn = match self.polled_session(sid, credentials) {
             Ok(conn) => conn,
             Err(refusal) => return drop(reply.send(refusal)),
@@ -158,11 +161,8 @@ impl Shard {
         let Some(body) = body else {
             return self.close(&conn, DisconnectReason::Protocol("post_failed"));
         };
-        let answer = if self.on_payload(&conn, &body) {
-            Reply::ok(b"ok".to_vec())
-        } else {
-            Reply::bad_request()
-        };
+        let answer =
+            if self.on_payload(&conn, &body) { Reply::ok(b"ok".to_vec()) } else { Reply::bad_request() };
         let _ = reply.send(answer);
     }
 

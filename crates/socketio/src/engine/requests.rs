@@ -23,9 +23,7 @@ use crate::{
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode,
-    header::{
-        CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
-    },
+    header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE},
 };
 use http_body_util::{BodyExt, Limited};
 use hyper::{body::Incoming, upgrade::OnUpgrade};
@@ -205,9 +203,11 @@ pub(super) async fn websocket(
 /// `Sec-WebSocket-Accept`, if the request is a proper handshake.
 fn accept_header(headers: &HeaderMap) -> Option<HeaderValue> {
     let has = |name: &HeaderName, token: &str| {
-        headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).any(|value| {
-            value.split(',').any(|part| part.trim().eq_ignore_ascii_case(token))
-        })
+        headers
+            .get_all(name)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .any(|value| value.split(',').any(|part| part.trim().eq_ignore_ascii_case(token)))
     };
     let mut keys = headers.get_all(SEC_WEBSOCKET_KEY).iter();
     let (key, None) = (keys.next()?, keys.next()) else { return None };
@@ -242,4 +242,3 @@ async fn hand_over(shard: Rc<Shard>, sid: Sid, owner: usize, upgrade: OnUpgrade,
     }
     drop(open);
 }
-

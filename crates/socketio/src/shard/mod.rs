@@ -72,11 +72,7 @@ pub(crate) fn run(socket: &Socket, op: Op) {
 }
 
 /// Does something on every shard: at once on the one of this thread, by message on the others.
-pub(crate) fn on_every(
-    shared: &Arc<Shared>,
-    message: impl Fn() -> Message,
-    here: impl Fn(&Rc<Shard>),
-) {
+pub(crate) fn on_every(shared: &Arc<Shared>, message: impl Fn() -> Message, here: impl Fn(&Rc<Shard>)) {
     for index in 0..shared.shards() {
         match current(shared, index) {
             Some(shard) => here(&shard),

@@ -59,7 +59,12 @@ impl Client {
 
     pub(crate) fn links(&self) -> Vec<Rc<Link>> {
         let slots = self.slots.borrow();
-        slots.iter().filter_map(|slot| if let SlotState::Connected(link) = &slot.state { Some(link.clone()) } else { None }).collect()
+        slots
+            .iter()
+            .filter_map(
+                |slot| if let SlotState::Connected(link) = &slot.state { Some(link.clone()) } else { None },
+            )
+            .collect()
     }
 }
 
@@ -134,8 +139,8 @@ fn deliver(
 }
 
 fn on_ack(conn: &Rc<Conn>, link: &Link, packet: &Packet<'_>) -> Outcome {
-    let args: Vec<&RawValue> = serde_json::from_str(packet.payload)
-        .map_err(|_| DisconnectReason::Protocol("malformed_packet"))?;
+    let args: Vec<&RawValue> =
+        serde_json::from_str(packet.payload).map_err(|_| DisconnectReason::Protocol("malformed_packet"))?;
     let first = args.first().map_or(RawValue::NULL, |first| first).to_owned();
     if let (Some(id), Some(acks)) = (packet.id, link.acks.borrow_mut().as_mut()) {
         acks.resolve(id, first);

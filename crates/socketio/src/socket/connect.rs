@@ -17,6 +17,9 @@ use std::{
     sync::Arc,
 };
 
+/// A longer name than any namespace here has; it is not worth an answer.
+const MAX_NAME_BYTES: usize = 256;
+
 pub(crate) fn on_connect(
     shard: &Rc<Shard>,
     conn: &Rc<Conn>,
@@ -30,6 +33,9 @@ pub(crate) fn on_connect(
                 .map_err(|_| DisconnectReason::Protocol("malformed_packet"))?,
         ),
     };
+    if packet.namespace.len() > MAX_NAME_BYTES {
+        return Err(DisconnectReason::Protocol("malformed_packet"));
+    }
     let Some(index) = shard.shared.namespace_index(packet.namespace) else {
         shard.refuse("invalid_namespace");
         refuse(shard, conn, packet.namespace, "Invalid namespace", None);

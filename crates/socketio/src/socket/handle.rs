@@ -111,7 +111,11 @@ impl Socket {
 
 impl fmt::Debug for Socket {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Socket").field("namespace", &self.namespace()).field("id", &self.id()).finish()
+        formatter
+            .debug_struct("Socket")
+            .field("namespace", &self.namespace())
+            .field("id", &self.id())
+            .finish()
     }
 }
 

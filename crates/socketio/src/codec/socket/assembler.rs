@@ -124,7 +124,10 @@ mod tests {
     #[test]
     fn forged_placeholders_are_refused() {
         for num in ["2", "-1", "\"splice\"", "1.5", "null"] {
-            assert!(start(&format!(r#"52-["a",{{"b":{{"_placeholder":true,"num":{num}}}}}]"#)).is_err(), "{num}");
+            assert!(
+                start(&format!(r#"52-["a",{{"b":{{"_placeholder":true,"num":{num}}}}}]"#)).is_err(),
+                "{num}"
+            );
         }
         assert!(start(r#"51-["a",{"_placeholder":true}]"#).is_err());
     }

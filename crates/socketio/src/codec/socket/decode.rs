@@ -159,7 +159,22 @@ mod tests {
     fn refuses() {
         let deep = format!("2{}{}", "[".repeat(33), "]".repeat(33));
         let giant = format!("2{}[\"a\"]", "9".repeat(40));
-        let bad = ["", "7", "abc", "4{}", "2{}", "2", "0[]", "1{}", "3[]", "5[\"a\"]", "5x-[\"a\"]", "511-[\"a\"]", &deep, &giant];
+        let bad = [
+            "",
+            "7",
+            "abc",
+            "4{}",
+            "2{}",
+            "2",
+            "0[]",
+            "1{}",
+            "3[]",
+            "5[\"a\"]",
+            "5x-[\"a\"]",
+            "511-[\"a\"]",
+            &deep,
+            &giant,
+        ];
         for text in bad {
             assert!(decode(text, LIMITS).is_err(), "{text}");
         }

@@ -30,7 +30,9 @@ mod tests {
     #[test]
     fn a_key_is_sixteen_bytes() {
         assert!(is_valid_key(b"dGhlIHNhbXBsZSBub25jZQ=="));
-        for key in ["", "dGhlIHNhbXBsZSBub25jZQ", "AAAA", "!!!!!!!!!!!!!!!!!!!!!!==", "dGhlIHNhbXBsZSBub25jZSE="] {
+        for key in
+            ["", "dGhlIHNhbXBsZSBub25jZQ", "AAAA", "!!!!!!!!!!!!!!!!!!!!!!==", "dGhlIHNhbXBsZSBub25jZSE="]
+        {
             assert!(!is_valid_key(key.as_bytes()), "{key}");
         }
     }

@@ -1,0 +1,99 @@
+//! How a connection ends, and what the application hears of it.
+
+use crate::{
+    client::{Poller, Seen, Ws, tcp},
+    server::TestServer,
+};
+use parlor_socketio::{DisconnectReason, Room};
+use std::time::Duration;
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+#[test]
+fn the_client_leaves_a_namespace_or_the_connection() {
+    let server = TestServer::start();
+    let (mut ws, id) = Ws::connected(server.addr);
+    let other = ws.connect("/parlor,", "");
+    ws.send("41");
+    assert_eq!(server.reason_for(&id), DisconnectReason::ClientDisconnect);
+    ws.send("42/parlor,[\"echo\",1]");
+    assert_eq!(ws.text(), "42/parlor,[\"echo\",1]");
+    ws.bytes(&crate::client::frame(0x88, &1000_u16.to_be_bytes()));
+    assert_eq!(ws.ending(), Some(1000));
+    assert_eq!(server.reason_for(&other), DisconnectReason::TransportClose);
+    let (ws, id) = Ws::connected(server.addr);
+    drop(ws);
+    assert_eq!(server.reason_for(&id), DisconnectReason::TransportClose);
+}
+
+#[test]
+fn the_server_sends_disconnect_and_the_connection_lives_on() {
+    let server = TestServer::start();
+    let (mut ws, id) = Ws::connected(server.addr);
+    ws.send("42[\"kick\"]");
+    ws.send("42[\"echo\",\"on its way\"]");
+    assert_eq!(ws.text(), "41");
+    assert_eq!(server.reason_for(&id), DisconnectReason::ServerDisconnect);
+    let id = ws.connect("", "{\"rooms\":[\"r\"]}");
+    server.io().disconnect("/", &[Room::new("r")]);
+    assert_eq!(ws.text(), "41");
+    assert_eq!(server.reason_for(&id), DisconnectReason::ServerDisconnect);
+}
+
+#[test]
+fn the_server_closes_the_transport() {
+    let server = TestServer::start();
+    let (mut ws, id) = Ws::connected(server.addr);
+    ws.send("42[\"echo\",\"before\"]");
+    ws.send("42[\"close\"]");
+    assert_eq!(ws.text(), "42[\"echo\",\"before\"]");
+    assert_eq!(ws.see(), Seen::Close(1000));
+    assert_eq!(ws.see(), Seen::End);
+    assert_eq!(server.reason_for(&id), DisconnectReason::Closed("closed_by_test"));
+    let (mut ws, id) = Ws::connected(server.addr);
+    server.io().close_all("overload");
+    assert_eq!(ws.ending(), Some(1000));
+    assert_eq!(server.reason_for(&id), DisconnectReason::Closed("overload"));
+}
+
+#[test]
+fn a_panic_ends_one_connection() {
+    let server = TestServer::start();
+    let (mut other, _) = Ws::connected(server.addr);
+    let (mut ws, id) = Ws::connected(server.addr);
+    ws.send("42[\"panic\"]");
+    assert_eq!(ws.ending(), Some(1000));
+    assert_eq!(server.reason_for(&id), DisconnectReason::Closed("internal"));
+    other.echoes();
+}
+
+#[test]
+fn draining_closes_transports_and_returns_when_none_is_left() {
+    let server = TestServer::start();
+    let (mut ws, id) = Ws::connected(server.addr);
+    let poller = Poller::open(server.addr);
+    let waiting = poller.start_get();
+    let idle = tcp(server.addr);
+    let drained = {
+        let server = server.server.clone();
+        std::thread::spawn(move || runtime().block_on(server.drain(Duration::from_secs(10))))
+    };
+    assert_eq!(ws.see(), Seen::Close(1001));
+    assert_eq!(ws.see(), Seen::End);
+    assert_eq!(server.reason_for(&id), DisconnectReason::Closed("draining"));
+    assert_eq!(crate::client::finish_http(waiting).0, 200);
+    drop((ws, idle));
+    drained.join().unwrap();
+    assert_eq!(server.io().stats().connections, 0);
+}
+
+#[test]
+fn draining_cuts_what_does_not_go_and_is_instant_when_nobody_is_there() {
+    let server = TestServer::start();
+    runtime().block_on(server.server.drain(Duration::from_secs(600)));
+    let server = TestServer::start();
+    let (_ws, _) = Ws::connected(server.addr);
+    runtime().block_on(server.server.drain(Duration::from_millis(50)));
+}

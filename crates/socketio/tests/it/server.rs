@@ -1,0 +1,162 @@
+//! The server under test: a handler whose behaviour the client chooses.
+
+use futures_util::future::BoxFuture;
+use parlor_socketio::{
+    Accept, Acker, Broadcast, Config, ConnectRequest, DisconnectReason, Event, Frame, Handler, Io, Refusal,
+    Room, Server, Socket,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex, OnceLock,
+        mpsc::{Receiver, Sender, channel},
+    },
+    time::Duration,
+};
+
+pub(crate) struct TestServer {
+    pub(crate) addr: SocketAddr,
+    pub(crate) server: Arc<Server>,
+    pub(crate) disconnects: Receiver<(String, DisconnectReason)>,
+}
+
+impl TestServer {
+    pub(crate) fn start() -> Self {
+        Self::with(|_| {})
+    }
+
+    /// On two shards, so that requests of one session land on different ones.
+    pub(crate) fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Config { shards: 2, ..Config::default() };
+        change(&mut config);
+        let (sender, disconnects) = channel();
+        let io = Arc::new(OnceLock::new());
+        let handler = || TestHandler { io: io.clone(), disconnects: Mutex::new(sender.clone()) };
+        let builder = Server::builder(config).namespace("/", handler());
+        let builder = (0..9).fold(builder, |builder, n| builder.namespace(&format!("/n{n}"), handler()));
+        let server = Arc::new(builder.namespace("/parlor", handler()).build());
+        let _ = io.set(server.io());
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let addr = listener.local_addr().unwrap();
+        let served = server.clone();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+                served.serve(listener).await.unwrap();
+            });
+        });
+        Self { addr, server, disconnects }
+    }
+
+    pub(crate) fn io(&self) -> Io {
+        self.server.io()
+    }
+
+    /// The next socket that ended, which must be this one.
+    pub(crate) fn reason_for(&self, id: &str) -> DisconnectReason {
+        let (ended, reason) = self.disconnects.recv_timeout(Duration::from_secs(10)).unwrap();
+        assert_eq!(ended, id);
+        reason
+    }
+}
+
+struct TestHandler {
+    io: Arc<OnceLock<Io>>,
+    disconnects: Mutex<Sender<(String, DisconnectReason)>>,
+}
+
+#[derive(Deserialize, Default)]
+struct Auth {
+    refuse: Option<String>,
+    drop: Option<bool>,
+    hang: Option<bool>,
+    #[serde(default)]
+    rooms: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Call {
+    rooms: Vec<String>,
+    except: Vec<String>,
+    text: String,
+}
+
+impl Handler for TestHandler {
+    fn authenticate<'a>(&'a self, request: &'a ConnectRequest) -> BoxFuture<'a, Result<Accept, Refusal>> {
+        let auth: Auth =
+            request.auth.as_ref().map(|auth| serde_json::from_str(auth.get()).unwrap()).unwrap_or_default();
+        Box::pin(async move {
+            if auth.hang.is_some() {
+                std::future::pending::<()>().await;
+            }
+            if auth.drop.is_some() {
+                return Err(Refusal::CloseTransport { reason: "unavailable" });
+            }
+            if let Some(code) = auth.refuse {
+                let data = Some(json!({ "code": code }));
+                return Err(Refusal::ConnectError { message: "no".into(), data });
+            }
+            let origin = request.handshake.header("authorization").unwrap_or("nobody").to_owned();
+            Ok(Accept { data: Arc::new(origin), rooms: auth.rooms.into_iter().map(Room::new).collect() })
+        })
+    }
+
+    fn event(&self, socket: &Socket, event: Event<'_>) {
+        let text =
+            |at: usize| event.args.get(at).and_then(|arg| serde_json::from_str::<String>(arg.get()).ok());
+        match event.name {
+            "echo" => {
+                let frame = Frame::event_args(socket.namespace(), "echo", &event.args, &event.attachments);
+                socket.send(frame);
+            }
+            "acked" => event.ack.unwrap().send_args(&event.args, &event.attachments),
+            "whoami" => event
+                .ack
+                .unwrap()
+                .send(&json!({ "name": socket.data::<String>().unwrap(), "id": socket.id() })),
+            "ask" => ask(socket.clone(), text(0).unwrap_or_default()),
+            "join" => socket.join(Room::new(text(0).unwrap())),
+            "leave" => socket.leave(&Room::new(text(0).unwrap())),
+            "kick" => socket.disconnect(),
+            "close" => socket.close("closed_by_test"),
+            "panic" => panic!("asked for"),
+            "call" => {
+                let call: Call = serde_json::from_str(event.args[0].get()).unwrap();
+                let rooms = |names: Vec<String>| names.into_iter().map(Room::new).collect::<Arc<[Room]>>();
+                let frame = Frame::event(socket.namespace(), "called", &call.text).unwrap();
+                let (rooms, except) = (rooms(call.rooms), rooms(call.except));
+                self.io
+                    .get()
+                    .unwrap()
+                    .broadcast(socket.namespace(), Broadcast { rooms, except, volatile: false, frame });
+            }
+            _ => {}
+        }
+    }
+
+    fn too_large(&self, _: &Socket, ack: Option<Acker>, bytes: usize) {
+        if let Some(ack) = ack {
+            ack.send(&json!({ "too_large": bytes }));
+        }
+    }
+
+    fn disconnected(&self, socket: &Socket, reason: DisconnectReason) {
+        let _ = self.disconnects.lock().unwrap().send((socket.id().to_owned(), reason));
+    }
+}
+
+/// Asks the client, and tells it what came back.
+fn ask(socket: Socket, question: String) {
+    let answer = socket.emit_with_ack("question", &question, Duration::from_millis(200));
+    tokio::spawn(async move {
+        let told = match answer.await {
+            Ok(answer) => serde_json::from_str(answer.get()).unwrap(),
+            Err(error) => Value::String(error.to_string()),
+        };
+        socket.emit("told", &told);
+    });
+}

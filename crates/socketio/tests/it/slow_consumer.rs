@@ -1,0 +1,65 @@
+//! Connections that do not read.
+
+use crate::{bystander::Bystander, client::Ws, server::TestServer};
+use parlor_socketio::{Broadcast, DisconnectReason, Frame, Room};
+
+fn flood(server: &TestServer, volatile: bool, count: usize) {
+    let frame = Frame::event("/", "flood", &"x".repeat(60_000)).unwrap();
+    for _ in 0..count {
+        let broadcast = Broadcast { volatile, ..Broadcast::to(Room::new("slow"), frame.clone()) };
+        server.io().broadcast("/", broadcast);
+    }
+}
+
+#[test]
+fn the_queue_has_a_limit_and_others_do_not_notice() {
+    let server = TestServer::start();
+    let mut bystander = Bystander::of(&server);
+    let mut ws = Ws::open(server.addr);
+    let id = ws.connect("", "{\"rooms\":[\"slow\"]}");
+    flood(&server, false, 400);
+    assert_eq!(server.reason_for(&id), DisconnectReason::SlowConsumer);
+    bystander.is_well("a slow consumer");
+    assert_eq!(server.io().stats().refusals["slow_consumer"], 1);
+    assert_eq!(server.io().stats().sockets, 1);
+}
+
+#[test]
+fn volatile_frames_are_dropped_instead() {
+    let server = TestServer::start();
+    let mut ws = Ws::open(server.addr);
+    ws.connect("", "{\"rooms\":[\"slow\"]}");
+    flood(&server, true, 400);
+    while server.io().stats().volatile_dropped == 0 {
+        std::thread::yield_now();
+    }
+    ws.send("42[\"echo\",\"end\"]");
+    while ws.text() != "42[\"echo\",\"end\"]" {}
+}
+
+#[test]
+fn a_stalled_connection_is_closed() {
+    let server = TestServer::with(|config| {
+        config.limits.write_stall_ms = 100;
+        config.limits.outbound_queue_bytes = usize::MAX;
+        config.limits.outbound_queue_frames = usize::MAX;
+    });
+    let mut ws = Ws::open(server.addr);
+    let id = ws.connect("", "{\"rooms\":[\"slow\"]}");
+    flood(&server, false, 400);
+    assert_eq!(server.reason_for(&id), DisconnectReason::WriteStall);
+}
+
+#[test]
+fn a_polling_queue_has_the_same_limit() {
+    let server = TestServer::with(|config| config.limits.outbound_queue_frames = 10);
+    let poller = crate::client::Poller::open(server.addr);
+    poller.says("40");
+    poller.get();
+    let calls = vec!["42[\"echo\",1]"; 10].join("\u{1e}");
+    poller.says(&calls);
+    assert_eq!(poller.get().1, calls);
+    poller.says(&format!("{calls}\u{1e}42[\"echo\",1]"));
+    assert_eq!(poller.get().0, 400);
+    assert_eq!(server.io().stats().refusals["slow_consumer"], 1);
+}
