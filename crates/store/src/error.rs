@@ -91,7 +91,7 @@ impl From<tokio_postgres::Error> for StoreError {
         };
         // The detail of an answer may quote rows; code and message do not.
         let text = format!("{} ({})", answer.message(), answer.code().code());
-        match &answer.code().code()[..2] {
+        match answer.code().code().get(..2).unwrap_or_default() {
             // Connection, transaction to be repeated, resources, operator intervention (a restart), system error.
             "08" | "25" | "40" | "53" | "55" | "57" | "58" => Self::Unavailable(text),
             // A wrong user or password, a database that does not exist.

@@ -1,5 +1,7 @@
 //! One suite for both engines: whatever a case shows of one, it shows of the other.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+
 extern crate parlor_store as store;
 
 mod accounts;
@@ -7,6 +9,7 @@ mod bed;
 mod commits;
 mod conversations;
 mod counting;
+mod faults;
 mod messages;
 mod migrations;
 mod receipts;

@@ -1,0 +1,91 @@
+//! What breaks, and what is left of it.
+
+use std::sync::Arc;
+
+use chat::MessageId;
+use store::{Outcome, Store, StoreError, StoreOptions};
+use testkit::EphemeralPostgres;
+
+use crate::bed::{Bed, committed};
+
+#[tokio::test]
+async fn a_lane_connects_again_after_its_connection_was_cut() {
+    let bed = Bed::postgres().await;
+    let [ada, bob] = bed.people(["ada", "bob"]).await;
+    let room = bed.group(&ada, &[&bob]).await;
+    bed.send(&ada, room, "before").await;
+    let facts = bed.facts(room).await;
+    bed.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+         WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    )
+    .await;
+    let plan = Arc::new(bed.send_plan(&ada, &facts, MessageId(bed.uuid()), "after"));
+    // The first try may still meet the dead connection; nothing of it is written then.
+    let mut outcome = bed.store.commit(0, &[Arc::clone(&plan)]).await;
+    if let Err(error) = &outcome {
+        assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
+        outcome = bed.store.commit(0, &[plan]).await;
+    }
+    assert_eq!(committed(&outcome.unwrap()[0]).seq, 1);
+}
+
+#[tokio::test]
+async fn a_server_that_is_gone_is_unavailable_not_lost_work() {
+    let cluster = EphemeralPostgres::start().await.unwrap();
+    cluster.execute("CREATE DATABASE parlor").await.unwrap();
+    let url = cluster.url("parlor");
+    let options = StoreOptions { migrate: true, lanes: 1, ..Default::default() };
+    let store = Store::open(&url, options.clone()).await.unwrap();
+    store.reserve_keys(store::KeyKind::Users, 1).await.unwrap();
+    drop(cluster);
+    for _ in 0..3 {
+        let error = store.reserve_keys(store::KeyKind::Users, 1).await.unwrap_err();
+        assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
+    }
+    assert!(matches!(Store::open(&url, options).await, Err(StoreError::Unavailable(_))));
+}
+
+#[tokio::test]
+async fn a_batch_that_sqlite_cannot_write_fails_as_a_whole_and_leaves_nothing() {
+    let bed = Bed::sqlite().await;
+    let [ada, bob] = bed.people(["ada", "bob"]).await;
+    let room = bed.group(&ada, &[&bob]).await;
+    let facts = bed.facts(room).await;
+    // The second message of a batch meets a fault that is no conflict: a trigger stands in for the disk.
+    bed.execute(
+        "CREATE TRIGGER fault BEFORE INSERT ON messages WHEN new.body = 'poison' \
+         BEGIN SELECT RAISE(ROLLBACK, 'the disk is full'); END",
+    )
+    .await;
+    let plan = |body| Arc::new(bed.send_plan(&ada, &facts, MessageId(bed.uuid()), body));
+    let error = bed.store.commit(0, &[plan("good"), plan("poison"), plan("good")]).await.unwrap_err();
+    assert!(!error.to_string().contains("poison"), "no body in {error}");
+    assert_eq!(bed.seen(&ada, room).await.last_seq, 0);
+    let outcomes = bed.store.commit(0, &[plan("good")]).await.unwrap();
+    assert!(matches!(&outcomes[..], [Outcome::Committed(given)] if given.seq == 0));
+}
+
+#[tokio::test]
+async fn one_caller_s_fault_is_not_another_s() {
+    let bed = Arc::new(Bed::sqlite().await);
+    let [ada, bob] = bed.people(["ada", "bob"]).await;
+    let room = bed.group(&ada, &[&bob]).await;
+    let facts = bed.facts(room).await;
+    bed.execute(
+        "CREATE TRIGGER fault BEFORE INSERT ON messages WHEN new.body = 'poison' \
+         BEGIN SELECT RAISE(ROLLBACK, 'no'); END",
+    )
+    .await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for n in 0..20 {
+        let body = if n % 5 == 0 { "poison" } else { "good" };
+        let plan = Arc::new(bed.send_plan(&ada, &facts, MessageId(bed.uuid()), body));
+        let store = bed.store.clone();
+        tasks.spawn(async move { (body == "good", store.commit(0, &[plan]).await.is_ok()) });
+    }
+    for (good, written) in tasks.join_all().await {
+        assert_eq!(good, written);
+    }
+    assert_eq!(bed.all(&ada, room).await.len(), 16);
+}
