@@ -25,6 +25,8 @@ export class SocketIoTransport implements Transport {
   #socket: Socket | undefined;
   readonly #options: SocketIoOptions;
   #wants_fresh_token = false;
+  /** Counts packets of any kind from the server: the sign that the line is alive. */
+  #heard = 0;
 
   constructor(options: SocketIoOptions = {}) {
     this.#options = options;
@@ -69,19 +71,27 @@ export class SocketIoTransport implements Transport {
   /** Settles at the ack, at the time-out, or as soon as the connection is gone: waiting longer would tell nothing. */
   #emit<E extends ClientEventName>(socket: Socket, event: E, request: RequestOf<E>): Promise<Ack<E>> {
     const timeout_ms = this.#options.ack_timeout_ms ?? 10_000;
+    const heard = this.#heard;
     return new Promise((resolve, reject) => {
       const gone = () => reject(new ParlorError("disconnected", `The connection was lost during ${event}`));
       socket.once("disconnect", gone);
       socket.timeout(timeout_ms).emit(event, request, (late: Error | null, ack: Ack<E>) => {
         socket.off("disconnect", gone);
-        if (late) reject(new ParlorError("timeout", `No answer to ${event} within ${timeout_ms} ms`));
-        else resolve(ack);
+        if (!late) return resolve(ack);
+        reject(new ParlorError("timeout", `No answer to ${event} within ${timeout_ms} ms`));
+        // Not a sound in all that time: the line is dead, and heartbeats would take much longer to say so.
+        if (this.#heard === heard) this.renew();
       });
     });
   }
 
   #listen(socket: Socket, handlers: TransportHandlers): void {
     let open = false;
+    socket.io.on("open", () => {
+      socket.io.engine.on("packet", () => {
+        this.#heard += 1;
+      });
+    });
     socket.on("connect", () => {
       open = true;
       this.#wants_fresh_token = false;
