@@ -52,6 +52,14 @@ export function assertError(error, code, { field, limit } = {}) {
   for (const name of Object.keys(error)) assert.ok(known.has(name), `${name} is no field of an error`);
 }
 
+/** The same lists; a failure names the first difference and not hundreds of messages. */
+export function assertSame(actual, expected, what) {
+  const texts = [actual, expected].map((list) => list.map((item) => JSON.stringify(item, Object.keys(item).sort())));
+  const at = texts[1].findIndex((text, index) => text !== texts[0][index]);
+  const differ = at >= 0 ? `; at ${at}: ${texts[0][at]?.slice(0, 300)} instead of ${texts[1][at].slice(0, 300)}` : "";
+  assert.ok(!differ && actual.length === expected.length, `${what}: ${actual.length} of ${expected.length}${differ}`);
+}
+
 /** A failed acknowledgement. */
 export function assertRefused(ack, code, details) {
   assert.deepEqual(Object.keys(ack ?? {}).sort(), ["error", "ok"], JSON.stringify(ack));
@@ -89,7 +97,7 @@ export async function assertExactlyOnce(sender, sockets, conversation_id, messag
   const expected = [...messages].sort((a, b) => a.seq - b.seq);
   for (const { inbox } of sockets) {
     const got = inbox.messages(conversation_id);
-    assert.deepEqual(got.filter(({ id }) => ids.has(id)), expected, `${inbox.owner}: each once, in order, as acknowledged`);
+    assertSame(got.filter(({ id }) => ids.has(id)), expected, `${inbox.owner}: each once, in order, as acknowledged`);
     got.reduce((before, { seq }) => (assert.ok(seq > before, `${inbox.owner}: seq ${seq} after ${before}`), seq), 0);
     assert.equal(inbox.items.filter(({ event, args }) => event === "message:new" && args.length !== 1).length, 0);
   }
