@@ -5,6 +5,7 @@
 //! serialised once. The codecs and the session machine are pure: bytes and time in, values out.
 #![doc = include_str!("../README.md")]
 
+mod builder;
 pub mod codec;
 mod config;
 mod conn;
@@ -25,6 +26,7 @@ mod socket;
 mod stats;
 mod timers;
 
+pub use builder::Builder;
 pub use config::{Config, Cors};
 pub use engine::{EngineConnection, EngineHandler, EngineMessage};
 pub use frame::Frame;
@@ -34,6 +36,6 @@ pub use io::{Broadcast, Io};
 pub use limits::Limits;
 pub use reason::DisconnectReason;
 pub use room::Room;
-pub use server::{Builder, HttpBody, Server};
+pub use server::{HttpBody, Server};
 pub use socket::{AckError, Acker, Event, Socket};
 pub use stats::Stats;

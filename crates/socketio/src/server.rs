@@ -1,10 +1,7 @@
 //! The server as a whole: shards, the accept loop, draining.
 
 use crate::{
-    Config, EngineHandler, Handler, Io, Stats,
-    engine::Timings,
-    shard::{self, Message},
-    stats::Counters,
+    Builder, Config, EngineHandler, Handler, Io, Stats, engine::Timings, shard::Message, stats::Counters,
 };
 use futures_util::future::BoxFuture;
 use http::{Request, Response};
@@ -19,11 +16,7 @@ use std::{
 };
 use tokio::{
     net::TcpListener,
-    sync::{
-        Notify,
-        mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
-        watch,
-    },
+    sync::{Notify, mpsc::UnboundedSender, watch},
 };
 
 /// The body of an HTTP response, of the fallback too.
@@ -48,6 +41,14 @@ pub(crate) struct Shared {
     all_closed: Notify,
 }
 
+/// What a builder has gathered.
+pub(crate) struct Parts {
+    pub(crate) config: Config,
+    pub(crate) namespaces: Vec<Namespace>,
+    pub(crate) endpoints: Vec<Endpoint>,
+    pub(crate) fallback: Fallback,
+}
+
 pub(crate) struct Namespace {
     pub(crate) name: Arc<str>,
     pub(crate) handler: Arc<dyn Handler>,
@@ -55,12 +56,32 @@ pub(crate) struct Namespace {
 
 /// A path where Engine.IO is served.
 pub(crate) struct Endpoint {
-    path: String,
+    pub(crate) path: String,
     /// Raw Engine.IO instead of Socket.IO.
     pub(crate) engine: Option<Arc<dyn EngineHandler>>,
 }
 
 impl Shared {
+    /// With one mailbox for each shard.
+    pub(crate) fn new(parts: Parts, mailboxes: Vec<UnboundedSender<Message>>) -> Self {
+        let Parts { config, namespaces, endpoints, fallback } = parts;
+        Self {
+            timings: Timings {
+                ping_interval: config.ping_interval.as_millis() as u64,
+                ping_timeout: config.ping_timeout.as_millis() as u64,
+            },
+            config,
+            namespaces,
+            endpoints,
+            fallback,
+            counters: mailboxes.iter().map(|_| Counters::default()).collect(),
+            mailboxes,
+            draining: watch::Sender::new(false),
+            open: AtomicUsize::new(0),
+            all_closed: Notify::new(),
+        }
+    }
+
     pub(crate) fn namespaces(&self) -> usize {
         self.namespaces.len()
     }
@@ -125,95 +146,15 @@ impl Drop for OpenTransport {
     }
 }
 
-/// Puts a server together.
-pub struct Builder {
-    config: Config,
-    namespaces: Vec<Namespace>,
-    endpoints: Vec<Endpoint>,
-    fallback: Fallback,
-}
-
-impl Builder {
-    /// Serves a namespace. A name that is there already gets the new handler.
-    pub fn namespace(mut self, name: &str, handler: impl Handler) -> Self {
-        self.namespaces.retain(|namespace| &*namespace.name != name);
-        self.namespaces.push(Namespace { name: name.into(), handler: Arc::new(handler) });
-        self
-    }
-
-    /// Serves Engine.IO without Socket.IO on another path.
-    pub fn engine(mut self, path: &str, handler: impl EngineHandler) -> Self {
-        self.endpoints.push(Endpoint { path: path.to_owned(), engine: Some(Arc::new(handler)) });
-        self
-    }
-
-    /// Answers every request that is not Engine.IO's; without one they get 404. Runs on a shard: must not block.
-    pub fn fallback(
-        mut self,
-        service: impl Fn(Request<Incoming>) -> BoxFuture<'static, Response<HttpBody>> + Send + Sync + 'static,
-    ) -> Self {
-        self.fallback = Box::new(service);
-        self
-    }
-
-    /// Starts the shards. A system that refuses even these threads is logged; the server then serves nobody.
-    pub fn build(self) -> Server {
-        match self.start() {
-            (server, Ok(())) => server,
-            (server, Err(error)) => {
-                tracing::error!(%error, "shards cannot be started");
-                server
-            }
-        }
-    }
-
-    /// Starts the shards. Fails when the system refuses threads.
-    pub fn try_build(self) -> io::Result<Server> {
-        let (server, started) = self.start();
-        started.map(|()| server)
-    }
-
-    fn start(mut self) -> (Server, io::Result<()>) {
-        let path = self.config.path.clone();
-        self.endpoints.push(Endpoint { path, engine: None });
-        let shards = self.config.shards.clamp(1, 4096);
-        let (mailboxes, receivers): (Vec<_>, Vec<UnboundedReceiver<Message>>) =
-            (0..shards).map(|_| unbounded_channel()).unzip();
-        let timings = Timings {
-            ping_interval: self.config.ping_interval.as_millis() as u64,
-            ping_timeout: self.config.ping_timeout.as_millis() as u64,
-        };
-        let shared = Arc::new(Shared {
-            config: self.config,
-            timings,
-            namespaces: self.namespaces,
-            endpoints: self.endpoints,
-            fallback: self.fallback,
-            mailboxes,
-            counters: (0..shards).map(|_| Counters::default()).collect(),
-            draining: watch::Sender::new(false),
-            open: AtomicUsize::new(0),
-            all_closed: Notify::new(),
-        });
-        // Made first, so that shards which did start are stopped if a later one does not.
-        let server = Server { shared };
-        let started = receivers
-            .into_iter()
-            .enumerate()
-            .try_for_each(|(index, mailbox)| shard::start(server.shared.clone(), index, mailbox));
-        (server, started)
-    }
-}
-
 /// A running server. Dropping it stops the shards and cuts what is connected.
 pub struct Server {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 impl Server {
     /// Begins with a configuration.
     pub fn builder(config: Config) -> Builder {
-        Builder { config, namespaces: Vec::new(), endpoints: Vec::new(), fallback: Box::new(not_found) }
+        Builder::new(config)
     }
 
     /// For broadcasts and everything else that is not tied to one socket.
@@ -275,12 +216,4 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.tell_all(|| Message::Stop);
     }
-}
-
-fn not_found(_: Request<Incoming>) -> BoxFuture<'static, Response<HttpBody>> {
-    use http_body_util::BodyExt;
-    let body = http_body_util::Empty::new().map_err(|never| match never {}).boxed_unsync();
-    let mut response = Response::new(body);
-    *response.status_mut() = http::StatusCode::NOT_FOUND;
-    Box::pin(std::future::ready(response))
 }

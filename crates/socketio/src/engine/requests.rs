@@ -8,7 +8,7 @@ use super::{
     websocket,
 };
 use crate::{
-    Frame, Handshake, HttpBody, TransportKind,
+    DisconnectReason, Frame, Handshake, HttpBody, TransportKind,
     codec::{
         engine,
         websocket::{accept_key, is_valid_key},
@@ -20,7 +20,6 @@ use crate::{
     socket::client::Client,
     timers::NEVER,
 };
-use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode,
     header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE},
@@ -34,7 +33,7 @@ use tokio::{net::TcpStream, sync::oneshot, time::timeout};
 /// GET without a sid.
 pub(super) fn open(context: &Context<'_>, headers: &HeaderMap) -> Response<HttpBody> {
     let shard = &context.shard;
-    if !shard.admits() {
+    if *shard.shared.draining().borrow() || !shard.admits() {
         return busy(shard);
     }
     let Ok(sid) = shard.random.borrow_mut().sid(shard.index) else { return respond(Reply::bad_request()) };
@@ -143,7 +142,7 @@ pub(super) async fn post(context: &Context<'_>, sid: &str, request: Request<Inco
     match timeout(Duration::from_millis(limits.handshake_ms), body).await {
         Ok(Ok(body)) => {
             abandoned.message = None;
-            shared.send(owner, Message::PostEnd(sid, Some(collected(body)), reply));
+            shared.send(owner, Message::PostEnd(sid, Some(body.to_bytes()), reply));
             respond(answer.await.unwrap_or_else(|_| Reply::bad_request()))
         }
         Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
@@ -156,10 +155,6 @@ pub(super) async fn post(context: &Context<'_>, sid: &str, request: Request<Inco
             respond(Reply::error(StatusCode::REQUEST_TIMEOUT, 3, "Request timeout"))
         }
     }
-}
-
-fn collected(body: http_body_util::Collected<Bytes>) -> Bytes {
-    body.to_bytes()
 }
 
 /// GET that asks for a WebSocket, for a new session or an old one.
@@ -231,6 +226,9 @@ async fn start(shard: Rc<Shard>, conn: Rc<Conn>, upgrade: OnUpgrade, open: OpenT
     shard.admit(&conn);
     shard.send(&conn, &Frame::engine_text(&open_packet(&shard.shared, &sid, false)), false);
     opened(&shard, &conn);
+    if *shard.shared.draining().borrow() {
+        shard.close(&conn, DisconnectReason::Closed("draining"));
+    }
     websocket::serve(shard, conn, leftover);
     drop(open);
 }

@@ -47,6 +47,9 @@ impl Shard {
         if deadline < conn.armed.get() {
             conn.armed.set(deadline);
             self.wheel.borrow_mut().insert(Entry { key: conn.key.get(), deadline });
+            if deadline < self.sleeping_until.get() {
+                self.tick.notify_one();
+            }
         }
     }
 

@@ -45,6 +45,8 @@ pub(crate) struct Shard {
     /// There is something to flush.
     pub(crate) tick: Notify,
     wheel: RefCell<Wheel>,
+    /// When the loop looks at the wheel next, if nothing happens before.
+    sleeping_until: Cell<Millis>,
     pub(crate) random: RefCell<Random>,
     /// Every connection reads through this buffer.
     pub(crate) scratch: RefCell<Vec<u8>>,

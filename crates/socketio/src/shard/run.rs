@@ -1,7 +1,13 @@
 //! The loop of a shard's thread.
 
 use super::{CURRENT, Message, Shard};
-use crate::{Frame, engine, random::Random, rooms::Rooms, server::Shared, timers::Wheel};
+use crate::{
+    Frame, engine,
+    random::Random,
+    rooms::Rooms,
+    server::Shared,
+    timers::{Millis, Wheel},
+};
 use std::{
     cell::{Cell, RefCell},
     collections::HashMap,
@@ -54,6 +60,7 @@ impl Shard {
             flushing: RefCell::default(),
             tick: Notify::new(),
             wheel: RefCell::new(Wheel::new()),
+            sleeping_until: Cell::new(Millis::MAX),
             random: RefCell::new(Random::new()),
             scratch: RefCell::new(vec![0; SCRATCH_BYTES]),
             ping: Frame::engine_text("2"),
@@ -94,6 +101,7 @@ async fn run(shard: &Rc<Shard>, mut mailbox: UnboundedReceiver<Message>) {
         let wake = shard.next_wake(shard.now());
         if wake != woken_at {
             woken_at = wake;
+            shard.sleeping_until.set(wake.unwrap_or(Millis::MAX));
             let at = match wake {
                 Some(at) => shard.started + Duration::from_millis(at),
                 None => Instant::now() + LONG,

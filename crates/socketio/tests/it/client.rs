@@ -230,6 +230,13 @@ impl Poller {
         (status, body)
     }
 
+    /// A GET that could be followed by others, as browsers send it.
+    pub(crate) fn keep_alive_get(&self) -> TcpStream {
+        let mut stream = tcp(self.addr);
+        write!(stream, "GET {} HTTP/1.1\r\nHost: {}\r\n\r\n", self.path(), self.addr).unwrap();
+        stream
+    }
+
     /// A GET whose answer is awaited later.
     pub(crate) fn start_get(&self) -> TcpStream {
         let mut stream = tcp(self.addr);

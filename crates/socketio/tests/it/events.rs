@@ -84,8 +84,9 @@ fn event_bytes_at_the_limit_and_beyond() {
     assert!(ws.text().starts_with("437[\"xxx"));
     ws.send(&format!("4{}", event(limit + 1)));
     assert_eq!(ws.text(), format!("437[{{\"too_large\":{}}}]", limit + 1));
-    ws.send("451-8[\"acked\",{\"_placeholder\":true,\"num\":0}]");
+    let packet = "51-8[\"acked\",{\"_placeholder\":true,\"num\":0}]";
+    ws.send(&format!("4{packet}"));
     ws.binary(&vec![0; limit]);
-    assert_eq!(ws.text(), format!("438[{{\"too_large\":{}}}]", limit + 46));
+    assert_eq!(ws.text(), format!("438[{{\"too_large\":{}}}]", limit + packet.len()));
     ws.echoes();
 }

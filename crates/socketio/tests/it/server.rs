@@ -118,7 +118,7 @@ impl Handler for TestHandler {
                 .ack
                 .unwrap()
                 .send(&json!({ "name": socket.data::<String>().unwrap(), "id": socket.id() })),
-            "ask" => ask(socket.clone(), text(0).unwrap_or_default()),
+            "ask" => ask(socket.clone(), &text(0).unwrap_or_default()),
             "join" => socket.join(Room::new(text(0).unwrap())),
             "leave" => socket.leave(&Room::new(text(0).unwrap())),
             "kick" => socket.disconnect(),
@@ -150,7 +150,7 @@ impl Handler for TestHandler {
 }
 
 /// Asks the client, and tells it what came back.
-fn ask(socket: Socket, question: String) {
+fn ask(socket: Socket, question: &str) {
     let answer = socket.emit_with_ack("question", &question, Duration::from_millis(200));
     tokio::spawn(async move {
         let told = match answer.await {

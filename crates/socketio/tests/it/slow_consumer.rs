@@ -56,7 +56,7 @@ fn a_polling_queue_has_the_same_limit() {
     let poller = crate::client::Poller::open(server.addr);
     poller.says("40");
     poller.get();
-    let calls = vec!["42[\"echo\",1]"; 10].join("\u{1e}");
+    let calls = ["42[\"echo\",1]"; 10].join("\u{1e}");
     poller.says(&calls);
     assert_eq!(poller.get().1, calls);
     poller.says(&format!("{calls}\u{1e}42[\"echo\",1]"));

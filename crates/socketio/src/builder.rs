@@ -1,0 +1,95 @@
+//! From a configuration to a running server.
+
+use crate::{
+    Config, EngineHandler, Handler, HttpBody, Server,
+    server::{Endpoint, Fallback, Namespace, Parts, Shared},
+    shard::{self, Message},
+};
+use futures_util::future::BoxFuture;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use std::{io, sync::Arc};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+/// Puts a server together.
+pub struct Builder {
+    config: Config,
+    namespaces: Vec<Namespace>,
+    endpoints: Vec<Endpoint>,
+    fallback: Fallback,
+}
+
+impl Builder {
+    pub(crate) fn new(config: Config) -> Self {
+        Self { config, namespaces: Vec::new(), endpoints: Vec::new(), fallback: Box::new(not_found) }
+    }
+
+    /// Serves a namespace. A name that is there already gets the new handler.
+    pub fn namespace(mut self, name: &str, handler: impl Handler) -> Self {
+        self.namespaces.retain(|namespace| &*namespace.name != name);
+        self.namespaces.push(Namespace { name: name.into(), handler: Arc::new(handler) });
+        self
+    }
+
+    /// Serves Engine.IO without Socket.IO on another path.
+    pub fn engine(mut self, path: &str, handler: impl EngineHandler) -> Self {
+        self.endpoints.push(Endpoint { path: path.to_owned(), engine: Some(Arc::new(handler)) });
+        self
+    }
+
+    /// Answers every request that is not Engine.IO's; without one they get 404. Runs on a shard: must not block.
+    pub fn fallback(
+        mut self,
+        service: impl Fn(Request<Incoming>) -> BoxFuture<'static, Response<HttpBody>> + Send + Sync + 'static,
+    ) -> Self {
+        self.fallback = Box::new(service);
+        self
+    }
+
+    /// Starts the shards. A system that refuses even these threads is logged; the server then serves nobody.
+    pub fn build(self) -> Server {
+        match self.start() {
+            (server, Ok(())) => server,
+            (server, Err(error)) => {
+                tracing::error!(%error, "shards cannot be started");
+                server
+            }
+        }
+    }
+
+    /// Starts the shards. Fails when the system refuses threads.
+    pub fn try_build(self) -> io::Result<Server> {
+        let (server, started) = self.start();
+        started.map(|()| server)
+    }
+
+    fn start(mut self) -> (Server, io::Result<()>) {
+        let path = self.config.path.clone();
+        self.endpoints.push(Endpoint { path, engine: None });
+        let shards = self.config.shards.clamp(1, 4096);
+        let (mailboxes, receivers): (Vec<_>, Vec<UnboundedReceiver<Message>>) =
+            (0..shards).map(|_| unbounded_channel()).unzip();
+        let parts = Parts {
+            config: self.config,
+            namespaces: self.namespaces,
+            endpoints: self.endpoints,
+            fallback: self.fallback,
+        };
+        let shared = Arc::new(Shared::new(parts, mailboxes));
+        // Made first, so that shards which did start are stopped if a later one does not.
+        let server = Server { shared };
+        let started = receivers
+            .into_iter()
+            .enumerate()
+            .try_for_each(|(index, mailbox)| shard::start(server.shared.clone(), index, mailbox));
+        (server, started)
+    }
+}
+
+fn not_found(_: Request<Incoming>) -> BoxFuture<'static, Response<HttpBody>> {
+    use http_body_util::BodyExt;
+    let body = http_body_util::Empty::new().map_err(|never| match never {}).boxed_unsync();
+    let mut response = Response::new(body);
+    *response.status_mut() = http::StatusCode::NOT_FOUND;
+    Box::pin(std::future::ready(response))
+}
