@@ -113,16 +113,21 @@ function ChatSkeleton() {
   if (!late) return null;
   return (
     <div className="flex h-full animate-appear flex-col" aria-hidden="true">
-      <div className="flex h-16 items-center gap-3 border-b border-line px-5">
-        <Bone className="size-[38px] rounded-full" />
+      <div className="flex h-16 shrink-0 items-center gap-3 border-b border-line px-5">
+        <Bone className="size-[38px]" round="rounded-full" />
         <Bone className="h-3.5 w-36" />
       </div>
-      <MessagesSkeleton />
+      <div className="min-h-0 flex-1">
+        <MessagesSkeleton />
+      </div>
+      <div className="mx-auto w-full max-w-[51rem] px-4 pt-2 pb-4 sm:px-6">
+        <Bone className="h-[46px]" round="rounded-bubble" />
+      </div>
     </div>
   );
 }
 
-const BONES = ["w-64", "w-40 h-10", "own w-72", "w-80", "w-52", "own w-44", "own w-60"];
+const BONES = ["w-64", "w-40", "self-end w-72", "w-80", "w-52", "self-end w-44", "self-end w-60"];
 
 function MessagesSkeleton() {
   return (
@@ -131,7 +136,7 @@ function MessagesSkeleton() {
       className="mx-auto flex h-full w-full max-w-[51rem] animate-appear flex-col justify-end gap-2 px-6 pb-4"
     >
       {BONES.map((bone) => (
-        <Bone key={bone} className={`h-10 max-w-full rounded-bubble ${bone.replace("own", "self-end")}`} />
+        <Bone key={bone} className={`h-[38px] max-w-full ${bone}`} round="rounded-bubble" />
       ))}
     </div>
   );

@@ -148,7 +148,7 @@ function ListSkeleton() {
     <div aria-hidden="true" className="animate-appear">
       {[58, 40, 72, 52, 64, 46].map((width) => (
         <div key={width} className="flex items-center gap-3 px-3 py-2.5">
-          <Bone className="size-11 shrink-0 rounded-full" />
+          <Bone className="size-11 shrink-0" round="rounded-full" />
           <div className="flex-1 space-y-2">
             <div style={{ width: `${width}%` }}>
               <Bone className="h-3.5" />

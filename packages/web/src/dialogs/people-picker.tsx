@@ -67,7 +67,7 @@ export function PeoplePicker({ me, chosen, toggle }: PeoplePickerProps) {
         />
       </div>
       <div id={list_id} role="listbox" aria-label="People" className="h-72 overflow-y-auto p-2">
-        {found.isPending && late && [1, 2, 3, 4].map((n) => <Bone key={n} className="m-2 h-9 rounded-room" />)}
+        {found.isPending && late && [1, 2, 3, 4].map((n) => <Bone key={n} className="m-2 h-9" round="rounded-room" />)}
         {found.isError && <p className="p-6 text-center text-ink-soft">People cannot be looked up just now.</p>}
         {people.map((user, index) => (
           <PersonOption

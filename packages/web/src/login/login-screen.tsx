@@ -100,7 +100,7 @@ function PeopleSkeleton() {
   return (
     <div className="grid animate-appear gap-2.5 sm:grid-cols-2" aria-hidden="true">
       {[1, 2, 3, 4].map((n) => (
-        <Bone key={n} className="h-[70px] rounded-room" />
+        <Bone key={n} className="h-[70px]" round="rounded-room" />
       ))}
     </div>
   );

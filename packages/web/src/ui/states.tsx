@@ -33,6 +33,7 @@ export function Notice({ art, title, children, action }: NoticeProps) {
   );
 }
 
-export function Bone({ className = "" }: { className?: string }) {
-  return <span className={`block animate-breathe rounded-soft bg-line ${className}`} />;
+/** The ground of something to come. It has that thing's size and corners. */
+export function Bone({ className, round = "rounded-soft" }: { className: string; round?: string }) {
+  return <span className={`block animate-breathe bg-line ${round} ${className}`} />;
 }
