@@ -33,8 +33,9 @@ fn malformed(error: serde_path_to_error::Error<serde_json::Error>) -> Malformed 
         (parent, Some(field)) => format!("{parent}.{field}"),
         (path, None) => path.to_owned(),
     };
-    // Where it stands in the text helps nobody who built it with a library.
-    let message = message.split(" at line ").next().unwrap_or_default().to_owned();
+    // Where it stands in the text helps nobody who built it with a library, nor does the name of a type of ours.
+    let message = message.split(" at line ").next().unwrap_or_default();
+    let message = message.split(", expected struct ").next().unwrap_or_default().to_owned();
     Malformed { field, message }
 }
 

@@ -17,5 +17,5 @@ mod socket;
 pub use crate::http::{CONTENT_SECURITY_POLICY, fallback};
 pub use assets::bundle_is_embedded;
 pub use edge::{Edge, Settings};
-pub use openapi::document as openapi_document;
+pub use openapi::json as openapi_json;
 pub use socket::{Gate, NAMESPACES};

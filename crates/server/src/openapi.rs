@@ -60,10 +60,10 @@ pub(crate) fn described() -> OpenApiRouter<Edge> {
     OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", rest::routes())
 }
 
-/// The document.
+/// The document as text, as it is committed to the repository.
 #[must_use]
-pub fn document() -> utoipa::openapi::OpenApi {
-    described().into_openapi()
+pub fn json() -> String {
+    described().into_openapi().to_pretty_json().unwrap_or_else(|error| format!("{{\"error\": \"{error}\"}}"))
 }
 
 /// The document as a file, and as pages to read it and try it out.

@@ -2,14 +2,28 @@
 //!
 //! Every process that is started here ends with the test process, however that ends: see [`process`].
 
+#[cfg(feature = "server")]
+pub mod client;
+pub mod clock;
 pub mod postgres;
 pub mod process;
 pub mod proxy;
 pub mod redis;
+#[cfg(feature = "server")]
+pub mod server;
+#[cfg(feature = "server")]
+pub mod socket;
 
+#[cfg(feature = "server")]
+pub use client::{Answer, Person};
+pub use clock::TestEnvironment;
 pub use postgres::{Database, EphemeralPostgres};
 pub use proxy::CountingProxy;
 pub use redis::EphemeralRedis;
+#[cfg(feature = "server")]
+pub use server::{Backend, TestServer};
+#[cfg(feature = "server")]
+pub use socket::Socket;
 
 /// Why a test's surroundings could not be set up, with the way out.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +31,9 @@ pub enum Error {
     /// A program that is needed is not there or did not start.
     #[error("{0}")]
     Setup(String),
+    /// The server closed the connection.
+    #[error("the server closed the connection")]
+    Closed,
     /// The system refused.
     #[error(transparent)]
     Io(#[from] std::io::Error),

@@ -43,6 +43,8 @@ enum Command {
     Doctor(doctor::Doctor),
     /// Bring the database's schema up to date
     Migrate(migrate::Migrate),
+    /// Print the OpenAPI document
+    Openapi,
 }
 
 /// Where the configuration is.
@@ -82,6 +84,10 @@ impl Cli {
             Command::Token(token) => token.run(),
             Command::Doctor(doctor) => doctor.run(),
             Command::Migrate(migrate) => migrate.run(),
+            Command::Openapi => {
+                println!("{}", server::openapi_json());
+                Ok(())
+            }
         }
     }
 }

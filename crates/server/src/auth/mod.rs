@@ -3,7 +3,7 @@
 mod claims;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-pub use claims::Claims;
+pub use claims::{Claims, Subject};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use protocol::{Error, ErrorCode};
 use service::chat::Timestamp;

@@ -1,0 +1,83 @@
+//! Credentials: which are taken, which refused, and how it is said.
+
+use serde_json::{Value, json};
+use server::auth::{Claims, Subject, sign};
+use testkit::{Backend, Person, Socket, TestServer, server::SECRET};
+
+use crate::{on_both, start};
+
+on_both!(
+    a_refusal_has_a_code_over_socket_and_rest,
+    the_subject_is_sub_else_id,
+    claims_bring_the_profile_up_to_date,
+    a_token_ends_by_the_servers_clock,
+);
+
+fn token(claims: &Claims) -> String {
+    sign(SECRET.as_bytes(), claims).unwrap()
+}
+
+async fn refused(server: &TestServer, token: &str) -> (Value, Value) {
+    let Err(over_socket) = Socket::connect(server.address, "/parlor", json!({"token": token})).await else {
+        panic!("let in")
+    };
+    let by_rest = server.caller(token).get("/me").await.unwrap();
+    assert_eq!((by_rest.status, by_rest.content_type.as_str()), (401, "application/problem+json"));
+    (serde_json::from_str(&over_socket.to_string()).unwrap(), by_rest.json)
+}
+
+async fn a_refusal_has_a_code_over_socket_and_rest(backend: Backend) {
+    let server = start(backend).await;
+    let good = server.person("ada").unwrap().token;
+    let foreign = sign(b"the secret of somebody else", &Claims { exp: 9e9, ..Claims::new("ada") }).unwrap();
+    let nobody = token(&Claims { exp: 9e9, ..Claims::default() });
+    let blank = token(&Claims { exp: 9e9, ..Claims::new("  ") });
+    let long = "x".repeat(9000);
+    let cut = &good[..good.len() - 4];
+    for bad in ["", "nonsense", "a.b.c", &foreign, &nobody, &blank, &long, cut] {
+        let (connect_error, problem) = refused(&server, bad).await;
+        assert_eq!(connect_error["data"]["code"], "unauthenticated", "{bad:?}");
+        assert_eq!(connect_error["message"], connect_error["data"]["message"]);
+        assert_eq!((&problem["code"], &problem["status"]), (&json!("unauthenticated"), &json!(401)));
+        assert!(bad.is_empty() || !connect_error.to_string().contains(bad), "a token is never repeated");
+    }
+    let Err(error) = Socket::connect(server.address, "/", json!({"token": 5})).await else {
+        panic!("let in")
+    };
+    assert!(error.to_string().contains("no credential"), "{error}");
+}
+
+async fn the_subject_is_sub_else_id(backend: Backend) {
+    let server = start(backend).await;
+    let me = |claims: Claims| {
+        let caller = server.caller(&token(&claims));
+        async move { caller.get("/me").await.unwrap().json["user"]["id"].clone() }
+    };
+    let id = |id: Subject| Claims { id: Some(id), exp: 9e9, ..Claims::default() };
+    assert_eq!(me(id(Subject::Number(17))).await, "17");
+    assert_eq!(me(id(Subject::Text("ada".into()))).await, "ada");
+    let both = Claims { sub: Some(Subject::Text("the sub".into())), ..id(Subject::Number(17)) };
+    assert_eq!(me(both).await, "the sub");
+}
+
+async fn claims_bring_the_profile_up_to_date(backend: Backend) {
+    let server = start(backend).await;
+    let named = |name: &str| token(&Claims { name: Some(name.into()), exp: 9e9, ..Claims::new("ada") });
+    let me = |token: String| {
+        let caller: Person = server.caller(&token);
+        async move { caller.get("/me").await.unwrap().json["user"]["name"].clone() }
+    };
+    assert_eq!(me(named("Ada")).await, "Ada");
+    assert_eq!(me(named("Ada Lovelace")).await, "Ada Lovelace");
+    let nameless = server.person("ada").unwrap();
+    assert_eq!(nameless.get("/me").await.unwrap().json["user"]["name"], "Ada Lovelace");
+}
+
+async fn a_token_ends_by_the_servers_clock(backend: Backend) {
+    let server = start(backend).await;
+    let ada = server.person("ada").unwrap();
+    assert_eq!(ada.get("/me").await.unwrap().status, 200);
+    server.environment.advance_ms(3600 * 1000);
+    let (connect_error, _) = refused(&server, &ada.token).await;
+    assert!(connect_error["message"].as_str().unwrap().contains("expired"));
+}

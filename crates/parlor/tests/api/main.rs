@@ -1,0 +1,37 @@
+//! The server from outside: REST and sockets, on both databases, with a clock that the tests move.
+
+mod accounts;
+mod auth;
+mod bad_input;
+mod conversations;
+mod documents;
+mod life;
+mod messages;
+mod receipts;
+mod sync;
+
+use testkit::{Backend, TestServer};
+
+/// Each test is run on SQLite and on PostgreSQL.
+macro_rules! on_both {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() { super::$name(testkit::Backend::Sqlite).await; })*
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() { super::$name(testkit::Backend::Postgres).await; })*
+        }
+    };
+}
+pub(crate) use on_both;
+
+pub(crate) async fn start(backend: Backend) -> TestServer {
+    TestServer::start(backend).await.unwrap()
+}
+
+/// A UUID for a message.
+pub(crate) fn uuid(number: u128) -> String {
+    uuid::Uuid::from_u128(number).to_string()
+}
