@@ -24,8 +24,10 @@ fn the_document_describes_routes_and_payloads() {
     {
         assert!(schemas.contains_key(schema), "{schema}");
     }
+    let mut ids = std::collections::HashSet::new();
     for (path, operations) in paths {
         for (method, operation) in operations.as_object().unwrap() {
+            assert!(ids.insert(operation["operationId"].to_string()), "{method} {path} has an id of its own");
             assert!(operation["security"].is_array(), "{method} {path} says who may ask");
             assert!(operation["responses"]["401"].is_object(), "{method} {path} says what strangers get");
         }

@@ -8,7 +8,7 @@ use super::extract::{Caller, Params, Refused};
 use crate::Edge;
 
 /// Who the credential says you are.
-#[utoipa::path(get, path = "/me", tag = "accounts", security(("token" = []), ("cookie" = [])),
+#[utoipa::path(get, path = "/me", operation_id = "read_me", tag = "accounts", security(("token" = []), ("cookie" = [])),
     responses((status = 200, body = Me), (status = 401, body = Problem)))]
 pub(super) async fn me(State(edge): State<Edge>, Caller(actor): Caller) -> Result<Json<Me>, Refused> {
     let user_rev = edge.service.user_rev(actor.key).await?;
@@ -28,7 +28,7 @@ pub(super) struct SearchUsers {
 }
 
 /// Users whose id or name begins with the query, for pickers.
-#[utoipa::path(get, path = "/users", tag = "accounts", security(("token" = []), ("cookie" = [])), params(SearchUsers),
+#[utoipa::path(get, path = "/users", operation_id = "search_users", tag = "accounts", security(("token" = []), ("cookie" = [])), params(SearchUsers),
     responses((status = 200, body = Page<User>), (status = 400, body = Problem), (status = 401, body = Problem)))]
 pub(super) async fn search(
     State(edge): State<Edge>,

@@ -18,7 +18,7 @@ pub(super) struct PageParams {
 }
 
 /// Your conversations, newest activity first.
-#[utoipa::path(get, path = "/conversations", tag = "conversations", security(("token" = []), ("cookie" = [])),
+#[utoipa::path(get, path = "/conversations", operation_id = "list_conversations", tag = "conversations", security(("token" = []), ("cookie" = [])),
     params(PageParams),
     responses((status = 200, body = Page<Conversation>), (status = 400, body = Problem), (status = 401, body = Problem)))]
 pub(super) async fn list(
@@ -31,7 +31,7 @@ pub(super) async fn list(
 }
 
 /// Create a group, or get or create a direct conversation.
-#[utoipa::path(post, path = "/conversations", tag = "conversations", security(("token" = []), ("cookie" = [])),
+#[utoipa::path(post, path = "/conversations", operation_id = "create_conversation", tag = "conversations", security(("token" = []), ("cookie" = [])),
     request_body = CreateConversation,
     responses(
         (status = 201, description = "It is new", body = Conversation),
@@ -48,7 +48,7 @@ pub(super) async fn create(
 }
 
 /// One of your conversations.
-#[utoipa::path(get, path = "/conversations/{id}", tag = "conversations", security(("token" = []), ("cookie" = [])),
+#[utoipa::path(get, path = "/conversations/{id}", operation_id = "read_conversation", tag = "conversations", security(("token" = []), ("cookie" = [])),
     params(("id" = String, Path, description = "The conversation")),
     responses((status = 200, body = Conversation), (status = 400, body = Problem), (status = 401, body = Problem),
         (status = 404, body = Problem)))]

@@ -21,7 +21,7 @@ pub(super) struct HistoryParams {
 }
 
 /// Messages of a conversation, newest first.
-#[utoipa::path(get, path = "/conversations/{id}/messages", tag = "messages",
+#[utoipa::path(get, path = "/conversations/{id}/messages", operation_id = "list_messages", tag = "messages",
     security(("token" = []), ("cookie" = [])),
     params(("id" = String, Path, description = "The conversation"), HistoryParams),
     responses((status = 200, body = Page<Message>), (status = 400, body = Problem), (status = 401, body = Problem),
@@ -38,7 +38,7 @@ pub(super) async fn list(
 }
 
 /// Send a message. The same id sent again is answered with the stored message.
-#[utoipa::path(post, path = "/conversations/{id}/messages", tag = "messages",
+#[utoipa::path(post, path = "/conversations/{id}/messages", operation_id = "send_message", tag = "messages",
     security(("token" = []), ("cookie" = [])), request_body = PostMessage,
     params(("id" = String, Path, description = "The conversation")),
     responses((status = 201, body = Message), (status = 400, body = Problem), (status = 401, body = Problem),

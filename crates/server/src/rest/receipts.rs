@@ -5,7 +5,7 @@ use super::extract::{Body, Caller, InConversation, Refused};
 use crate::{Edge, socket::receipts as events};
 
 /// Say how far you have read. Beyond the head counts as the head; backwards moves nothing.
-#[utoipa::path(post, path = "/conversations/{id}/read", tag = "receipts", security(("token" = []), ("cookie" = [])),
+#[utoipa::path(post, path = "/conversations/{id}/read", operation_id = "mark_read", tag = "receipts", security(("token" = []), ("cookie" = [])),
     params(("id" = String, Path, description = "The conversation")), request_body = PostRead,
     responses((status = 200, body = ReadState), (status = 400, body = Problem), (status = 401, body = Problem),
         (status = 404, body = Problem)))]

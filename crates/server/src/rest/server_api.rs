@@ -16,7 +16,7 @@ use super::extract::{Body, HostApp, Refused};
 use crate::Edge;
 
 /// Tell Parlor of a user of yours, or what changed about him.
-#[utoipa::path(put, path = "/server/users/{id}", tag = "server", security(("api_key" = [])),
+#[utoipa::path(put, path = "/server/users/{id}", operation_id = "put_user", tag = "server", security(("api_key" = [])),
     params(("id" = String, Path, description = "The user, as his token's subject names him")), request_body = PutUser,
     responses((status = 201, description = "He is new", body = User), (status = 200, body = User),
         (status = 400, body = Problem), (status = 401, body = Problem)))]
