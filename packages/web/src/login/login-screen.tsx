@@ -19,9 +19,7 @@ export function LoginScreen({ view }: { view: SessionView }) {
         <div className="mb-8 flex flex-col items-center text-center">
           <Mark size={52} />
           <h1 className="mt-5 font-display text-display font-medium tracking-tight">Come on in</h1>
-          <p className="mt-1 text-ink-soft">
-            {people.data ? "Choose who you would like to be today." : "Parlor is where your conversations are."}
-          </p>
+          <p className="mt-1 text-ink-soft">{people.isPending ? "\u00a0" : greeting(people.data)}</p>
         </div>
         {view.notice && <Hint>{view.notice}</Hint>}
         {people.isPending ? (
@@ -36,6 +34,10 @@ export function LoginScreen({ view }: { view: SessionView }) {
       </div>
     </main>
   );
+}
+
+function greeting(people: User[] | null | undefined): string {
+  return people ? "Choose who you would like to be today." : "Your conversations are where you left them.";
 }
 
 function People({ people, choose }: { people: User[]; choose(id: string): Promise<void> }) {

@@ -1,12 +1,12 @@
 import { ParlorError, type User } from "@parlor/client";
 import type { Session } from "./session";
 
-/** The people of the demo, or undefined where the server is not in demo mode. */
-export async function demoPeople(signal: AbortSignal): Promise<User[] | undefined> {
+/** The people of the demo, or null where the server is not in demo mode. */
+export async function demoPeople(signal: AbortSignal): Promise<User[] | null> {
   const answer = await fetch("/api/v1/demo/people", { signal });
   if (answer.status >= 500) throw new Error(`The server answered ${answer.status}`);
   const is_json = answer.headers.get("content-type")?.includes("json");
-  if (!answer.ok || !is_json) return undefined;
+  if (!answer.ok || !is_json) return null;
   const { items } = (await answer.json()) as { items: User[] };
   return items;
 }
