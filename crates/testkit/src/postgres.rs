@@ -95,7 +95,7 @@ impl EphemeralPostgres {
         {
             command.extend(["-c".to_owned(), (*setting).to_owned()]);
         }
-        let cluster = Self { port, process: Process::start(dir, &command)? };
+        let cluster = Self { port, process: Process::start(dir, "QUIT", &command)? };
         cluster.accepting().await?;
         Ok(cluster)
     }

@@ -16,9 +16,8 @@ use tempfile::TempDir;
 
 use crate::Error;
 
-/// `$1` is the folder; the rest is the server's command.
-const KEEPER: &str =
-    r#"dir=$1; shift; "$@" </dev/null & pid=$!; cat >/dev/null; kill -QUIT $pid; wait $pid; rm -rf "$dir""#;
+/// `$1` is the folder, `$2` the signal that ends the server without ado; the rest is the server's command.
+const KEEPER: &str = r#"dir=$1 signal=$2; shift 2; "$@" </dev/null & pid=$!; cat >/dev/null; kill -s $signal $pid; wait $pid; rm -rf "$dir""#;
 
 /// A running server.
 #[derive(Debug)]
@@ -29,11 +28,12 @@ pub struct Process {
 
 impl Process {
     /// Starts `command` with its output in `log` inside of `dir`, which it takes over.
-    pub(crate) fn start(dir: TempDir, command: &[String]) -> Result<Self, Error> {
+    pub(crate) fn start(dir: TempDir, signal: &str, command: &[String]) -> Result<Self, Error> {
         let log = File::create(dir.path().join("log"))?;
         let keeper = Command::new("sh")
             .args(["-c", KEEPER, "keeper"])
             .arg(dir.path())
+            .arg(signal)
             .args(command)
             .stdin(Stdio::piped())
             .stdout(log.try_clone()?)

@@ -47,7 +47,7 @@ impl EphemeralRedis {
             &folder,
         ]
         .map(str::to_owned);
-        let server = Self { port, process: Process::start(dir, &command)? };
+        let server = Self { port, process: Process::start(dir, "TERM", &command)? };
         let started = Instant::now();
         while !server.answers().await {
             if started.elapsed() > START_TIMEOUT {
