@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { connect } from "../lib/clients.mjs";
-import { assertBareConversation, send } from "../lib/expect.mjs";
+import { assertBareConversation, assertExactlyOnce, send } from "../lib/expect.mjs";
 import { Parlor } from "../lib/parlor.mjs";
 import { Python } from "../lib/python.mjs";
 
@@ -68,6 +68,18 @@ describe("conversations", () => {
     assert.deepEqual(items.map(({ id, unread, last_message }) => ({ id, unread, last_message })), [
       { id: conversation.id, unread: 1, last_message: message },
     ]);
+  });
+
+  it("with oneself have one participant, and are direct", async (t) => {
+    const socket = await connect(t, parlor, "solo");
+    const make = () => socket.emit("conversation:create", { kind: "direct", user_id: "solo" });
+    const [first, again] = [await make(), await make()];
+    assert.deepEqual([first.created, again.created], [true, false]);
+    assert.equal(again.conversation.id, first.conversation.id);
+    assert.deepEqual(first.conversation.participants.map(({ user }) => user.id), ["solo"]);
+    const message = await send(socket, first.conversation.id, "note to self");
+    await assertExactlyOnce(socket, [socket], first.conversation.id, [message]);
+    assert.equal((await make()).conversation.unread, 0);
   });
 
   it("that are groups are announced to everybody in them, the maker's other sockets included", async (t) => {
