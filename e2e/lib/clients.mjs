@@ -27,10 +27,12 @@ export function credential(way, token) {
 /** A socket of socket.io-client; connects at once. */
 export class JsClient {
   #socket;
+  /** Whom to tell that no acknowledgement will come: the official clients keep silent. */
+  #unanswered = new Set();
 
   constructor(io, parlor, options) {
     const { namespace = "/", transport = "websocket", auth, headers = {}, ...others } = options;
-    this.inbox = new Inbox(options.name ?? "a socket");
+    this.inbox = new Inbox(`${options.name ?? "a socket"} (${transport})`);
     this.#socket = io(parlor.url + namespace, {
       forceNew: true,
       reconnection: false,
@@ -42,7 +44,11 @@ export class JsClient {
     const socket = this.#socket;
     socket.on("connect", () => this.inbox.push("connect", socket.id));
     socket.on("connect_error", ({ message, data }) => this.inbox.push("connect_error", { message, data }));
-    socket.on("disconnect", (reason) => this.inbox.push("disconnect", reason));
+    socket.on("disconnect", (reason) => {
+      this.inbox.push("disconnect", reason);
+      for (const lost of this.#unanswered) lost(new Error(`disconnected: ${reason}`));
+      this.#unanswered.clear();
+    });
     socket.onAny((event, ...args) => this.inbox.push(event, ...args));
     this.upgrades = transport === "upgrade";
   }
@@ -69,8 +75,14 @@ export class JsClient {
 
   /** Emits and gives the acknowledgement's one argument. */
   async emit(event, ...args) {
-    const acks = new Promise((resolve) => this.#socket.emit(event, ...args, (...ack) => resolve(ack)));
-    const ack = await within(acks, () => `no acknowledgement of ${event} ${JSON.stringify(args).slice(0, 200)}`);
+    let lost;
+    const acks = new Promise((resolve, reject) => {
+      lost = reject;
+      this.#unanswered.add(lost);
+      this.#socket.emit(event, ...args, (...ack) => resolve(ack));
+    });
+    const missing = () => `no acknowledgement of ${event} ${JSON.stringify(args).slice(0, 200)}`;
+    const ack = await within(acks, missing).finally(() => this.#unanswered.delete(lost));
     if (ack.length !== 1) throw new Error(`${event} was acknowledged with ${ack.length} arguments`);
     return ack[0];
   }

@@ -29,6 +29,7 @@ export class Python {
   }
 
   #hear({ ref, result, error, key, event, args }) {
+    if (event === "disconnect") this.#lose(key, args[0]);
     if (event) return this.#inboxes.get(key)?.push(event, ...args);
     const asked = this.#asked.get(ref);
     this.#asked.delete(ref);
@@ -36,9 +37,18 @@ export class Python {
     else asked?.reject(new Error(error));
   }
 
+  /** No acknowledgement will come any more. */
+  #lose(key, reason) {
+    for (const [ref, { command, reject }] of this.#asked) {
+      if (command.key !== key || command.do !== "emit") continue;
+      this.#asked.delete(ref);
+      reject(new Error(`disconnected: ${reason}`));
+    }
+  }
+
   ask(command) {
     const ref = ++this.#count;
-    const answer = new Promise((resolve, reject) => this.#asked.set(ref, { resolve, reject }));
+    const answer = new Promise((resolve, reject) => this.#asked.set(ref, { command, resolve, reject }));
     this.#child.stdin.write(`${JSON.stringify({ ref, ...command })}\n`);
     return within(answer, () => `python does not answer ${JSON.stringify(command).slice(0, 200)}\n${this.#stderr}`);
   }
