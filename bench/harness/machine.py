@@ -53,6 +53,7 @@ def describe(root: Path) -> list[tuple[str, str]]:
         ("cores", str(os.cpu_count())),
         ("memory", f"{int(memory.group(1)) / 1024 / 1024:.0f} GiB" if memory else "?"),
         ("kernel", platform.release()),
+        ("load average before", f"{os.getloadavg()[0]:.1f} (a calm machine has less than 0.5)"),
         ("rustc", _says("rustc", "--version")),
         ("Node.js", _says("node", "--version")),
         ("PostgreSQL", _says(str(postgres_folder() / "postgres"), "--version")),

@@ -65,12 +65,13 @@ def run(options: argparse.Namespace) -> None:
     build.install_peers(ROOT)
     if not options.skip_build:
         build.build(ROOT)
+    described = machine.describe(ROOT)
     rows, failures = measure(options, wanted)
     print(table.for_terminal(rows))
     if not options.only:
         how = "bench/run --quick" if options.quick else "bench/run"
         RESULTS.mkdir(exist_ok=True)
-        table.write_markdown(RESULTS / "latest.md", rows, machine.describe(ROOT), how)
+        table.write_markdown(RESULTS / "latest.md", rows, described, how)
         (RESULTS / "latest.raw.json").write_text(json.dumps([asdict(row) for row in rows], indent=1))
     if failures:
         raise BenchError("these could not be measured: " + ", ".join(failures))

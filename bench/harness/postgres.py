@@ -45,14 +45,17 @@ class Postgres:
         settings = ["-c", "listen_addresses=127.0.0.1"]
         self._process = Process(
             "PostgreSQL", command + settings, cores=[self._core], log=self._folder / "log", user=self._account,
-            env={"PATH": os.environ["PATH"], "LC_ALL": "C"}, stop_with=signal.SIGINT,
+            env={"PATH": os.environ["PATH"], "LC_ALL": "C"},
+            stop_with=signal.SIGQUIT,  # at once: nobody will read this cluster again
         )
         self._process.wait_for(lambda: self._run("pg_isready", "-h", "127.0.0.1", "-p", self.port, check=False))
 
     def __exit__(self, *_):
-        if self._process:
-            self._process.stop()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        try:
+            if self._process:
+                self._process.stop()
+        finally:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def _run(self, program, *arguments, check=True) -> bool:
         become = ["setpriv", "--reuid", ACCOUNT, "--regid", ACCOUNT, "--init-groups"] if self._account else []

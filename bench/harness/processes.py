@@ -28,7 +28,7 @@ class Process:
     def __init__(self, name, command, *, cores, log: Path, env=None, user=None, stop_with=signal.SIGTERM):
         self.name, self.log, self._stop_with = name, log, stop_with
         become = ["--reuid", user, "--regid", user, "--init-groups"] if user else []
-        prefix = ["setpriv", *become, "--pdeathsig", "KILL" if stop_with == signal.SIGTERM else "INT"]
+        prefix = ["setpriv", *become, "--pdeathsig", "KILL" if stop_with == signal.SIGTERM else "QUIT"]
         pinned = [*prefix, "taskset", "-c", ",".join(map(str, cores)), *map(str, command)]
         with log.open("ab") as output:
             self._child = subprocess.Popen(
@@ -49,6 +49,8 @@ class Process:
         try:
             self._child.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
+            pass
+        finally:  # too slow, or a second Ctrl-C while we wait
             self._child.kill()
             self._child.wait()
 

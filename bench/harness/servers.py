@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -84,6 +85,7 @@ class Servers:
         env = {"PARLOR_AUTH_JWT_SECRET": SECRET, "PARLOR_LIMITS_SEND_RATE": "off"}
         if postgres:
             env["PARLOR_DATABASE_URL"] = postgres.url(postgres.new_database("parlor"), database_port)
+            self._migrate(binary, data, env)
         command = [binary, "serve", "--listen", f"127.0.0.1:{port}", "--data-dir", data]
         try:
             with self._serving(
@@ -93,6 +95,13 @@ class Servers:
                 yield server
         finally:
             shutil.rmtree(data, ignore_errors=True)
+
+    @staticmethod
+    def _migrate(binary: Path, data: Path, env: dict) -> None:
+        command = [binary, "migrate", "up", "--data-dir", data]
+        done = subprocess.run(list(map(str, command)), env=env, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise BenchError(f"parlor migrate up: {done.stderr.strip()}")
 
     def new_folder(self, name: str) -> Path:
         self._starts += 1

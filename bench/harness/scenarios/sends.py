@@ -86,9 +86,16 @@ def one_sender(bench: Bench) -> list[Row]:
 def _round_trips(bench: Bench, start) -> float:
     """Counted by a relay between server and database, apart from the timed runs."""
     with Relay(bench.postgres.port) as relay, start(bench.postgres, relay.port) as server:
-        before = relay.round_trips
-        report = bench.load.sends(server, senders=1, warm_up_ms=0, duration_ms=1500)
-        return (relay.round_trips - before) / report["acked_in_all"]
+
+        def count(duration_ms: int) -> tuple[int, int]:
+            before = relay.round_trips
+            sends = bench.load.sends(server, senders=1, warm_up_ms=0, duration_ms=duration_ms)["acked_in_all"]
+            return sends, relay.round_trips - before
+
+        count(1)  # opens the server's connections
+        (few_sends, few_trips), (many_sends, many_trips) = count(1), count(1500)
+    # What both runs had to do before they could send cancels out.
+    return (many_trips - few_trips) / (many_sends - few_sends)
 
 
 def delivery(bench: Bench) -> list[Row]:
