@@ -105,18 +105,39 @@ fn links_of_documents_lead_somewhere() {
     assert_none("Links:", &faults);
 }
 
-/// The targets of `[text](target)` outside fenced code.
-fn links(markdown: &str) -> Vec<&str> {
-    let mut fenced = false;
-    let mut targets = Vec::new();
-    for line in markdown.lines() {
-        if line.trim_start().starts_with("```") {
-            fenced = !fenced;
-        } else if !fenced {
-            targets.extend(
-                line.split("](").skip(1).filter_map(|rest| rest.split_once(')').map(|(target, _)| target)),
-            );
-        }
+#[test]
+fn files_that_documents_name_are_there() {
+    let there = files();
+    let mut faults = Vec::new();
+    for document in there.iter().filter(|path| path.ends_with(".md")) {
+        let text = read(document);
+        let names =
+            prose(&text).flat_map(|line| line.split('`').skip(1).step_by(2)).filter(|name| is_path(name));
+        // Documents shorten: `server/src/http.rs`, or `lane/facts.rs` once the crate is named.
+        let missing = names.filter(|name| !there.iter().any(|path| path.ends_with(name)));
+        faults.extend(missing.map(|name| format!("{document} names {name}, which is not there")));
     }
-    targets
+    assert_none("Files in documents:", &faults);
+}
+
+fn is_path(name: &str) -> bool {
+    let sources = [".rs", ".ts", ".tsx", ".sql", ".py", ".css", ".toml"];
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    name.contains('/') && name.chars().all(plain) && sources.iter().any(|end| name.ends_with(end))
+}
+
+/// The targets of `[text](target)`.
+fn links(markdown: &str) -> impl Iterator<Item = &str> {
+    let after = prose(markdown).flat_map(|line| line.split("](").skip(1));
+    after.filter_map(|rest| rest.split_once(')').map(|(target, _)| target))
+}
+
+/// The lines outside fenced code.
+fn prose(markdown: &str) -> impl Iterator<Item = &str> {
+    let mut fenced = false;
+    markdown.lines().filter(move |line| {
+        let fence = line.trim_start().starts_with("```");
+        fenced ^= fence;
+        !fenced && !fence
+    })
 }
