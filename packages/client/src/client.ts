@@ -1,22 +1,16 @@
+import { checkBody } from "./body";
 import { type Clock, systemClock } from "./clock";
-import { type ConnectionInput, type ConnectionState, next } from "./connection";
+import { type ConnectionInput, next } from "./connection";
 import { Emitter } from "./emitter";
 import { ParlorError } from "./errors";
 import { History } from "./history";
 import { type MakeId, uuidv7Maker } from "./ids";
 import { defaultOutboxStorage } from "./indexeddb-storage";
 import { Mirror } from "./mirror";
+import { type ParlorEvents, type ParlorOptions, tokenSource } from "./options";
 import { Outbox } from "./outbox";
 import { OutboxShelf } from "./outbox-shelf";
-import type { OutboxStorage } from "./outbox-storage";
-import {
-  type Conversation,
-  type CreateConversation,
-  LIMITS,
-  type Message,
-  type ServerEvent,
-  type User,
-} from "./protocol";
+import type { Conversation, CreateConversation, Message, ServerEvent, User } from "./protocol";
 import { ReadMarks } from "./read-marks";
 import { setOutgoing } from "./reduce";
 import { Rest } from "./rest";
@@ -24,31 +18,10 @@ import { SocketIoTransport } from "./socket-io-transport";
 import { emptyState, type ParlorState } from "./state";
 import { Store } from "./store";
 import { Synchronizer } from "./synchronizer";
-import { defaultTabLocks, type TabLocks } from "./tab-locks";
-import type { TokenSource, Transport } from "./transport";
+import { defaultTabLocks } from "./tab-locks";
+import type { Transport } from "./transport";
 
 const ME_RETRY_MS = 3_000;
-
-export interface ParlorOptions {
-  /** Origin of the server, e.g. `https://chat.example.org`; the page's own by default. */
-  url?: string;
-  /** A token, or a function that gives one (`fresh`: the last was refused). Absent: the cookie counts. */
-  auth?: string | ((fresh: boolean) => string | Promise<string>);
-  /** Who the token is for, if known; otherwise the server is asked. */
-  user?: User;
-  storage?: OutboxStorage;
-  locks?: TabLocks;
-  transport?: Transport;
-  clock?: Clock;
-  makeId?: MakeId;
-  fetch?: typeof fetch;
-}
-
-export interface ParlorEvents {
-  connection: ConnectionState;
-  /** A message of somebody (ourselves on another device included) that has just arrived. */
-  message: Message;
-}
 
 /** One user's chat: connects, mirrors the server, sends. Framework-free; React's hooks are a thin layer over it. */
 export class ParlorClient {
@@ -56,6 +29,7 @@ export class ParlorClient {
   readonly #events = new Emitter<ParlorEvents>();
   readonly #clock: Clock;
   readonly #makeId: MakeId;
+  readonly #random: () => number;
   readonly #transport: Transport;
   readonly #rest: Rest;
   readonly #mirror: Mirror;
@@ -71,6 +45,7 @@ export class ParlorClient {
     const token = tokenSource(options.auth);
     const reach = { ...(url !== undefined && { url }), ...(token && { token }) };
     this.#clock = clock;
+    this.#random = options.random ?? Math.random;
     this.#makeId = options.makeId ?? uuidv7Maker(clock);
     this.#store = new Store(emptyState(options.user));
     this.#transport = options.transport ?? new SocketIoTransport(reach);
@@ -180,7 +155,7 @@ export class ParlorClient {
     return conversation;
   }
 
-  async searchUsers(query: string, options?: { limit?: number; signal?: AbortSignal }): Promise<User[]> {
+  async searchUsers(query: string, options?: { limit?: number; signal?: AbortSignal }): Promise<readonly User[]> {
     return (await this.#rest.searchUsers(query, options)).items;
   }
 
@@ -232,7 +207,7 @@ export class ParlorClient {
 
   #received(event: ServerEvent): void {
     if (event.event === "server:draining") {
-      this.#renewIn(event.data.reconnect_in_ms);
+      this.#renewWithin(event.data.reconnect_in_ms);
       return;
     }
     const known = event.event === "message:new" && this.#isKnown(event.data);
@@ -242,10 +217,10 @@ export class ParlorClient {
     if (!known) this.#events.emit("message", event.data);
   }
 
-  /** The server drains: leave this connection in good time, unless it has ended by itself before. */
-  #renewIn(delay_ms: number): void {
+  /** The server drains: leave at a moment of our own, so that not all come back at once, unless it ends before. */
+  #renewWithin(limit_ms: number): void {
     const { connection } = this.getSnapshot();
-    this.#clock.after(delay_ms, () => {
+    this.#clock.after(this.#random() * limit_ms, () => {
       if (this.getSnapshot().connection === connection) this.#transport.renew();
     });
   }
@@ -268,19 +243,4 @@ export class ParlorClient {
 function isSurelyMissing(event: ServerEvent, state: ParlorState): boolean {
   if (event.event === "sync:needed") return true;
   return event.event === "message:new" && !state.conversations.has(event.data.conversation_id);
-}
-
-function checkBody(body: string): void {
-  if (body.trim() === "") throw new ParlorError("invalid", "A message needs a text", { field: "body" });
-  const limit = LIMITS.message_body_bytes;
-  const size = new TextEncoder().encode(body).length;
-  if (size > limit) {
-    const message = `The message has ${size} bytes; at most ${limit} are possible`;
-    throw new ParlorError("too_large", message, { field: "body", limit });
-  }
-}
-
-function tokenSource(auth: ParlorOptions["auth"]): TokenSource | undefined {
-  if (auth === undefined) return undefined;
-  return typeof auth === "string" ? async () => auth : async (fresh) => auth(fresh);
 }

@@ -1,9 +1,10 @@
-export { ParlorClient, type ParlorEvents, type ParlorOptions } from "./client";
+export { ParlorClient } from "./client";
 export { type Clock, systemClock } from "./clock";
 export type { ConnectionState, ConnectionStatus } from "./connection";
 export { type LocalErrorCode, ParlorError } from "./errors";
 export { type MakeId, uuidv7Maker } from "./ids";
 export { defaultOutboxStorage, IndexedDbOutboxStorage } from "./indexeddb-storage";
+export type { ParlorEvents, ParlorOptions } from "./options";
 export { MemoryOutboxStorage, type OutboxStorage, type StoredEntry } from "./outbox-storage";
 export type * from "./protocol";
 export { ERROR_CODES, LIMITS } from "./protocol";

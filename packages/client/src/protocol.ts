@@ -1,120 +1,54 @@
 /**
- * The wire: what the server sends and accepts, word for word. One file, so that the shapes can be replaced by
- * re-exports of `generated/api.ts` (made from the server's OpenAPI document) without touching their users.
- * Names are snake_case because they are the protocol's; times are RFC 3339 UTC; absent rather than null.
+ * The wire: what the server sends and accepts. The shapes come from `generated/api.ts`, which is made from the server's
+ * own types; here are their names for the SDK, and the events that they belong to. Names are snake_case because they
+ * are the protocol's; times are RFC 3339 UTC.
  */
+import type * as api from "./generated/api";
 
-export interface User {
-  id: string;
-  name?: string;
-  avatar_url?: string;
-}
+/** The generator knows optional fields as "or null"; on the wire they are absent rather than null. */
+type Wire<T> = T extends readonly (infer Item)[]
+  ? readonly Wire<Item>[]
+  : T extends object
+    ? { [K in keyof T]: Wire<Exclude<T[K], null>> }
+    : T;
 
-export type Role = "owner" | "admin" | "moderator" | "member";
-
-export interface Participant {
-  user: User;
-  role: Role;
-}
-
-export interface Message {
-  id: string;
-  conversation_id: string;
-  /** 1, 2, 3 … in its conversation, without a gap. */
-  seq: number;
-  /** The conversation's revision before this change, so that a missed change shows. */
-  prev_rev: number;
-  rev: number;
-  sender_id: string;
-  /** "text", "system", … — an open set: unknown kinds are shown by their body. */
-  kind: string;
-  body?: string;
-  created_at: string;
-  edited_at?: string;
-}
-
-export interface Head {
-  seq: number;
-  rev: number;
-}
-
+export type User = Wire<api.User>;
+export type Role = api.Role;
+export type Participant = Wire<api.Participant>;
+export type Head = Wire<api.Head>;
 /** A conversation from the point of view of the asker. */
-export interface Conversation {
-  id: string;
-  kind: "direct" | "group";
-  /** Absent for direct conversations: show the other participant. */
-  name?: string;
-  created_by: string;
-  created_at: string;
-  participants: Participant[];
-  head: Head;
-  last_message?: Message;
-  last_activity_at: string;
-  unread: number;
-  mentions?: number;
-  read_seq: number;
-}
+export type Conversation = Wire<api.Conversation>;
+export type CreateConversation = Wire<api.CreateConversation>;
+export type ConversationNew = Wire<api.ConversationNew>;
+export type Message = Wire<api.Message>;
+export type UnreadChanged = Wire<api.UnreadChanged>;
+export type SyncRequest = Wire<api.Sync>;
+export type SyncAnswer = Omit<Wire<api.Synced>, "conversations"> & {
+  readonly conversations: readonly SyncedConversation[];
+};
+/** Changes inside a `sync` answer are the same events as live ones; those that this version does not know are passed. */
+export type SyncedConversation = Omit<Wire<api.SyncedConversation>, "changes"> & {
+  readonly changes?: readonly Change[];
+};
+export type ErrorBody = Wire<api.Error>;
+export type ErrorCode = api.ErrorCode;
 
-export const ERROR_CODES = [
-  "unauthenticated",
-  "forbidden",
-  "not_found",
-  "invalid",
-  "too_large",
-  "limit_reached",
-  "rate_limited",
-  "not_allowed",
-  "request_pending",
-  "conflict",
-  "read_only",
-  "slow_mode",
-  "too_late",
-  "unavailable",
-  "slow_consumer",
-  "draining",
-  "internal",
-] as const;
-
-export type ErrorCode = (typeof ERROR_CODES)[number];
-
-export interface ErrorBody {
-  code: ErrorCode;
-  message: string;
-  field?: string;
-  limit?: number;
-  retry_after_ms?: number;
-  retryable: boolean;
+export interface Change {
+  readonly event: string;
+  readonly data: unknown;
 }
 
 export interface Page<T> {
-  items: T[];
-  next_cursor?: string;
+  readonly items: readonly T[];
+  readonly next_cursor?: string;
 }
-
-export type CreateConversation =
-  | { kind: "direct"; user_id: string }
-  | { kind: "group"; name: string; user_ids: string[] };
-
-export interface UnreadChanged {
-  conversation_id: string;
-  read_seq: number;
-  /** `unread` was counted up to this message; later ones come on top. */
-  head_seq: number;
-  unread: number;
-  mentions?: number;
-  total: number;
-  prev_user_rev: number;
-  user_rev: number;
-}
-
-export type ConversationNew = Conversation & { prev_user_rev: number; user_rev: number };
 
 /** Server → client. */
 export interface ServerEvents {
   "message:new": Message;
   "conversation:new": ConversationNew;
   "unread:changed": UnreadChanged;
-  "server:draining": { reconnect_in_ms: number };
+  "server:draining": Wire<api.Draining>;
   "sync:needed": Record<string, never>;
 }
 
@@ -123,49 +57,13 @@ export type ServerEventName = keyof ServerEvents;
 /** A server event with its name: what a transport hands over. */
 export type ServerEvent = { [E in ServerEventName]: { event: E; data: ServerEvents[E] } }[ServerEventName];
 
-/** A change inside a `sync` answer: the same events as live ones, in `rev` order. */
-export interface Change {
-  event: string;
-  data: unknown;
-}
-
-export interface SyncedConversation {
-  id: string;
-  head: Head;
-  conversation?: Conversation;
-  read_seq: number;
-  unread: number;
-  changes?: Change[];
-  reset?: true;
-}
-
-export interface SyncRequest {
-  user_rev?: number;
-  heads?: Record<string, number>;
-  cursor?: string;
-}
-
-export interface SyncAnswer {
-  user_rev: number;
-  conversations: SyncedConversation[];
-  cursor?: string;
-}
-
-export interface MessageListRequest {
-  conversation_id: string;
-  before_seq?: number;
-  after_seq?: number;
-  cursor?: string;
-  limit?: number;
-}
-
 /** Client → server: `[request, answer]`; every one is acknowledged. */
 export interface ClientEvents {
-  "message:send": [{ conversation_id: string; id?: string; body: string }, { message: Message }];
-  "conversation:read": [{ id: string; seq: number }, { read_seq: number; unread: number }];
-  "conversation:create": [CreateConversation, { conversation: Conversation; created: boolean }];
-  "conversation:list": [{ cursor?: string; limit?: number }, Page<Conversation>];
-  "message:list": [MessageListRequest, Page<Message>];
+  "message:send": [Wire<api.SendMessage>, Wire<api.Sent>];
+  "conversation:read": [Wire<api.MarkRead>, Wire<api.ReadState>];
+  "conversation:create": [CreateConversation, Wire<api.ConversationCreated>];
+  "conversation:list": [Wire<api.ListConversations>, Page<Conversation>];
+  "message:list": [Wire<api.ListMessages>, Page<Message>];
   sync: [SyncRequest, SyncAnswer];
 }
 
@@ -182,6 +80,29 @@ export const SERVER_EVENTS: readonly ServerEventName[] = [
   "server:draining",
   "sync:needed",
 ];
+
+/** Every code there is; a new one in the server's document is a compile error here until it is listed. */
+const ERRORS: Record<ErrorCode, true> = {
+  unauthenticated: true,
+  forbidden: true,
+  not_found: true,
+  invalid: true,
+  too_large: true,
+  limit_reached: true,
+  rate_limited: true,
+  not_allowed: true,
+  request_pending: true,
+  conflict: true,
+  read_only: true,
+  slow_mode: true,
+  too_late: true,
+  unavailable: true,
+  slow_consumer: true,
+  draining: true,
+  internal: true,
+};
+
+export const ERROR_CODES = Object.keys(ERRORS) as readonly ErrorCode[];
 
 /** Limits that the client knows beforehand; the server's word is final. */
 export const LIMITS = { message_body_bytes: 16 * 1024, name_chars: 100, group_members: 256 } as const;

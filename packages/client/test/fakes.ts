@@ -1,6 +1,7 @@
-import { ParlorClient, type ParlorOptions } from "../src/client";
+import { ParlorClient } from "../src/client";
 import type { Clock } from "../src/clock";
 import { ParlorError } from "../src/errors";
+import type { ParlorOptions } from "../src/options";
 import { MemoryOutboxStorage } from "../src/outbox-storage";
 import type {
   AnswerOf,
@@ -187,7 +188,6 @@ export function conversationOf(given: Partial<Conversation> = {}): Conversation 
     head: { seq: 0, rev: 0 },
     last_activity_at: "2026-11-21T08:00:00.000Z",
     unread: 0,
-    mentions: 0,
     read_seq: 0,
     ...given,
   };
@@ -214,7 +214,7 @@ export function messageNew(n: number, given: Partial<Message> = {}): ServerEvent
 }
 
 export function unreadChanged(given: Partial<UnreadChanged>): ServerEvent {
-  const data = { conversation_id: "c", read_seq: 0, head_seq: 0, unread: 0, mentions: 0, total: 0 };
+  const data = { conversation_id: "c", read_seq: 0, head_seq: 0, unread: 0, total: 0 };
   return { event: "unread:changed", data: { ...data, prev_user_rev: 1, user_rev: 2, ...given } };
 }
 

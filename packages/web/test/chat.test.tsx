@@ -92,7 +92,6 @@ describe("names", () => {
     head: { seq: 0, rev: 0 },
     last_activity_at: "",
     unread: 0,
-    mentions: 0,
     read_seq: 0,
   } as const;
 
