@@ -1,6 +1,7 @@
 //! The OpenAPI document: REST from the routes themselves, and the events' payloads as schemas beside them.
 
 use axum::Router;
+use serde_json::Value;
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
@@ -34,7 +35,7 @@ the schemas named in `docs/protocol.md` are the events' payloads.",
         protocol::Sent,
         protocol::UnreadChanged,
     )),
-    modifiers(&Credentials)
+    modifiers(&Credentials, &AbsentRatherThanNull)
 )]
 struct Document;
 
@@ -52,6 +53,48 @@ impl Modify for Credentials {
         components.add_security_scheme("api_key", bearer("A key of the server API"));
         let cookie = ApiKeyValue::with_description("auth_token", "The login cookie; its name is configured");
         components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+    }
+}
+
+struct AbsentRatherThanNull;
+
+impl Modify for AbsentRatherThanNull {
+    /// An optional field is left out when there is nothing to say; it is never null. The derive cannot know.
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let Some(components) = &mut openapi.components else { return };
+        for schema in components.schemas.values_mut() {
+            let Ok(mut json) = serde_json::to_value(&*schema) else { continue };
+            without_null(&mut json);
+            if let Ok(changed) = serde_json::from_value(json) {
+                *schema = changed;
+            }
+        }
+    }
+}
+
+/// `{"type": ["string", "null"]}` becomes `{"type": "string"}`, and a choice between null and one thing that thing.
+fn without_null(schema: &mut Value) {
+    let null = serde_json::json!({"type": "null"});
+    match schema {
+        Value::Object(object) => {
+            if let Some(Value::Array(types)) = object.get_mut("type") {
+                types.retain(|kind| kind != "null");
+                if let [only] = &types[..] {
+                    let only = only.clone();
+                    object.insert("type".to_owned(), only);
+                }
+            }
+            if let Some(Value::Array(choices)) = object.get_mut("oneOf") {
+                choices.retain(|choice| *choice != null);
+                if let [only] = &choices[..] {
+                    *schema = only.clone();
+                    return without_null(schema);
+                }
+            }
+            object.values_mut().for_each(without_null);
+        }
+        Value::Array(list) => list.iter_mut().for_each(without_null),
+        _ => {}
     }
 }
 

@@ -8,6 +8,8 @@ use chat::{
     conversations::{Conversation, ConversationFacts, DirectKey, Member, Members, Role},
 };
 
+use uuid::Uuid;
+
 use crate::{
     Store, StoreError, accounts, codes,
     dialect::Sql,
@@ -37,15 +39,15 @@ macro_rules! conversations_of {
                    (SELECT n.seq FROM messages n WHERE n.conversation = c.key AND n.deleted_at IS NULL \
                     ORDER BY n.seq DESC LIMIT 1) \
               LEFT JOIN users w ON w.key = m.sender \
-              ORDER BY c.last_activity_at DESC, c.key DESC"
+              ORDER BY c.last_activity_at DESC, c.id DESC"
         )
     };
 }
 
 pub(crate) static LIST: Sql = Sql::new(conversations_of!(
     "SELECT c.key FROM participants p JOIN conversations c ON c.key = p.conversation \
-     WHERE p.user_key = ?1 AND p.left_at IS NULL AND (c.last_activity_at, c.key) < (?2, ?3) \
-     ORDER BY c.last_activity_at DESC, c.key DESC LIMIT ?4"
+     WHERE p.user_key = ?1 AND p.left_at IS NULL AND (c.last_activity_at, c.id) < (?2, ?3) \
+     ORDER BY c.last_activity_at DESC, c.id DESC LIMIT ?4"
 ));
 pub(crate) static ONE: Sql = Sql::new(conversations_of!("SELECT key FROM conversations WHERE id = ?2"));
 pub(crate) static OF_KEYS: Sql =
@@ -72,8 +74,8 @@ const OWN_COLUMNS: usize = 11;
 pub struct ConversationCursor {
     /// The last one's activity, in milliseconds.
     pub last_activity_at: i64,
-    /// The last one's key, which decides between equal times.
-    pub key: ConversationKey,
+    /// The last one's id, which decides between equal times.
+    pub id: ConversationId,
 }
 
 impl Store {
@@ -110,12 +112,12 @@ impl Store {
         after: Option<ConversationCursor>,
         limit: usize,
     ) -> Result<Page<Conversation, ConversationCursor>, StoreError> {
-        let start = ConversationCursor { last_activity_at: i64::MAX, key: ConversationKey(i64::MAX) };
+        let start = ConversationCursor { last_activity_at: i64::MAX, id: ConversationId(Uuid::max()) };
         let after = after.unwrap_or(start);
         let parameters = [
             Value::Int(user.0),
             Value::Int(after.last_activity_at),
-            Value::Int(after.key.0),
+            Value::Uuid(after.id.0),
             Value::Int(limit as i64 + 1),
         ];
         let mut items =
@@ -125,7 +127,7 @@ impl Store {
         let next = items
             .last()
             .filter(|_| more)
-            .map(|last| ConversationCursor { last_activity_at: last.last_activity_at.0, key: last.key });
+            .map(|last| ConversationCursor { last_activity_at: last.last_activity_at.0, id: last.id });
         Ok(Page { items, next })
     }
 

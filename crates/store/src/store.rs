@@ -173,14 +173,21 @@ impl Store {
         self.read(|read| Box::pin(async move { read.prepare_all().await })).await
     }
 
-    /// Waits until everything is written and all threads and connections are closed. Queries of other clones of this
-    /// store fail from then on.
+    /// Waits until what was handed over is written and all threads and connections are closed. Every clone of this
+    /// store fails from then on.
     pub async fn close(self) {
-        if let Backend::Postgres(postgres) = &*self.backend {
-            postgres.pool.close();
+        match &*self.backend {
+            Backend::Postgres(postgres) => postgres.pool.close(),
+            Backend::Sqlite(_) => {
+                let backend = self.backend.clone();
+                let closing = tokio::task::spawn_blocking(move || {
+                    if let Backend::Sqlite(sqlite) = &*backend {
+                        sqlite.close();
+                    }
+                });
+                let _ = closing.await;
+            }
         }
-        let Some(Backend::Sqlite(sqlite)) = Arc::into_inner(self.backend) else { return };
-        let _ = tokio::task::spawn_blocking(move || sqlite.close()).await;
     }
 
     async fn write<T>(&self, lane: usize, job: impl FnOnce(Answer<T>) -> Job) -> Result<T, StoreError> {

@@ -7,6 +7,8 @@ use chat::{
     sync::{Head, News, Replayed, SyncedConversation},
 };
 
+use uuid::Uuid;
+
 use crate::{
     Store, StoreError, codes,
     conversations::{OF_KEYS, load},
@@ -16,15 +18,15 @@ use crate::{
     value::{Row, Value, json_list},
 };
 
-/// Conversations of the user `?1` beyond the key `?2` that are not as the heads `?3` say, or where he did something
+/// Conversations of the user `?1` beyond the id `?2` that are not as the heads `?3` say, or where he did something
 /// since his `user_rev` `?4`.
 pub(crate) static DIFFERENT: Sql = Sql::new(
-    "SELECT c.key, h.rev, c.last_rev FROM participants p JOIN conversations c ON c.key = p.conversation \
+    "SELECT c.key, c.id, h.rev, c.last_rev FROM participants p JOIN conversations c ON c.key = p.conversation \
      LEFT JOIN {heads ?3} h ON h.id = c.id \
-     WHERE p.user_key = ?1 AND p.left_at IS NULL AND c.key > ?2 \
+     WHERE p.user_key = ?1 AND p.left_at IS NULL AND c.id > ?2 \
        AND (h.rev IS NULL OR h.rev <> c.last_rev \
             OR c.key IN (SELECT x.ref FROM user_changes x WHERE x.user_key = ?1 AND x.user_rev > ?4)) \
-     ORDER BY c.key LIMIT ?5",
+     ORDER BY c.id LIMIT ?5",
 );
 
 /// Changes of several conversations, each in its own range of `rev` (after, up to).
@@ -51,9 +53,9 @@ pub struct SyncLimits {
     pub changes_per_conversation: usize,
 }
 
-/// Where an answer ended: conversations come by key.
+/// Where an answer ended: conversations come by id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SyncCursor(pub ConversationKey);
+pub struct SyncCursor(pub ConversationId);
 
 /// One answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +78,7 @@ pub struct ReplayedChange {
 /// A conversation that the client must be told of, before it is loaded.
 struct Different {
     key: ConversationKey,
+    id: ConversationId,
     /// The client's rev.
     has: Option<i64>,
     last_rev: i64,
@@ -100,9 +103,9 @@ impl Store {
         });
         let parameters = [
             Value::Int(user.0),
-            Value::Int(after.map_or(i64::MIN, |cursor| cursor.0.0)),
+            Value::Uuid(after.map_or(Uuid::nil(), |cursor| cursor.0.0)),
             Value::Json(heads),
-            Value::Int(user_rev.unwrap_or(i64::MAX)),
+            Value::Int(user_rev.unwrap_or(0)),
             Value::Int(limits.rows as i64 + 1),
         ];
         let limits = *limits;
@@ -135,8 +138,8 @@ async fn sync(
 ) -> Result<SyncPage, StoreError> {
     let mut different = Vec::new();
     for row in read.query(&DIFFERENT, parameters).await? {
-        let (key, has, last_rev) = (ConversationKey(row.int(0)?), row.maybe_int(1)?, row.int(2)?);
-        different.push(Different { key, has, last_rev });
+        let (key, id) = (ConversationKey(row.int(0)?), ConversationId(row.uuid(1)?));
+        different.push(Different { key, id, has: row.maybe_int(2)?, last_rev: row.int(3)? });
     }
     let next = cut(&mut different, limits);
     if different.is_empty() {
@@ -171,7 +174,7 @@ fn cut(different: &mut Vec<Different>, limits: &SyncLimits) -> Option<SyncCursor
         return None;
     }
     different.truncate(fits);
-    different.last().map(|last| SyncCursor(last.key))
+    different.last().map(|last| SyncCursor(last.id))
 }
 
 impl Different {

@@ -1,7 +1,7 @@
 use protocol::{Conversation, ConversationCreated, CreateConversation, Error, ListConversations, Page};
 use service::{
     ConversationCursor,
-    chat::{Actor, ConversationId, ConversationKey, Refusal, UserId, conversations},
+    chat::{Actor, ConversationId, Refusal, UserId, conversations},
     realtime::canonical,
 };
 
@@ -52,11 +52,11 @@ pub(crate) async fn list(
     list: ListConversations,
 ) -> Result<Page<Conversation>, Error> {
     let after = list.cursor.as_deref().map(cursor::decode).transpose()?;
-    let after = after
-        .map(|(last_activity_at, key)| ConversationCursor { last_activity_at, key: ConversationKey(key) });
+    let after =
+        after.map(|(last_activity_at, id)| ConversationCursor { last_activity_at, id: ConversationId(id) });
     let page = edge.service.conversations(actor, after, list.limit).await.map_err(from_service)?;
     Ok(Page {
         items: page.items.iter().map(canonical::conversations::conversation).collect(),
-        next_cursor: page.next.and_then(|next| cursor::encode(&(next.last_activity_at, next.key.0))),
+        next_cursor: page.next.and_then(|next| cursor::encode(&(next.last_activity_at, next.id.0))),
     })
 }

@@ -1,7 +1,7 @@
 use protocol::{Error, Sync, Synced};
 use service::{
     SyncCursor,
-    chat::{Actor, ConversationId, ConversationKey, sync::Head},
+    chat::{Actor, ConversationId, sync::Head},
     realtime::canonical,
 };
 
@@ -18,8 +18,8 @@ pub(crate) async fn sync(edge: &Edge, actor: &Actor, sync: Sync) -> Result<Synce
         heads.into_iter().map(head).collect::<Result<Vec<_>, _>>().map_err(from_refusal)
     });
     let heads = heads.transpose()?;
-    let after: Option<i64> = sync.cursor.as_deref().map(cursor::decode).transpose()?;
-    let after = after.map(|key| SyncCursor(ConversationKey(key)));
+    let after = sync.cursor.as_deref().map(cursor::decode).transpose()?;
+    let after = after.map(|id| SyncCursor(ConversationId(id)));
     let (user_rev, page) =
         edge.service.sync(actor, sync.user_rev, heads.as_deref(), after).await.map_err(from_service)?;
     Ok(Synced {

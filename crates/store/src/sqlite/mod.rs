@@ -31,7 +31,7 @@ impl Sqlite {
     }
 
     /// Waits until every thread has ended and the write-ahead log is in the file.
-    pub(crate) fn close(self) {
+    pub(crate) fn close(&self) {
         self.readers.close();
         self.writer.close();
     }

@@ -3,7 +3,7 @@
 use std::{
     path::Path,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         mpsc::{Receiver, Sender, channel},
     },
     thread::JoinHandle,
@@ -20,6 +20,11 @@ use crate::{
 type Job = Box<dyn FnOnce(&mut Read) + Send>;
 
 pub(crate) struct Readers {
+    /// Empty once they are closed.
+    running: Mutex<Option<Running>>,
+}
+
+struct Running {
     jobs: Sender<Job>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -42,7 +47,7 @@ impl Readers {
                 .map_err(|error| StoreError::Unavailable(format!("no thread for a reader: {error}")))?;
             threads.push(thread);
         }
-        Ok(Self { jobs, threads })
+        Ok(Self { running: Mutex::new(Some(Running { jobs, threads })) })
     }
 
     /// Runs a query on whichever reader is free. `snapshot`: all its statements see one state.
@@ -58,15 +63,30 @@ impl Readers {
                 let _ = answer.send(if snapshot { in_snapshot(read, query) } else { ready(query(read)) });
             }
         });
-        self.jobs.send(job).map_err(|_| StoreError::closed())?;
+        self.send(job)?;
         answered.await.map_err(|_| StoreError::closed())?
     }
 
-    pub(crate) fn close(self) {
-        drop(self.jobs);
-        for thread in self.threads {
-            let _ = thread.join();
+    fn send(&self, job: Job) -> Result<(), StoreError> {
+        match &*self.running() {
+            Some(running) => running.jobs.send(job).map_err(|_| StoreError::closed()),
+            None => Err(StoreError::closed()),
         }
+    }
+
+    /// Waits until every thread has ended. From then on nothing is read.
+    pub(crate) fn close(&self) {
+        let running = self.running().take();
+        if let Some(Running { jobs, threads }) = running {
+            drop(jobs);
+            for thread in threads {
+                let _ = thread.join();
+            }
+        }
+    }
+
+    fn running(&self) -> MutexGuard<'_, Option<Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::{
     path::Path,
-    sync::mpsc::{Receiver, Sender, channel},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        mpsc::{Receiver, Sender, channel},
+    },
     thread::JoinHandle,
 };
 
@@ -26,6 +29,11 @@ enum Done {
 }
 
 pub(crate) struct Writer {
+    /// Empty once it is closed.
+    running: Mutex<Option<Running>>,
+}
+
+struct Running {
     jobs: Sender<Job>,
     thread: JoinHandle<()>,
 }
@@ -39,16 +47,27 @@ impl Writer {
             .name("sqlite-write".into())
             .spawn(move || run(&connection, &queue, checkpointer))
             .map_err(|error| StoreError::Unavailable(format!("no thread for the writer: {error}")))?;
-        Ok(Self { jobs, thread })
+        Ok(Self { running: Mutex::new(Some(Running { jobs, thread })) })
     }
 
     pub(crate) fn send(&self, job: Job) -> Result<(), StoreError> {
-        self.jobs.send(job).map_err(|_| StoreError::closed())
+        match &*self.running() {
+            Some(running) => running.jobs.send(job).map_err(|_| StoreError::closed()),
+            None => Err(StoreError::closed()),
+        }
     }
 
-    pub(crate) fn close(self) {
-        drop(self.jobs);
-        let _ = self.thread.join();
+    /// Waits until what was handed over is written and the thread has ended. From then on nothing is taken.
+    pub(crate) fn close(&self) {
+        let running = self.running().take();
+        if let Some(Running { jobs, thread }) = running {
+            drop(jobs);
+            let _ = thread.join();
+        }
+    }
+
+    fn running(&self) -> MutexGuard<'_, Option<Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -160,9 +160,10 @@ export interface components {
             readonly kind: components["schemas"]["ConversationKind"];
             /** @description The last message's time, or when it was made. */
             readonly last_activity_at: components["schemas"]["Time"];
-            readonly last_message?: components["schemas"]["Message"] | null;
+            /** @description The newest message. */
+            readonly last_message?: components["schemas"]["Message"];
             /** @description A group's name; a direct conversation shows the other participant's. */
-            readonly name?: string | null;
+            readonly name?: string;
             /** @description Who is in it, in the order of joining. */
             readonly participants: readonly components["schemas"]["Participant"][];
             /**
@@ -231,19 +232,19 @@ export interface components {
             /** @description The stable code; switch on this. */
             readonly code: components["schemas"]["ErrorCode"];
             /** @description The field at fault, as it is spelled in the request. */
-            readonly field?: string | null;
+            readonly field?: string;
             /**
              * Format: int64
              * @description What the limit that was passed allows; its name is in the message.
              */
-            readonly limit?: number | null;
+            readonly limit?: number;
             /** @description For people: what was given, what is allowed, what to do. */
             readonly message: string;
             /**
              * Format: int64
              * @description How many milliseconds to wait before the next attempt.
              */
-            readonly retry_after_ms?: number | null;
+            readonly retry_after_ms?: number;
             /** @description May the same request succeed later, unchanged? */
             readonly retryable: boolean;
         };
@@ -268,12 +269,12 @@ export interface components {
         /** @description `conversation:list`: newest activity first. */
         readonly ListConversations: {
             /** @description From the page before. */
-            readonly cursor?: string | null;
+            readonly cursor?: string;
             /**
              * Format: int64
              * @description How many; clamped to `page_items_max`.
              */
-            readonly limit?: number | null;
+            readonly limit?: number;
         };
         /** @description `message:list`, newest first. */
         readonly ListMessages: {
@@ -281,21 +282,21 @@ export interface components {
              * Format: int64
              * @description Only messages after this number.
              */
-            readonly after_seq?: number | null;
+            readonly after_seq?: number;
             /**
              * Format: int64
              * @description Only messages before this number.
              */
-            readonly before_seq?: number | null;
+            readonly before_seq?: number;
             /** @description Of which conversation. */
             readonly conversation_id: string;
             /** @description From the page before. */
-            readonly cursor?: string | null;
+            readonly cursor?: string;
             /**
              * Format: int64
              * @description How many; clamped to `page_items_max`.
              */
-            readonly limit?: number | null;
+            readonly limit?: number;
         };
         /** @description `conversation:read`: "I have read up to here". Beyond the head counts as the head; backwards moves nothing. */
         readonly MarkRead: {
@@ -320,12 +321,13 @@ export interface components {
         /** @description A message; also the payload of `message:new`. */
         readonly Message: {
             /** @description The text. */
-            readonly body?: string | null;
+            readonly body?: string;
             /** @description Where it is. */
             readonly conversation_id: string;
             /** @description When, by the server's clock. */
             readonly created_at: components["schemas"]["Time"];
-            readonly edited_at?: components["schemas"]["Time"] | null;
+            /** @description When it was last edited. */
+            readonly edited_at?: components["schemas"]["Time"];
             /** @description The UUID that its writer gave it. */
             readonly id: string;
             /** @description What it is. */
@@ -515,7 +517,7 @@ export interface components {
             /** @description Where to. */
             readonly conversation_id: string;
             /** @description A UUID of the client's making (UUIDv7 is best): the same id sent again is never a second message. */
-            readonly id?: string | null;
+            readonly id?: string;
         };
         /** @description The answer to `message:send`. */
         readonly Sent: {
@@ -614,11 +616,11 @@ export interface components {
         /** @description A user as others see him. */
         readonly User: {
             /** @description A picture. */
-            readonly avatar_url?: string | null;
+            readonly avatar_url?: string;
             /** @description The subject of his token. */
             readonly id: string;
             /** @description The name to show; show the id where there is none. */
-            readonly name?: string | null;
+            readonly name?: string;
         };
     };
     responses: never;
