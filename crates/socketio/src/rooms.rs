@@ -51,6 +51,10 @@ impl<T: Clone> Rooms<T> {
         // Most rooms have one member: a user's own, a socket's own.
         let members = self.rooms.entry(room.clone()).or_insert_with(|| Vec::with_capacity(1));
         let back = memberships.len() as u32;
+        if memberships.len() < 4 {
+            // Most sockets stay in a few rooms.
+            memberships.reserve_exact(1);
+        }
         memberships.push(Membership { room, position: members.len() as u32 });
         members.push(Entry { target: target.clone(), node: node.clone(), back });
         true
