@@ -22,6 +22,7 @@ class Size:
     warm_up_ms: int
     duration_ms: int
     idle_connections: int
+    idle_conversations: int
     settle_ms: int
 
     @property
@@ -29,8 +30,14 @@ class Size:
         return {"warm_up_ms": self.warm_up_ms, "duration_ms": self.duration_ms}
 
 
-QUICK = Size(rounds=3, messages=100, warm_up_ms=700, duration_ms=1500, idle_connections=1000, settle_ms=1000)
-FULL = Size(rounds=5, messages=300, warm_up_ms=1500, duration_ms=5000, idle_connections=15_000, settle_ms=3000)
+QUICK = Size(
+    rounds=3, messages=100, warm_up_ms=700, duration_ms=1500,
+    idle_connections=3000, idle_conversations=4, settle_ms=1000,
+)
+FULL = Size(
+    rounds=5, messages=300, warm_up_ms=1500, duration_ms=5000,
+    idle_connections=15_000, idle_conversations=20, settle_ms=3000,
+)
 
 
 class Bench:

@@ -67,9 +67,9 @@ class Servers:
         command = [self._node(), self._peers / "node-socketio/server.js"]
         return self._serving("node-socketio", command, port, env=env, up=lambda: accepts(port))
 
-    def node_reference(self, postgres, database_port: int | None = None):
+    def node_reference(self, postgres, database_port: int | None = None, database: str | None = None):
         port = free_port()
-        url = postgres.url(postgres.new_database("reference"), database_port)
+        url = postgres.url(database or postgres.new_database("reference"), database_port)
         env = {"PORT": str(port), "NODE_ENV": "production", "DATABASE_URL": url, "JWT_SECRET": SECRET}
         command = [self._node(), self._peers / "node-reference/server.js"]
         return self._serving(
@@ -78,13 +78,13 @@ class Servers:
         )
 
     @contextmanager
-    def parlor(self, postgres=None, database_port: int | None = None):
-        """On PostgreSQL when a cluster is given, else on SQLite."""
+    def parlor(self, postgres=None, database_port: int | None = None, database: str | None = None):
+        """On PostgreSQL when a cluster is given (in a new database when none is named), else on SQLite."""
         binary, port = self.parlor_binary, free_port()
         data = self.new_folder("parlor-data")
         env = {"PARLOR_AUTH_JWT_SECRET": SECRET, "PARLOR_LIMITS_SEND_RATE": "off"}
         if postgres:
-            env["PARLOR_DATABASE_URL"] = postgres.url(postgres.new_database("parlor"), database_port)
+            env["PARLOR_DATABASE_URL"] = postgres.url(database or postgres.new_database("parlor"), database_port)
             self._migrate(binary, data, env)
         command = [binary, "serve", "--listen", f"127.0.0.1:{port}", "--data-dir", data]
         try:

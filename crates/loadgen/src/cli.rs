@@ -81,6 +81,15 @@ pub(crate) struct IdleArgs {
     /// Direct conversations of each person (`--secret`); must be even.
     #[arg(long, default_value_t = 20)]
     pub(crate) conversations: usize,
+    /// Names the people, so that a second call finds those of the first.
+    #[arg(long)]
+    pub(crate) run: Option<String>,
+    /// Only make the conversations; the server can then be started afresh, without the memory that this took.
+    #[arg(long, requires = "run")]
+    pub(crate) prepare: bool,
+    /// The conversations are there already.
+    #[arg(long, requires = "run", conflicts_with = "prepare")]
+    pub(crate) prepared: bool,
     /// Time for the server to come to rest before memory is read.
     #[arg(long, default_value_t = 2000)]
     pub(crate) settle_ms: u64,

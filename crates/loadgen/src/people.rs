@@ -27,17 +27,17 @@ impl Person {
     }
 }
 
-/// Invents `count` people, new ones in every run.
-pub(crate) fn invent(count: usize, secret: Option<&str>) -> Result<Vec<Person>> {
+/// Invents `count` people: new ones each time, or those of the run that is named.
+pub(crate) fn invent(count: usize, secret: Option<&str>, run: Option<&str>) -> Result<Vec<Person>> {
     let secret =
         secret.ok_or_else(|| Failure::Usage("this scenario needs --secret to sign tokens".into()))?;
     let key = EncodingKey::from_secret(secret.as_bytes());
-    let run = since_epoch().as_millis();
+    let run = run.map_or_else(|| format!("{:x}", since_epoch().as_millis()), str::to_owned);
     let day = 24 * 60 * 60;
     let exp = since_epoch().as_secs() + day;
     (0..count)
         .map(|number| {
-            let id = format!("load-{run:x}-{number}");
+            let id = format!("load-{run}-{number}");
             let token =
                 encode(&Header::default(), &Claims { sub: &id, name: &format!("Load {number}"), exp }, &key)?;
             Ok(Person { id, token })

@@ -70,7 +70,8 @@ fn gather(args: &FanoutArgs, swarm: &mut Swarm) -> Result<Messages> {
         swarm.join(vec![String::new(); args.connections], args.target.connect_rate)?;
         return Ok(Messages::Room(format!("42[\"message\",\"{body}\"]").into_bytes()));
     }
-    let people = people::invent(args.connections.div_ceil(args.devices), args.target.secret.as_deref())?;
+    let people =
+        people::invent(args.connections.div_ceil(args.devices), args.target.secret.as_deref(), None)?;
     let group = NewConversation::group(&people[SENDER], &people[1..]);
     let conversation = rest::create(args.target.address, &[group])?.remove(0);
     let devices = (0..args.connections).map(|device| people[device % people.len()].auth());

@@ -17,7 +17,7 @@ use crate::swarm::Swarm;
 /// One connection in so many warms up.
 const WARM_UP_SHARE: usize = 10;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub(super) struct Report {
     connections: usize,
     conversations_each: usize,
@@ -33,6 +33,9 @@ pub(super) fn run(args: &IdleArgs) -> Result<Report> {
     let settle = Duration::from_millis(args.settle_ms);
     let resident = || resident_kib(&args.target).ok_or_else(|| Failure::Usage("memory needs --pid".into()));
     let auths = introduce(args)?;
+    if args.prepare {
+        return Ok(Report { conversations_each: args.conversations, ..Report::default() });
+    }
     let (first, rest) = auths.split_at(args.connections.div_ceil(WARM_UP_SHARE));
     let mut swarm = Swarm::new(args.target.address)?;
 
@@ -57,8 +60,7 @@ pub(super) fn run(args: &IdleArgs) -> Result<Report> {
     })
 }
 
-/// What each connection says in CONNECT. People stand in a ring and know the next ones on both sides, so that each has
-/// as many direct conversations as wanted and no two have the same ones.
+/// What each connection says in CONNECT.
 fn introduce(args: &IdleArgs) -> Result<Vec<String>> {
     if args.target.secret.is_none() {
         return Ok(vec![String::new(); args.connections]);
@@ -66,12 +68,21 @@ fn introduce(args: &IdleArgs) -> Result<Vec<String>> {
     if args.conversations >= args.connections {
         return Err(Failure::Usage("--conversations must be fewer than --connections".into()));
     }
-    let people = people::invent(args.connections, args.target.secret.as_deref())?;
+    let people = people::invent(args.connections, args.target.secret.as_deref(), args.run.as_deref())?;
+    if !args.prepared {
+        acquaint(args, &people)?;
+    }
+    Ok(people.iter().map(Person::auth).collect())
+}
+
+/// People stand in a ring and know the next ones on both sides: each has as many direct conversations as wanted, and no
+/// two have the same ones.
+fn acquaint(args: &IdleArgs, people: &[Person]) -> Result<()> {
     let ring = |person: usize, steps: usize| &people[(person + steps) % people.len()];
     let wanted: Vec<_> = (0..people.len())
         .flat_map(|person| (1..=args.conversations / 2).map(move |steps| (person, steps)))
         .map(|(person, steps)| NewConversation::direct(&people[person], ring(person, steps)))
         .collect();
     rest::create(args.target.address, &wanted)?;
-    Ok(people.iter().map(Person::auth).collect())
+    Ok(())
 }

@@ -32,7 +32,7 @@ struct Pair {
 }
 
 pub(super) fn run(args: &LatencyArgs) -> Result<Report> {
-    let people = people::invent(args.pairs * 2, args.target.secret.as_deref())?;
+    let people = people::invent(args.pairs * 2, args.target.secret.as_deref(), None)?;
     let wanted: Vec<_> = people.chunks(2).map(|pair| NewConversation::direct(&pair[0], &pair[1])).collect();
     let conversations = rest::create(args.target.address, &wanted)?;
     let mut pairs: Vec<_> =

@@ -109,7 +109,7 @@ impl Pace {
 
 impl Crowd {
     fn gather(args: &SendsArgs) -> Result<Self> {
-        let people = people::invent(args.senders.next_multiple_of(2), args.target.secret.as_deref())?;
+        let people = people::invent(args.senders.next_multiple_of(2), args.target.secret.as_deref(), None)?;
         let pairs: Vec<_> =
             people.chunks(2).map(|pair| NewConversation::direct(&pair[0], &pair[1])).collect();
         let conversations = rest::create(args.target.address, &pairs)?;
