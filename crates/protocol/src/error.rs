@@ -149,7 +149,7 @@ impl<T> From<Result<T, Error>> for Ack<T> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
-    /// Where the code is explained, relative to the server.
+    /// Always `about:blank`: the status and the code say what kind of problem it is.
     pub r#type: String,
     /// The code in words.
     pub title: String,
@@ -166,7 +166,7 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let code = error.code.as_str();
         Self {
-            r#type: format!("/api/docs#{code}"),
+            r#type: "about:blank".to_owned(),
             title: code.replace('_', " "),
             status: error.code.status(),
             detail: error.message.clone(),

@@ -19,6 +19,7 @@ use service::{
 use crate::{
     Edge,
     auth::{Claims, sign},
+    error::internal,
     rest::Refused,
 };
 
@@ -72,10 +73,7 @@ async fn login(
     };
     let now_s = edge.service.environment().now().0 as f64 / 1000.0;
     let claims = Claims { name: Some(name.to_owned()), exp: now_s + SESSION_SECONDS, ..Claims::new(id) };
-    let token = sign(&demo.secret, &claims).map_err(|error| {
-        tracing::error!(%error, "a demo token could not be signed");
-        Error::new(ErrorCode::Internal, "the login could not be made; it was logged")
-    })?;
+    let token = sign(&demo.secret, &claims).map_err(|error| internal(&error))?;
     Ok(Json(DemoSession { token, user: user((id, name)) }))
 }
 

@@ -53,7 +53,12 @@ impl Edge {
     }
 
     /// Who shows this credential. Makes him known, or brings his profile up to date by the token's claims.
-    pub(crate) async fn actor(&self, credential: &Credential<'_>) -> Result<Actor, Error> {
+    ///
+    /// A cookie comes by itself whichever page asks, so it counts only for pages that may use it.
+    pub(crate) async fn actor(&self, credential: &Credential<'_>, page: Page<'_>) -> Result<Actor, Error> {
+        if credential.is_cookie() && !self.trusts(page) {
+            return Err(foreign(page));
+        }
         let claims = self.settings.authenticator.verify(credential, self.service.environment().now())?;
         let limits = self.service.limits();
         let announce = AnnounceUser { id: claims.user_id()?, profile: claims.profile(limits)? };
@@ -61,22 +66,31 @@ impl Edge {
         Ok(Actor { key: user.key, id: user.id })
     }
 
-    /// May this origin use a cookie? `None` is no browser, or a page of our own.
-    pub(crate) fn trusts_origin(&self, origin: Option<&str>, host: Option<&str>) -> bool {
-        let Some(origin) = origin else { return true };
+    fn trusts(&self, page: Page<'_>) -> bool {
+        // Without an origin it is no browser, or a page of our own that only reads.
+        let Some(origin) = page.origin else { return true };
         let own = origin.split_once("://").map(|(_, authority)| authority);
-        own.is_some_and(|authority| host == Some(authority))
+        own.is_some_and(|authority| page.host == Some(authority))
             || self.settings.cors_origins.iter().any(|allowed| allowed == origin)
     }
+}
 
-    /// The refusal of a cookie that a foreign page brought.
-    pub(crate) fn foreign_origin(origin: Option<&str>) -> Error {
-        let origin = origin.unwrap_or_default();
-        Error::new(
-            ErrorCode::Forbidden,
-            format!(
-                "the page at {origin} may not use this server's cookie; add it to cors.origins, or send a token"
-            ),
-        )
-    }
+/// Which page asks, by its request's headers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Page<'a> {
+    /// `Origin`.
+    pub(crate) origin: Option<&'a str>,
+    /// `Host`.
+    pub(crate) host: Option<&'a str>,
+}
+
+/// The refusal of a cookie that a foreign page brought.
+fn foreign(page: Page<'_>) -> Error {
+    let origin = page.origin.unwrap_or_default();
+    Error::new(
+        ErrorCode::Forbidden,
+        format!(
+            "the page at {origin} may not use this server's cookie; add it to cors.origins, or send a token"
+        ),
+    )
 }

@@ -1,5 +1,7 @@
 //! From the domain's refusals to the wire's codes: exhaustive, in one place.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
+
 use protocol::{Error, ErrorCode, Malformed};
 use service::{ServiceError, chat::Refusal};
 
@@ -7,11 +9,19 @@ pub(crate) fn from_service(error: ServiceError) -> Error {
     match error {
         ServiceError::Refused(refusal) => from_refusal(refusal),
         ServiceError::Unavailable => Error::new(ErrorCode::Unavailable, error.to_string()),
-        ServiceError::Internal(_) | ServiceError::Store(_) => {
-            tracing::error!(%error, "a request met a defect");
-            Error::new(ErrorCode::Internal, "something went wrong on the server; it was logged")
-        }
+        ServiceError::Internal(_) | ServiceError::Store(_) => internal(&error),
     }
+}
+
+/// A defect of ours: logged under a trace id, of which alone the client is told.
+pub(crate) fn internal(error: &dyn std::fmt::Display) -> Error {
+    // Each state is seeded anew, by the system's randomness and a counter.
+    let trace = format!("{:016x}", RandomState::new().build_hasher().finish());
+    tracing::error!(%error, trace, "a request met a defect");
+    Error::new(
+        ErrorCode::Internal,
+        format!("something went wrong on the server; its log has it under {trace}"),
+    )
 }
 
 pub(crate) fn from_refusal(refusal: Refusal) -> Error {

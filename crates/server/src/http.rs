@@ -15,7 +15,7 @@ use socketio::HttpBody;
 use tower::ServiceExt;
 use tower_http::{cors::CorsLayer, set_header::SetResponseHeaderLayer};
 
-use crate::{Edge, assets, openapi, rest::Refused};
+use crate::{Edge, assets, error::internal, openapi, rest::Refused};
 
 /// What pages of ours may load: their own files, and the socket.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data: https:; \
@@ -35,14 +35,7 @@ pub fn fallback(
             let response = match answered.await {
                 Ok(Ok(response)) => response,
                 Ok(Err(never)) => match never {},
-                Err(error) => {
-                    tracing::error!(%error, "a request's handler ended without an answer");
-                    Refused(Error::new(
-                        ErrorCode::Internal,
-                        "something went wrong on the server; it was logged",
-                    ))
-                    .into_response()
-                }
+                Err(error) => Refused(internal(&error)).into_response(),
             };
             response.map(|body| body.map_err(Into::into).boxed_unsync())
         })

@@ -4,7 +4,10 @@ use axum::Router;
 use serde_json::Value;
 use utoipa::{
     Modify, OpenApi,
-    openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+    openapi::{
+        ContentBuilder, Ref, ResponseBuilder,
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
 };
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::SwaggerUi;
@@ -98,9 +101,34 @@ fn without_null(schema: &mut Value) {
     }
 }
 
+/// Adds what the extractors answer for every route: who is not known, whose page may not, what is too large, and a
+/// database that cannot be reached; every refusal is a problem document.
+fn common_answers(openapi: &mut utoipa::openapi::OpenApi) {
+    for item in openapi.paths.paths.values_mut() {
+        for operation in [&mut item.get, &mut item.post, &mut item.put].into_iter().flatten() {
+            let body = operation.request_body.is_some();
+            let statuses =
+                ["401", "403", "503"].into_iter().chain(body.then_some("400")).chain(body.then_some("413"));
+            let declared: Vec<String> = operation.responses.responses.keys().cloned().collect();
+            let refusals =
+                declared.iter().map(String::as_str).filter(|status| status.starts_with(['4', '5']));
+            for status in statuses.chain(refusals) {
+                let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+                let answer = ResponseBuilder::new()
+                    .description("Refused; the code says why")
+                    .content("application/problem+json", problem)
+                    .build();
+                operation.responses.responses.insert(status.to_owned(), answer.into());
+            }
+        }
+    }
+}
+
 /// REST with its description.
 pub(crate) fn described() -> OpenApiRouter<Edge> {
-    OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", rest::routes())
+    let mut described = OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", rest::routes());
+    common_answers(described.get_openapi_mut());
+    described
 }
 
 /// The document as text, as it is committed to the repository.

@@ -65,6 +65,21 @@ impl Person {
     /// # Errors
     /// When there is no answer.
     pub async fn call(&self, method: Method, path: &str, body: Option<String>) -> Result<Answer, Error> {
+        let authorization = format!("Bearer {}", self.token);
+        self.call_with(method, path, &[("authorization", &authorization)], body).await
+    }
+
+    /// A call with these headers and no credential but what they hold.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn call_with(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<String>,
+    ) -> Result<Answer, Error> {
         let stream = TcpStream::connect(self.address).await?;
         let failed = |error: &dyn std::fmt::Display| Error::Setup(format!("no answer: {error}"));
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
@@ -72,11 +87,12 @@ impl Person {
             .map_err(|error| failed(&error))?;
         // Ends by itself when the answer has been read.
         tokio::spawn(connection);
-        let request = Request::builder()
+        let request = headers
+            .iter()
+            .fold(Request::builder(), |request, (name, value)| request.header(*name, *value))
             .method(method)
             .uri(format!("/api/v1{path}"))
             .header(header::HOST, self.address.to_string())
-            .header(header::AUTHORIZATION, format!("Bearer {}", self.token))
             .header(header::CONTENT_TYPE, "application/json")
             .body(Full::<hyper::body::Bytes>::from(body.unwrap_or_default()))
             .map_err(|error| failed(&error))?;

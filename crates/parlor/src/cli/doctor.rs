@@ -1,9 +1,9 @@
 use clap::Args;
-use store::{Store, StoreOptions};
+use store::{Engine, Store, StoreOptions};
 
 use super::ConfigArgs;
 use crate::{
-    Failure, System,
+    Failure,
     config::{KEYS, SECRET_BYTES, Settings, Sources},
 };
 
@@ -60,13 +60,15 @@ async fn examine(settings: &Settings) -> Vec<Finding> {
 }
 
 fn logins(settings: &Settings) -> Finding {
-    match settings.signing_secret(&System) {
-        Ok(secret) if secret.len() < SECRET_BYTES => Finding::Warning(format!(
-            "logins: auth.jwt_secret has {} bytes; with fewer than {SECRET_BYTES} logins could be forged by guessing it",
-            secret.len()
+    match settings.jwt_secret.as_ref().map(Vec::len) {
+        Some(bytes) if bytes < SECRET_BYTES => Finding::Warning(format!(
+            "logins: auth.jwt_secret has {bytes} bytes; with fewer than {SECRET_BYTES} logins could be forged by guessing it"
         )),
-        Ok(_) => Finding::Good("logins: tokens are checked with a secret".into()),
-        Err(failure) => Finding::Bad(format!("logins: {failure}")),
+        Some(_) => Finding::Good("logins: tokens are checked with auth.jwt_secret".into()),
+        None if settings.demo => Finding::Warning("logins: demo mode, anyone may log in as anybody".into()),
+        None => {
+            Finding::Bad("logins: none are configured; set PARLOR_AUTH_JWT_SECRET (auth.jwt_secret)".into())
+        }
     }
 }
 
@@ -94,11 +96,25 @@ async fn database(settings: &Settings) -> Finding {
     {
         return Finding::Good(format!("database: {url} will be made at the first start"));
     }
-    match Store::open(url, StoreOptions::default()).await {
-        Ok(store) => {
-            store.close().await;
-            Finding::Good(format!("database: {url} answers, its schema is up to date, commits are durable"))
-        }
+    match Store::migration_status(url).await {
+        // Opening asserts the server's version and that commits are durable; nothing is migrated, as nothing waits.
+        Ok(status) if status.pending.is_empty() => match Store::open(url, StoreOptions::default()).await {
+            Ok(store) => {
+                store.close().await;
+                Finding::Good(format!(
+                    "database: {url} answers, its schema is up to date, commits are durable"
+                ))
+            }
+            Err(error) => Finding::Bad(format!("database: {url}: {error}")),
+        },
+        Ok(status) if url.engine() == Engine::Sqlite => Finding::Warning(format!(
+            "database: {url} has schema {} of {}; it is copied and migrated at the next start",
+            status.version, status.known
+        )),
+        Ok(status) => Finding::Bad(format!(
+            "database: {url} has schema {} of {}; run `parlor migrate up`",
+            status.version, status.known
+        )),
         Err(error) => Finding::Bad(format!("database: {url}: {error}")),
     }
 }

@@ -11,6 +11,7 @@ on_both!(
     the_subject_is_sub_else_id,
     claims_bring_the_profile_up_to_date,
     a_token_ends_by_the_servers_clock,
+    a_cookie_counts_only_for_pages_that_may_use_it,
 );
 
 fn token(claims: &Claims) -> String {
@@ -80,4 +81,46 @@ async fn a_token_ends_by_the_servers_clock(backend: Backend) {
     server.environment.advance_ms(3600 * 1000);
     let (connect_error, _) = refused(&server, &ada.token).await;
     assert!(connect_error["message"].as_str().unwrap().contains("expired"));
+}
+
+async fn a_cookie_counts_only_for_pages_that_may_use_it(backend: Backend) {
+    let allowed = [("PARLOR_CORS_ORIGINS", "https://app.example.org")];
+    let server = TestServer::with(backend, &allowed).await.unwrap();
+    let ada = server.person("ada").unwrap();
+    let cookie = format!("theme=dark; auth_token={}", ada.token);
+    let own = format!("http://{}", server.address);
+    let create = json!({"kind": "group", "name": "Garden", "user_ids": []}).to_string();
+    let post = |headers: Vec<(&'static str, String)>| {
+        let (ada, create) = (ada.clone(), create.clone());
+        async move {
+            let headers: Vec<(&str, &str)> =
+                headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            ada.call_with(http::Method::POST, "/conversations", &headers, Some(create)).await.unwrap()
+        }
+    };
+    for origin in [None, Some(own), Some("https://app.example.org".to_owned())] {
+        let mut headers = vec![("cookie", cookie.clone())];
+        headers.extend(origin.map(|origin| ("origin", origin)));
+        assert_eq!(post(headers).await.status, 201);
+    }
+    for origin in
+        ["https://evil.example", "null", "https://app.example.org.evil.example", "http://app.example.org"]
+    {
+        for another in ["Basic eDp5", "Digest x", ""] {
+            let headers = vec![
+                ("cookie", cookie.clone()),
+                ("origin", origin.to_owned()),
+                ("authorization", another.to_owned()),
+            ];
+            let refused = post(headers).await;
+            assert_eq!(
+                (refused.status, &refused.json["code"]),
+                (403, &json!("forbidden")),
+                "{origin} {another}"
+            );
+        }
+        // What a foreign page cannot send by itself is no cookie's concern.
+        let token = vec![("origin", origin.to_owned()), ("authorization", format!("Bearer {}", ada.token))];
+        assert_eq!(post(token).await.status, 201);
+    }
 }

@@ -17,7 +17,16 @@ pub const TOKEN_BYTES: usize = 8 * 1024;
 
 /// A credential, by where it was found. The first that is there counts; a bad one is not made good by a later one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Credential<'a>(Option<&'a str>);
+pub struct Credential<'a>(Option<(&'a str, Source)>);
+
+/// Where a credential was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// The page put it there itself: `auth.token`, or a header that a foreign page cannot set without leave.
+    Page,
+    /// The browser sent it along, whichever page asked.
+    Cookie,
+}
 
 impl<'a> Credential<'a> {
     /// `auth: {token}` in CONNECT, else `Authorization: Bearer`, else the cookie of this name.
@@ -28,15 +37,15 @@ impl<'a> Credential<'a> {
         cookies: Option<&'a str>,
         cookie_name: &str,
     ) -> Self {
-        let bearer = || authorization.and_then(bearer);
-        let cookie = || cookies.and_then(|cookies| cookie(cookies, cookie_name));
-        Self(token.or_else(bearer).or_else(cookie))
+        let by_page = token.or_else(|| authorization.and_then(bearer)).map(|token| (token, Source::Page));
+        let by_browser = || Some((cookies.and_then(|cookies| cookie(cookies, cookie_name))?, Source::Cookie));
+        Self(by_page.or_else(by_browser))
     }
 
-    /// Is there any?
+    /// Did the browser send it along by itself? Then it counts only for pages that may use it.
     #[must_use]
-    pub fn is_present(&self) -> bool {
-        self.0.is_some()
+    pub fn is_cookie(&self) -> bool {
+        matches!(self.0, Some((_, Source::Cookie)))
     }
 }
 
@@ -87,7 +96,7 @@ impl Authenticator {
     /// # Errors
     /// `unauthenticated`, saying what is wrong without repeating the token.
     pub fn verify(&self, credential: &Credential<'_>, now: Timestamp) -> Result<Claims, Error> {
-        let Some(token) = credential.0 else {
+        let Some((token, _)) = credential.0 else {
             return Err(refused(
                 "no credential: send auth.token at connect, an Authorization: Bearer header, or the login cookie",
             ));
@@ -168,7 +177,8 @@ mod tests {
     const SECRET: &[u8] = b"an example of a secret of some length";
 
     fn verify(token: &str, now_s: i64) -> Result<Claims, Error> {
-        Authenticator::hs256(SECRET, "auth_token").verify(&Credential(Some(token)), Timestamp(now_s * 1000))
+        Authenticator::hs256(SECRET, "auth_token")
+            .verify(&Credential(Some((token, Source::Page))), Timestamp(now_s * 1000))
     }
 
     fn ada(exp: f64) -> Claims {
@@ -208,9 +218,10 @@ mod tests {
     #[test]
     fn the_first_credential_counts() {
         let find = |token, header, cookies| Credential::find(token, header, cookies, "auth_token").0;
-        assert_eq!(find(Some("a"), Some("Bearer b"), Some("auth_token=c")), Some("a"));
-        assert_eq!(find(None, Some("bearer b"), Some("auth_token=c")), Some("b"));
-        assert_eq!(find(None, Some("Basic b"), Some("x=y; auth_token=\"c\"; z")), Some("c"));
+        assert_eq!(find(Some("a"), Some("Bearer b"), Some("auth_token=c")), Some(("a", Source::Page)));
+        assert_eq!(find(None, Some("bearer b"), Some("auth_token=c")), Some(("b", Source::Page)));
+        let beside_another = find(None, Some("Basic b"), Some("x=y; auth_token=\"c\"; z"));
+        assert_eq!(beside_another, Some(("c", Source::Cookie)));
         assert_eq!(find(None, None, Some("xauth_token=c")), None);
     }
 }

@@ -16,6 +16,7 @@ use service::{
 use crate::{
     Edge,
     auth::{Credential, bearer},
+    edge::Page,
     error::{event_too_large, from_malformed, from_refusal, from_service},
 };
 
@@ -67,16 +68,11 @@ impl FromRequestParts<Edge> for Caller {
     async fn from_request_parts(parts: &mut Parts, edge: &Edge) -> Result<Self, Refused> {
         let authorization = text(&parts.headers, &header::AUTHORIZATION);
         let cookies = text(&parts.headers, &header::COOKIE);
-        // A header cannot be set by a foreign page without leave; a cookie comes by itself.
-        if authorization.is_none() && cookies.is_some() {
-            let origin = text(&parts.headers, &header::ORIGIN);
-            if !edge.trusts_origin(origin, text(&parts.headers, &header::HOST)) {
-                return Err(Refused(Edge::foreign_origin(origin)));
-            }
-        }
         let cookie_name = edge.settings.authenticator.cookie();
         let credential = Credential::find(None, authorization, cookies, cookie_name);
-        Ok(Self(edge.actor(&credential).await?))
+        let page =
+            Page { origin: text(&parts.headers, &header::ORIGIN), host: text(&parts.headers, &header::HOST) };
+        Ok(Self(edge.actor(&credential, page).await?))
     }
 }
 

@@ -9,6 +9,7 @@ use socketio::{Accept, Acker, ConnectRequest, Event, Handler, Refusal, Socket};
 use crate::{
     Edge,
     auth::Credential,
+    edge::Page,
     error::event_too_large,
     socket::{acknowledge, dispatch},
 };
@@ -37,15 +38,10 @@ impl Gate {
 
         let handshake = &request.handshake;
         let (authorization, cookies) = (handshake.header("authorization"), handshake.header("cookie"));
-        if token.is_none() && authorization.is_none() && cookies.is_some() {
-            let origin = handshake.header("origin");
-            if !self.edge.trusts_origin(origin, handshake.header("host")) {
-                return Err(Edge::foreign_origin(origin));
-            }
-        }
         let cookie_name = self.edge.settings.authenticator.cookie();
         let credential = Credential::find(token.as_deref(), authorization, cookies, cookie_name);
-        self.edge.actor(&credential).await
+        let page = Page { origin: handshake.header("origin"), host: handshake.header("host") };
+        self.edge.actor(&credential, page).await
     }
 }
 

@@ -15,7 +15,7 @@ const BUSY_TIMEOUT_MS: u32 = 5_000;
 /// Statements that a connection keeps prepared: more than there are.
 const CACHED_STATEMENTS: usize = 128;
 
-/// `PRAGMA synchronous` of FULL: a commit is in the log on disk before it is answered (guarantees.md, G2).
+/// `PRAGMA synchronous` of FULL: a commit is in the log on disk before it is answered.
 const SYNCHRONOUS_FULL: i64 = 2;
 
 /// What a connection is for.
