@@ -68,7 +68,9 @@ describe("when the server goes away", () => {
     for (const text of texts) await ada.write(text);
     await ada.message("kept 3").waitFor();
     // The page comes from the server, so it is back only with it.
-    await ada.page.reload().catch(() => {});
+    const away = ada.page.waitForEvent("framenavigated");
+    await assert.rejects(ada.page.reload(), /ERR_CONNECTION_REFUSED/);
+    await away;
     await parlor.restart();
     await ada.page.goto(parlor.url);
     await Promise.all(texts.map((text) => grace.sees(text)));

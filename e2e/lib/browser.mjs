@@ -8,7 +8,7 @@ const BINARIES = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-
 const QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
 /** What the browser itself logs while a server is away; nothing a page could keep it from. */
-const SERVER_AWAY = /ERR_CONNECTION_(REFUSED|RESET|CLOSED)|ERR_EMPTY_RESPONSE|ERR_SOCKET|WebSocket connection to .* failed|ERR_INCOMPLETE_CHUNKED/;
+const SERVER_AWAY = /net::ERR_(CONNECTION_(REFUSED|RESET|CLOSED)|INTERNET_DISCONNECTED|EMPTY_RESPONSE)|WebSocket connection to .* failed/;
 
 export async function launch() {
   const executablePath = BINARIES.find((path) => path && existsSync(path));

@@ -1,5 +1,5 @@
 // Whatever a test starts is ended with the test process, however that ends: each child by its own pid.
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -16,6 +16,15 @@ export function temporaryFolder(name) {
   const folder = mkdtempSync(join(tmpdir(), `parlor-${name}-`));
   atExit(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   return folder;
+}
+
+/**
+ * Where Linux has it: the kernel ends the child should this process be killed outright, when no exit handler runs.
+ * The program replaces setpriv, so the pid is the program's own.
+ */
+export function tied(command, signal = "KILL", as_user = []) {
+  const setpriv = ["/usr/bin/setpriv", "/bin/setpriv"].find(existsSync);
+  return setpriv ? [setpriv, ...as_user, "--pdeathsig", signal, ...command] : command;
 }
 
 /** Ends a child with this process. */

@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { endWithUs, temporaryFolder } from "./cleanup.mjs";
+import { endWithUs, temporaryFolder, tied } from "./cleanup.mjs";
 import { within } from "./inbox.mjs";
 import { Rest } from "./rest.mjs";
 import { mint, SECRET } from "./token.mjs";
@@ -48,8 +48,8 @@ export class Parlor {
   }
 
   async #spawn(listen) {
-    const args = ["serve", "--listen", listen, "--data-dir", this.data_dir];
-    const child = endWithUs(spawn(BINARY, args, { env: environment(this.env), stdio: ["ignore", "pipe", "pipe"] }));
+    const [program, ...args] = tied([BINARY, "serve", "--listen", listen, "--data-dir", this.data_dir]);
+    const child = endWithUs(spawn(program, args, { env: environment(this.env), stdio: ["ignore", "pipe", "pipe"] }));
     this.#child = child;
     this.#exited = new Promise((resolve) => {
       child.once("error", (error) => resolve({ error: error.message }));

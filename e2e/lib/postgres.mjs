@@ -2,7 +2,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { chownSync, existsSync, readdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { delimiter, join } from "node:path";
-import { endWithUs, temporaryFolder } from "./cleanup.mjs";
+import { endWithUs, temporaryFolder, tied } from "./cleanup.mjs";
 import { within } from "./inbox.mjs";
 import { run } from "./parlor.mjs";
 
@@ -22,7 +22,7 @@ function asUser(folder) {
   const id = (which) => Number(execFileSync("id", [which, "postgres"], { encoding: "utf8" }));
   const [user, group] = [id("-u"), id("-g")];
   chownSync(folder, user, group);
-  return ["setpriv", "--reuid", String(user), "--regid", String(group), "--clear-groups"];
+  return ["--reuid", String(user), "--regid", String(group), "--clear-groups"];
 }
 
 function freePort() {
@@ -45,13 +45,13 @@ export class Postgres {
     const folder = temporaryFolder("postgres");
     const user = asUser(folder);
     const data = join(folder, "data");
-    const [initdb, ...given] = [...user, find("initdb"), "--no-sync", "--auth=trust", "--username=postgres"];
+    const [initdb, ...given] = tied([find("initdb"), "--no-sync", "--auth=trust", "--username=postgres"], "KILL", user);
     const options = { cwd: folder, stdio: ["ignore", "pipe", "pipe"] };
     execFileSync(initdb, [...given, "--encoding=UTF8", "--no-locale", "--pgdata", data], options);
     t?.after(() => postgres.stop());
     postgres.port = await freePort();
     const where = ["-D", data, "-p", String(postgres.port), "-h", "127.0.0.1", "-k", folder];
-    const [program, ...args] = [...user, find("postgres"), ...where, "-c", "fsync=off", "-c", "log_min_messages=log"];
+    const [program, ...args] = tied([find("postgres"), ...where, "-c", "fsync=off"], "QUIT", user);
     await postgres.#spawn(program, args, options);
     return postgres;
   }

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { endWithUs } from "./cleanup.mjs";
+import { endWithUs, tied } from "./cleanup.mjs";
 import { credential, TRANSPORTS } from "./clients.mjs";
 import { Inbox, within } from "./inbox.mjs";
 import { mint } from "./token.mjs";
@@ -20,7 +20,8 @@ export class Python {
 
   constructor(t) {
     if (!existsSync(PYTHON)) throw new Error("python-socketio is not there: run e2e/setup-python");
-    this.#child = endWithUs(spawn(PYTHON, ["-u", BRIDGE], { stdio: ["pipe", "pipe", "pipe"] }));
+    const [program, ...args] = tied([PYTHON, "-u", BRIDGE]);
+    this.#child = endWithUs(spawn(program, args, { stdio: ["pipe", "pipe", "pipe"] }));
     this.#child.stderr.setEncoding("utf8").on("data", (text) => {
       this.#stderr += text;
     });
