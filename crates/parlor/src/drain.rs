@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use service::realtime::canonical;
-use socketio::{Broadcast, Server};
+use socketio::Server;
 
 /// How long clients are asked to wait before they come back, at most: each picks a moment within it, so that they do
 /// not come all at once.
@@ -10,14 +10,12 @@ const RECONNECT_WITHIN_MS: u64 = 5_000;
 /// Tells clients that the node goes away, then closes their transports (not their namespaces: official clients come
 /// back by themselves after the one and not after the other).
 pub(crate) async fn drain(server: &Server, grace: Duration) {
+    let mut goodbye = Vec::new();
     for namespace in server::NAMESPACES {
         match canonical::draining(namespace, RECONNECT_WITHIN_MS) {
-            Ok(frame) => {
-                let (rooms, except) = Default::default();
-                server.io().broadcast(namespace, Broadcast { rooms, except, volatile: false, frame });
-            }
+            Ok(frame) => goodbye.push((namespace, frame)),
             Err(error) => tracing::error!(%error, "the drain could not be announced"),
         }
     }
-    server.drain(grace).await;
+    server.drain(&goodbye, grace).await;
 }

@@ -2,7 +2,12 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use server::{Edge, Gate, auth::Authenticator, demo::Demo};
+use http::{HeaderMap, header};
+use server::{
+    Edge, Gate,
+    auth::{Authenticator, Credential},
+    demo::Demo,
+};
 use service::{
     Publisher, Service,
     chat::Environment,
@@ -118,8 +123,15 @@ fn transport(settings: &Settings) -> socketio::Config {
     let defaults = socketio::Config::default();
     let mut kept_headers = defaults.kept_headers.clone();
     // Compared with Origin, to tell pages of our own from others.
-    kept_headers.push(http::header::HOST);
+    kept_headers.push(header::HOST);
+    let cookie = settings.cookie.clone();
+    let credential = move |headers: &HeaderMap| {
+        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        let found = Credential::find(None, text(header::AUTHORIZATION), text(header::COOKIE), &cookie);
+        found.text().map(str::to_owned)
+    };
     socketio::Config {
+        credential: socketio::Credential(Arc::new(credential)),
         shards: if settings.shards == 0 { defaults.shards } else { settings.shards },
         kept_headers,
         cors: socketio::Cors { origins: settings.cors_origins.clone(), credentials: true },

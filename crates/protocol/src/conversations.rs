@@ -94,7 +94,7 @@ pub struct ConversationNew {
 /// `conversation:create`, and the body of `POST /conversations`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case", try_from = "AnyConversation")]
 pub enum CreateConversation {
     /// Get or create the direct conversation with somebody.
     Direct {
@@ -108,6 +108,32 @@ pub enum CreateConversation {
         /// Who is in it beside the caller.
         user_ids: Vec<String>,
     },
+}
+
+/// What any kind is made of: read first, so that a field of the wrong type is named, which serde cannot do for a
+/// tagged choice.
+#[derive(Deserialize)]
+struct AnyConversation {
+    kind: ConversationKind,
+    user_id: Option<String>,
+    name: Option<String>,
+    user_ids: Option<Vec<String>>,
+}
+
+impl TryFrom<AnyConversation> for CreateConversation {
+    type Error = String;
+
+    fn try_from(any: AnyConversation) -> Result<Self, String> {
+        fn given<T>(value: Option<T>, field: &str) -> Result<T, String> {
+            value.ok_or_else(|| format!("missing field `{field}`"))
+        }
+        Ok(match any.kind {
+            ConversationKind::Direct => Self::Direct { user_id: given(any.user_id, "user_id")? },
+            ConversationKind::Group => {
+                Self::Group { name: given(any.name, "name")?, user_ids: given(any.user_ids, "user_ids")? }
+            }
+        })
+    }
 }
 
 /// The answer to `conversation:create`.

@@ -14,6 +14,11 @@ pub struct Malformed {
 /// # Errors
 /// [`Malformed`] for what is not JSON or not of the type.
 pub fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T, Malformed> {
+    // serde would take a list for an object, by position.
+    if json.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+        let message = "it must be an object with named fields".to_owned();
+        return Err(Malformed { field: String::new(), message });
+    }
     // The path is only tracked once something is wrong, so that the common case pays nothing for it.
     serde_json::from_slice(json).or_else(|_| {
         serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(json)).map_err(malformed)
@@ -52,6 +57,7 @@ mod tests {
         assert_eq!(field(r#"{"conversation_id": "x", "body": null}"#), "body");
         assert_eq!(field("null"), "");
         assert_eq!(field("[]"), "");
+        assert_eq!(field(r#"["x", null, "y"]"#), "");
         assert_eq!(field("{"), "");
     }
 }

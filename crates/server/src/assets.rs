@@ -8,7 +8,7 @@ use http::{HeaderValue, StatusCode, header};
 use rust_embed::RustEmbed;
 
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../packages/web/dist"]
+#[folder = "../../packages/web/dist"]
 #[allow_missing = true]
 struct Bundle;
 

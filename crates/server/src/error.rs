@@ -50,10 +50,7 @@ pub(crate) fn from_refusal(refusal: Refusal) -> Error {
 
 pub(crate) fn from_malformed(malformed: Malformed) -> Error {
     if malformed.field.is_empty() {
-        return Error::new(
-            ErrorCode::Invalid,
-            format!("the payload must be an object: {}", malformed.message),
-        );
+        return Error::new(ErrorCode::Invalid, format!("the payload cannot be read: {}", malformed.message));
     }
     Error::new(ErrorCode::Invalid, malformed.message).field(malformed.field)
 }

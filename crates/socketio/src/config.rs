@@ -1,6 +1,9 @@
 use crate::Limits;
-use http::header::{AUTHORIZATION, COOKIE, HeaderName, ORIGIN};
-use std::time::Duration;
+use http::{
+    HeaderMap,
+    header::{AUTHORIZATION, COOKIE, HeaderName, ORIGIN},
+};
+use std::{fmt, sync::Arc, time::Duration};
 
 /// How a server behaves. The defaults are Node's, with the limits of [`Limits`].
 #[derive(Debug, Clone)]
@@ -11,6 +14,9 @@ pub struct Config {
     pub shards: usize,
     /// Request headers that a [`Handshake`](crate::Handshake) keeps. Default `authorization`, `cookie`, `origin`.
     pub kept_headers: Vec<HeaderName>,
+    /// What in a request says who asks. A polling session refuses a request that brings another one than the request
+    /// that opened it.
+    pub credential: Credential,
     /// Which other origins may connect from a browser. Default none.
     pub cors: Cors,
     /// From the opening, or the last pong, to the next ping. Default 25 s.
@@ -38,11 +44,29 @@ impl Default for Config {
             path: "/socket.io/".to_owned(),
             shards: std::thread::available_parallelism().map_or(1, usize::from),
             kept_headers: vec![AUTHORIZATION, COOKIE, ORIGIN],
+            credential: Credential::default(),
             cors: Cors::default(),
             ping_interval: Duration::from_secs(25),
             ping_timeout: Duration::from_secs(20),
             upgrade_timeout: Duration::from_secs(10),
             limits: Limits::default(),
         }
+    }
+}
+
+/// Finds what says who asks among a request's headers.
+#[derive(Clone)]
+pub struct Credential(pub Arc<dyn Fn(&HeaderMap) -> Option<String> + Send + Sync>);
+
+impl Default for Credential {
+    /// The `Authorization` header.
+    fn default() -> Self {
+        Self(Arc::new(|headers| Some(headers.get(AUTHORIZATION)?.to_str().ok()?.to_owned())))
+    }
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Credential(..)")
     }
 }

@@ -25,6 +25,11 @@ pub struct Broadcast {
 }
 
 impl Broadcast {
+    /// To every socket of the namespace.
+    pub fn to_all(frame: Frame) -> Self {
+        Self { rooms: Arc::new([]), except: Arc::new([]), volatile: false, frame }
+    }
+
     /// To one room.
     pub fn to(room: Room, frame: Frame) -> Self {
         Self { rooms: Arc::new([room]), except: Arc::new([]), volatile: false, frame }

@@ -27,7 +27,7 @@ mod stats;
 mod timers;
 
 pub use builder::Builder;
-pub use config::{Config, Cors};
+pub use config::{Config, Cors, Credential};
 pub use engine::{EngineConnection, EngineHandler, EngineMessage};
 pub use frame::Frame;
 pub use handler::{Accept, ConnectRequest, Handler, Refusal};

@@ -1,7 +1,8 @@
 //! The server as a whole: shards, the accept loop, draining.
 
 use crate::{
-    Builder, Config, EngineHandler, Handler, Io, Stats, engine::Timings, shard::Message, stats::Counters,
+    Builder, Config, EngineHandler, Frame, Handler, Io, Stats, engine::Timings, shard::Message,
+    stats::Counters,
 };
 use futures_util::future::BoxFuture;
 use http::{Request, Response};
@@ -189,9 +190,15 @@ impl Server {
 
     /// Stops accepting, lets HTTP requests finish and closes the other transports (without DISCONNECT, so that clients
     /// come back elsewhere). Returns when none is left, or, after `grace`, when the rest is cut.
-    pub async fn drain(&self, grace: Duration) {
+    ///
+    /// Before its transport is closed, every socket of a namespace in `goodbye` is sent that frame.
+    pub async fn drain(&self, goodbye: &[(&str, Frame)], grace: Duration) {
+        let goodbye: Arc<[(u16, Frame)]> = goodbye
+            .iter()
+            .filter_map(|(namespace, frame)| Some((self.shared.namespace_index(namespace)?, frame.clone())))
+            .collect();
         self.shared.draining.send_replace(true);
-        self.tell_all(|| Message::Drain);
+        self.tell_all(|| Message::Drain(goodbye.clone()));
         if tokio::time::timeout(grace, self.all_closed()).await.is_err() {
             self.tell_all(|| Message::Kill);
         }

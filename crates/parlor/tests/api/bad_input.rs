@@ -42,6 +42,14 @@ async fn events_name_what_is_wrong_with_them(backend: Backend) {
         ("conversation:read", json!({"id": id, "seq": 1.5}), "invalid", "seq"),
         ("conversation:create", json!({"kind": "party"}), "invalid", "kind"),
         ("conversation:create", json!({"kind": "direct"}), "invalid", "user_id"),
+        ("conversation:create", json!({"kind": "direct", "user_id": 5}), "invalid", "user_id"),
+        (
+            "conversation:create",
+            json!({"kind": "group", "name": "x", "user_ids": "bob"}),
+            "invalid",
+            "user_ids",
+        ),
+        ("message:send", json!([id, null, "by position"]), "invalid", ""),
         ("conversation:create", json!({"kind": "direct", "user_id": ""}), "invalid", "user_id"),
         ("conversation:create", json!({"kind": "direct", "user_id": "x".repeat(129)}), "invalid", "user_id"),
         ("conversation:create", json!({"kind": "group", "name": " ", "user_ids": []}), "invalid", "name"),
@@ -85,7 +93,7 @@ async fn rest_names_what_is_wrong(backend: Backend) {
         (Method::GET, "/conversations/5", None, 400, "invalid", "id"),
         (Method::GET, "/conversations?limit=many", None, 400, "invalid", "limit"),
         (Method::POST, "/conversations", Some("{".into()), 400, "invalid", ""),
-        (Method::POST, "/conversations", Some("[]".into()), 400, "invalid", "kind"),
+        (Method::POST, "/conversations", Some("[]".into()), 400, "invalid", ""),
         (
             Method::POST,
             "/conversations",

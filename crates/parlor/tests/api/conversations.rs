@@ -12,6 +12,7 @@ on_both!(
     the_list_is_in_the_order_of_activity_and_pages,
     a_conversation_is_not_there_for_who_is_not_in_it,
     the_socket_can_do_what_rest_can,
+    the_same_new_people_in_many_new_conversations_at_once,
 );
 
 async fn a_direct_conversation_is_one_per_pair(backend: Backend) {
@@ -138,4 +139,30 @@ async fn the_socket_can_do_what_rest_can(backend: Backend) {
     let by_rest =
         ada.get(&format!("/conversations/{}", made["conversation"]["id"].as_str().unwrap())).await.unwrap();
     assert_eq!(by_rest.json, made["conversation"]);
+}
+
+async fn the_same_new_people_in_many_new_conversations_at_once(backend: Backend) {
+    let server = start(backend).await;
+    for round in 0..4 {
+        let tasks: Vec<_> = (0..24)
+            .map(|task| {
+                let person = server.person(&format!("maker-{task}")).unwrap();
+                // Each names them in another order.
+                let people: Vec<String> =
+                    (0..12).map(|i| format!("new-{round}-{}", (i * 5 + task) % 12)).collect();
+                tokio::spawn(async move {
+                    let body = json!({"kind": "group", "name": "Garden", "user_ids": people});
+                    let group = person.post("/conversations", body).await.unwrap();
+                    let with = json!({"kind": "direct", "user_id": format!("new-{round}-{}", task % 3)});
+                    let direct = person.post("/conversations", with).await.unwrap();
+                    (group, direct)
+                })
+            })
+            .collect();
+        for task in tasks {
+            let (group, direct) = task.await.unwrap();
+            assert_eq!((group.status, direct.status), (201, 201), "{} {}", group.json, direct.json);
+            assert_eq!(group.json["participants"].as_array().unwrap().len(), 13);
+        }
+    }
 }

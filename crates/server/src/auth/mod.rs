@@ -42,6 +42,12 @@ impl<'a> Credential<'a> {
         Self(by_page.or_else(by_browser))
     }
 
+    /// The credential itself, if there is one.
+    #[must_use]
+    pub fn text(&self) -> Option<&'a str> {
+        self.0.map(|(text, _)| text)
+    }
+
     /// Did the browser send it along by itself? Then it counts only for pages that may use it.
     #[must_use]
     pub fn is_cookie(&self) -> bool {

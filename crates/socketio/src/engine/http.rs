@@ -5,11 +5,11 @@ use super::{
     polling::{Credentials, Reply},
     query, requests,
 };
-use crate::{HttpBody, TransportKind, server::Endpoint, shard::Shard};
+use crate::{Config, HttpBody, TransportKind, server::Endpoint, shard::Shard};
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, Method, Request, Response, StatusCode,
-    header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, COOKIE, RETRY_AFTER},
+    header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER},
 };
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -51,7 +51,7 @@ pub(super) async fn route(
         respond(Reply { status: StatusCode::NO_CONTENT, body: Vec::new() })
     } else {
         let query = request.uri().query().unwrap_or_default().to_owned();
-        let credentials = credentials(request.headers());
+        let credentials = credentials(request.headers(), &shared.config);
         let context = Context { shard, endpoint, remote, credentials, query };
         dispatch(context, request).await
     };
@@ -107,7 +107,6 @@ pub(super) fn body(bytes: Vec<u8>) -> HttpBody {
 
 static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
-fn credentials(headers: &HeaderMap) -> Credentials {
-    let all = |name| headers.get_all(name).iter().map(HeaderValue::as_bytes).collect::<Vec<_>>();
-    KEYS.hash_one((all(AUTHORIZATION), all(COOKIE)))
+fn credentials(headers: &HeaderMap, config: &Config) -> Credentials {
+    (config.credential.0)(headers).map(|credential| KEYS.hash_one(credential))
 }

@@ -7,8 +7,8 @@ use http::StatusCode;
 use std::rc::Rc;
 use tokio::sync::oneshot;
 
-/// A keyed hash of the headers that say who asks. A session answers only to the credentials it was opened with.
-pub(crate) type Credentials = u64;
+/// A keyed hash of what says who asks, if the request brings it.
+pub(crate) type Credentials = Option<u64>;
 
 /// What a session has that began with polling.
 pub(crate) struct Polling {
@@ -44,11 +44,12 @@ impl Reply {
 }
 
 impl Shard {
-    /// The session, if it lives and the credentials are its own.
+    /// The session, if it lives and the request brings no other credential than the one it was opened with. One that
+    /// brings none is let in by the sid, which is a secret: some clients send headers with the first request only.
     fn session(self: &Rc<Self>, sid: &Sid, credentials: Credentials) -> Result<Rc<Conn>, Reply> {
         let conn = self.live_session(sid).ok_or_else(Reply::unknown_sid)?;
-        let own = conn.polling.borrow().as_ref().map(|polling| polling.credentials);
-        if own == Some(credentials) {
+        let own = conn.polling.borrow().as_ref().and_then(|polling| polling.credentials);
+        if own.is_none() || credentials.is_none() || own == credentials {
             return Ok(conn);
         }
         self.refuse("changed_credentials");

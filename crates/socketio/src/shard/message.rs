@@ -1,5 +1,5 @@
 use crate::{
-    Broadcast, Room,
+    Broadcast, Frame, Room,
     engine::{Credentials, Reply},
     random::Sid,
     socket::{Op, Socket},
@@ -28,7 +28,7 @@ pub(crate) enum Message {
     /// It is open; with what was read of it already.
     Probe(Sid, TcpStream, Vec<u8>),
     /// Let HTTP connections finish and close the others.
-    Drain,
+    Drain(Arc<[(u16, Frame)]>),
     /// Cut what is left.
     Kill,
     Stop,

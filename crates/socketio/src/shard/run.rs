@@ -2,7 +2,7 @@
 
 use super::{CURRENT, Message, Shard};
 use crate::{
-    Frame, engine,
+    Broadcast, Frame, engine,
     random::Random,
     rooms::Rooms,
     server::Shared,
@@ -83,7 +83,13 @@ impl Shard {
             Message::PostEnd(sid, body, reply) => self.on_post_end(&sid, body, reply),
             Message::ProbeCheck(sid, credentials, reply) => self.on_probe_check(&sid, credentials, reply),
             Message::Probe(sid, stream, leftover) => engine::probe(self, sid, stream, leftover),
-            Message::Drain => self.close_all("draining"),
+            // In one go, so that a waiting poll is answered with both.
+            Message::Drain(goodbye) => {
+                for (namespace, frame) in goodbye.iter() {
+                    self.broadcast(*namespace, &Broadcast::to_all(frame.clone()));
+                }
+                self.close_all("draining");
+            }
             Message::Kill => {
                 self.close_all("draining");
                 self.all().iter().for_each(|conn| conn.shutdown(Shutdown::Both));
@@ -96,11 +102,12 @@ impl Shard {
 
 async fn run(shard: &Rc<Shard>, mut mailbox: UnboundedReceiver<Message>) {
     let mut sleep = std::pin::pin!(sleep_until(Instant::now() + LONG));
-    let mut woken_at = None;
+    // What `sleep` is set to; nothing once it has ended, since a timer that has ended is ready for ever.
+    let mut set_to = None;
     loop {
         let wake = shard.next_wake(shard.now());
-        if wake != woken_at {
-            woken_at = wake;
+        if set_to != Some(wake) {
+            set_to = Some(wake);
             shard.sleeping_until.set(wake.unwrap_or(Millis::MAX));
             let at = match wake {
                 Some(at) => shard.started + Duration::from_millis(at),
@@ -122,7 +129,7 @@ async fn run(shard: &Rc<Shard>, mut mailbox: UnboundedReceiver<Message>) {
             }
             () = shard.tick.notified() => {}
             () = &mut sleep => {
-                woken_at = None;
+                set_to = None;
                 shard.run_timers();
             }
         }

@@ -78,7 +78,7 @@ fn draining_closes_transports_and_returns_when_none_is_left() {
     let idle = tcp(server.addr);
     let drained = {
         let server = server.server.clone();
-        std::thread::spawn(move || runtime().block_on(server.drain(Duration::from_secs(10))))
+        std::thread::spawn(move || runtime().block_on(server.drain(&[], Duration::from_secs(10))))
     };
     assert_eq!(ws.see(), Seen::Close(1001));
     assert_eq!(ws.see(), Seen::End);
@@ -93,8 +93,8 @@ fn draining_closes_transports_and_returns_when_none_is_left() {
 #[test]
 fn draining_cuts_what_does_not_go_and_is_instant_when_nobody_is_there() {
     let server = TestServer::start();
-    runtime().block_on(server.server.drain(Duration::from_secs(600)));
+    runtime().block_on(server.server.drain(&[], Duration::from_secs(600)));
     let server = TestServer::start();
     let (_ws, _) = Ws::connected(server.addr);
-    runtime().block_on(server.server.drain(Duration::from_millis(50)));
+    runtime().block_on(server.server.drain(&[], Duration::from_millis(50)));
 }

@@ -32,11 +32,16 @@ pub(super) async fn commit(
     session: &Session,
     plans: &[Arc<Plan>],
 ) -> Result<Vec<Outcome>, tokio_postgres::Error> {
-    let repeat = [SqlState::T_R_DEADLOCK_DETECTED, SqlState::T_R_SERIALIZATION_FAILURE];
     match attempt(session, plans).await {
-        Err(error) if error.code().is_some_and(|code| repeat.contains(code)) => attempt(session, plans).await,
+        Err(error) if is_to_be_repeated(&error) => attempt(session, plans).await,
         result => result,
     }
+}
+
+/// Whether the same statement may succeed when it is tried again.
+pub(super) fn is_to_be_repeated(error: &tokio_postgres::Error) -> bool {
+    let repeat = [SqlState::T_R_DEADLOCK_DETECTED, SqlState::T_R_SERIALIZATION_FAILURE];
+    error.code().is_some_and(|code| repeat.contains(code))
 }
 
 async fn attempt(session: &Session, plans: &[Arc<Plan>]) -> Result<Vec<Outcome>, tokio_postgres::Error> {

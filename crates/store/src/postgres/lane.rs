@@ -105,8 +105,8 @@ async fn commit(session: &Session, plans: &[Arc<Plan>]) -> Result<Vec<Outcome>, 
     for group in batch::groups(plans) {
         match batch::commit(session, group).await {
             Ok(done) => outcomes.extend(done),
-            // Some new row met another; who it is shows when each is applied alone.
-            Err(error) if group.len() > 1 && is_taken(&error) => {
+            // Some new row met another, or waited for one crosswise; who it is shows when each is applied alone.
+            Err(error) if group.len() > 1 && (is_taken(&error) || batch::is_to_be_repeated(&error)) => {
                 for plan in group {
                     outcomes.push(commit_alone(session, plan).await?);
                 }

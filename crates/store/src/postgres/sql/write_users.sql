@@ -5,6 +5,8 @@ users_written AS (
            n.last_user_rev
     FROM new_users n
     JOIN passed p ON p.ord = n.ord
+    -- In one order in every lane: two that insert the same people crosswise would wait for each other.
+    ORDER BY n.subject
 ),
 user_updates AS (
     SELECT COALESCE(r.user_key, f.key) AS key, COALESCE(r.revs, 0) AS revs, f.key IS NOT NULL AS has_profile,
