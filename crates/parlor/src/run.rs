@@ -131,7 +131,7 @@ fn transport(settings: &Settings) -> socketio::Config {
         found.text().map(str::to_owned)
     };
     socketio::Config {
-        credential: socketio::Credential(Arc::new(credential)),
+        credential: socketio::Credential::new(credential),
         shards: if settings.shards == 0 { defaults.shards } else { settings.shards },
         kept_headers,
         cors: socketio::Cors { origins: settings.cors_origins.clone(), credentials: true },

@@ -9,10 +9,11 @@ use protocol::{DemoLogin, DemoSession, Error, ErrorCode, Page, User};
 use service::{
     Service, ServiceError,
     chat::{
-        Actor, ConversationId, Limits, MessageId, Refusal, UserId,
+        Actor, ConversationId, Limits, MessageId, UserId,
         accounts::{AnnounceUser, Profile},
         conversations::{CreateDirect, CreateGroup, Name},
         messages::{MessageBody, SendMessage},
+        receipts::MarkRead,
     },
 };
 
@@ -133,7 +134,9 @@ pub async fn seed(service: &Service) -> Result<(), ServiceError> {
         };
         let id = MessageId(service.environment().new_uuid());
         let body = MessageBody::parse(text, &limits)?;
-        service.execute(from, SendMessage { conversation, id, body }).await?;
+        let sent = service.execute(from, SendMessage { conversation, id, body }).await?;
+        // Who answers has read what came before.
+        service.execute(from, MarkRead { conversation, seq: sent.seq }).await?;
     }
     Ok(())
 }
@@ -147,6 +150,6 @@ async fn group(
     let id = ConversationId(service.environment().new_uuid());
     let with = actors.iter().map(|actor| actor.id.clone()).collect();
     let name = Name::parse("Greenhouse", limits)?;
-    let group = CreateGroup::parse(id, name, with, &owner.id, limits).map_err(Refusal::from)?;
+    let group = CreateGroup::parse(id, name, with, &owner.id, limits)?;
     Ok(service.execute(owner, group).await?.0)
 }

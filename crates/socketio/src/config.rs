@@ -56,12 +56,25 @@ impl Default for Config {
 
 /// Finds what says who asks among a request's headers.
 #[derive(Clone)]
-pub struct Credential(pub Arc<dyn Fn(&HeaderMap) -> Option<String> + Send + Sync>);
+pub struct Credential(Arc<Find>);
+
+type Find = dyn Fn(&HeaderMap) -> Option<String> + Send + Sync;
+
+impl Credential {
+    /// Found by this function; `None` where a request brings none.
+    pub fn new(find: impl Fn(&HeaderMap) -> Option<String> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(find))
+    }
+
+    pub(crate) fn of(&self, headers: &HeaderMap) -> Option<String> {
+        (self.0)(headers)
+    }
+}
 
 impl Default for Credential {
     /// The `Authorization` header.
     fn default() -> Self {
-        Self(Arc::new(|headers| Some(headers.get(AUTHORIZATION)?.to_str().ok()?.to_owned())))
+        Self::new(|headers| Some(headers.get(AUTHORIZATION)?.to_str().ok()?.to_owned()))
     }
 }
 

@@ -43,10 +43,6 @@ impl Io {
 
     /// Queues a frame for sockets of a namespace: at once on the shard of this thread, by one message on each other.
     /// Broadcasts from one thread arrive in their order. An unknown namespace has no sockets.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "the broadcast is given away: its parts are shared by the shards"
-    )]
     pub fn broadcast(&self, namespace: &str, broadcast: Broadcast) {
         if let Some(namespace) = self.shared.namespace_index(namespace) {
             shard::broadcast(&self.shared, namespace, &broadcast);

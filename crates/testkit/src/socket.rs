@@ -169,7 +169,6 @@ fn parse(text: &str, namespace: &str) -> Option<Packet> {
     })
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "passed to map_err")]
 fn setup(error: tokio_tungstenite::tungstenite::Error) -> Error {
     Error::Setup(format!("websocket: {error}"))
 }

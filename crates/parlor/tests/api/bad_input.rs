@@ -88,7 +88,9 @@ async fn rest_names_what_is_wrong(backend: Backend) {
     let id = ada.direct("bob").await.unwrap();
     let messages = format!("/conversations/{id}/messages");
     let read = format!("/conversations/{id}/read");
-    let cases: Vec<(Method, &str, Option<String>, u16, &str, &str)> = vec![
+    /// Method, path, body; status, code, field.
+    type Case<'a> = (Method, &'a str, Option<String>, u16, &'a str, &'a str);
+    let cases: Vec<Case<'_>> = vec![
         (Method::GET, "/nowhere", None, 404, "not_found", ""),
         (Method::GET, "/conversations/5", None, 400, "invalid", "id"),
         (Method::GET, "/conversations?limit=many", None, 400, "invalid", "limit"),

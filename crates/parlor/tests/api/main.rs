@@ -1,5 +1,11 @@
 //! The server from outside: REST and sockets, on both databases, with a clock that the tests move.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test ends at the first thing that is not as it must be"
+)]
+
 mod accounts;
 mod auth;
 mod bad_input;

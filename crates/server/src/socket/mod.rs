@@ -39,7 +39,7 @@ fn dispatch(edge: &Edge, runtime: &tokio::runtime::Handle, actor: &Actor, event:
             request.then(runtime, |list| Ok(async move { conversations::list(&edge, &actor, list).await }));
         }
         events::SYNC => {
-            request.then(runtime, |sync| Ok(async move { sync::sync(&edge, &actor, sync).await }))
+            request.then(runtime, |sync| Ok(async move { sync::sync(&edge, &actor, sync).await }));
         }
         unknown => {
             let shown: String = unknown.chars().take(40).collect();

@@ -108,5 +108,5 @@ pub(super) fn body(bytes: Vec<u8>) -> HttpBody {
 static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 fn credentials(headers: &HeaderMap, config: &Config) -> Credentials {
-    (config.credential.0)(headers).map(|credential| KEYS.hash_one(credential))
+    config.credential.of(headers).map(|credential| KEYS.hash_one(credential))
 }
