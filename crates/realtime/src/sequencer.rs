@@ -127,6 +127,7 @@ mod tests {
     use super::*;
 
     const GARDEN: ConversationKey = ConversationKey(1);
+    const NOTHING: [i64; 0] = [];
 
     fn offer(sequencer: &mut Sequencer<i64>, rev: i64, now: i64) -> Vec<i64> {
         let mut out = Vec::new();
@@ -138,8 +139,8 @@ mod tests {
     fn changes_come_out_in_order_whatever_order_they_came_in() {
         let mut sequencer = Sequencer::default();
         assert_eq!(offer(&mut sequencer, 7, 0), [7]);
-        assert_eq!(offer(&mut sequencer, 9, 0), []);
-        assert_eq!(offer(&mut sequencer, 10, 0), []);
+        assert_eq!(offer(&mut sequencer, 9, 0), NOTHING);
+        assert_eq!(offer(&mut sequencer, 10, 0), NOTHING);
         assert_eq!(offer(&mut sequencer, 8, 0), [8, 9, 10]);
         assert!(!sequencer.is_waiting());
     }
@@ -148,9 +149,9 @@ mod tests {
     fn a_change_is_published_once() {
         let mut sequencer = Sequencer::default();
         assert_eq!(offer(&mut sequencer, 1, 0), [1]);
-        assert_eq!(offer(&mut sequencer, 1, 0), []);
-        assert_eq!(offer(&mut sequencer, 3, 0), []);
-        assert_eq!(offer(&mut sequencer, 3, 0), []);
+        assert_eq!(offer(&mut sequencer, 1, 0), NOTHING);
+        assert_eq!(offer(&mut sequencer, 3, 0), NOTHING);
+        assert_eq!(offer(&mut sequencer, 3, 0), NOTHING);
         assert_eq!(offer(&mut sequencer, 2, 0), [2, 3]);
     }
 
@@ -159,12 +160,12 @@ mod tests {
         let mut sequencer = Sequencer::default();
         let _ = offer(&mut sequencer, 1, 0);
         let _ = offer(&mut sequencer, 4, 100);
-        assert_eq!(sequencer.overdue(Timestamp(149)), []);
+        assert!(sequencer.overdue(Timestamp(149)).is_empty());
         let gap = Gap { conversation: GARDEN, after_rev: 1, before_rev: 4 };
         assert_eq!(sequencer.overdue(Timestamp(150)), [gap]);
         assert_eq!(offer(&mut sequencer, 2, 150), [2]);
         assert_eq!(offer(&mut sequencer, 3, 150), [3, 4]);
-        assert_eq!(sequencer.overdue(Timestamp(1000)), []);
+        assert!(sequencer.overdue(Timestamp(1000)).is_empty());
     }
 
     #[test]
@@ -177,6 +178,6 @@ mod tests {
         let mut out = Vec::new();
         sequencer.skip(gap, Timestamp(50), |change| out.push(change));
         assert_eq!(out, [4, 5]);
-        assert_eq!(offer(&mut sequencer, 3, 51), []);
+        assert_eq!(offer(&mut sequencer, 3, 51), NOTHING);
     }
 }
