@@ -109,6 +109,12 @@ impl<T> Sequencer<T> {
         self.offer(gap.conversation, rev, change, now, publish);
     }
 
+    /// Is this change one that came after the last published one? Not for a conversation that was not heard of yet.
+    #[must_use]
+    pub fn is_behind(&self, conversation: ConversationKey, rev: i64) -> bool {
+        self.positions.peek(&conversation).is_some_and(|&published| published < rev)
+    }
+
     /// The first change that is held behind a gap.
     #[must_use]
     pub fn held(&self, gap: Gap) -> Option<&T> {

@@ -156,11 +156,14 @@ impl Service {
         &*self.shared.environment
     }
 
-    /// Can the database be reached?
+    /// Can commands be carried out: does every lane live, and can the database be reached?
     ///
     /// # Errors
     /// `unavailable` if not.
     pub async fn ready(&self) -> Result<(), ServiceError> {
+        if self.lanes.iter().any(mpsc::Sender::is_closed) {
+            return Err(ServiceError::Internal("a lane has ended"));
+        }
         // The cheapest read: of a user who cannot be.
         self.shared.store.user_rev(UserKey(0)).await?;
         Ok(())

@@ -160,7 +160,9 @@ impl Conn {
         let is_waiting = waiting.is_some();
         if let Some(waiting) = waiting {
             let mut payload = self.outbox.borrow_mut().take_payload(usize::MAX);
-            let last = if reason == DisconnectReason::TransportClose { b"6" } else { b"1" };
+            // Clients come back by themselves from a session that is gone, but not all do from a close packet.
+            let at_fault = matches!(reason, DisconnectReason::Protocol(_));
+            let last = if at_fault { b"1" } else { b"6" };
             crate::codec::engine::append_text(&mut payload, last);
             let _ = waiting.send(crate::engine::Reply::ok(payload));
         }

@@ -14,6 +14,9 @@ pub enum Outcome {
     Committed(Allocation),
     /// A guard did not hold, or a new row met one that is there; nothing of the plan was written.
     GuardMissed,
+    /// The database failed for this plan, while others of its batch may have been written. Whether it was written
+    /// is unknown.
+    Failed(StoreError),
 }
 
 /// Which keys to set aside.

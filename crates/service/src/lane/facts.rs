@@ -8,7 +8,7 @@ use std::{
 };
 
 use chat::{
-    Actor, Command, Committed, ConversationId, ConversationKey, UserId, UserKey,
+    Actor, Command, ConversationId, ConversationKey, UserId, UserKey,
     accounts::User,
     conversations::{ConversationFacts, DirectKey, Invitee},
     messages::StoredMessage,
@@ -96,8 +96,13 @@ impl FactCache {
         Ok(found)
     }
 
+    /// What is remembered of a conversation.
+    pub(super) fn conversation(&self, id: ConversationId) -> Option<Arc<ConversationFacts>> {
+        self.conversations.peek(&id).cloned()
+    }
+
     /// Takes in what a committed plan made true.
-    pub(super) fn learn(&mut self, _committed: &Committed, then: &Then) {
+    pub(super) fn learn(&mut self, then: &Then) {
         if let Then::User(user, _) = then {
             self.users.put(user.id.clone(), user.clone());
         }

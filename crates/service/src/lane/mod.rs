@@ -120,7 +120,14 @@ impl Lane {
             let now = self.shared.environment.now();
             match facts.take(position).and_then(|facts| batch::decide(&job.actor, &job.command, facts, now)) {
                 Err(error) => job.answer(Err(error)),
-                Ok(Step::Answer(done)) => job.answer(Ok(done)),
+                Ok(Step::Answer(done)) => {
+                    if let Done::Message(message) = &done
+                        && let Some(conversation) = self.facts.conversation(message.conversation_id)
+                    {
+                        self.outbound.catch_up(&conversation, message);
+                    }
+                    job.answer(Ok(done));
+                }
                 Ok(Step::Write(plan, then)) => {
                     let conflicts = batch::conflicts(&plan);
                     if conflicts.iter().any(|conflict| taken.contains(conflict)) {
@@ -156,12 +163,16 @@ impl Lane {
             match outcome {
                 Outcome::Committed(allocation) => {
                     let committed = Committed { plan, allocation };
-                    self.facts.learn(&committed, &then);
+                    self.facts.learn(&then);
                     let done = batch::done(&committed, then);
                     self.outbound.publish(committed).await;
                     job.answer(done);
                 }
                 Outcome::GuardMissed => missed.push(job),
+                Outcome::Failed(error) => {
+                    self.facts.forget(&job.command);
+                    job.answer(Err(error.into()));
+                }
             }
         }
         self.put_back(missed);

@@ -4,7 +4,8 @@ use std::{collections::HashMap, sync::Arc};
 
 use chat::{
     Change, Committed, ConversationId, ConversationKey, UserKey,
-    conversations::{Conversation, Members},
+    conversations::{Conversation, ConversationFacts, Members},
+    messages::Message,
     sync::Replayed,
 };
 use realtime::{Event, Sequencer};
@@ -66,6 +67,15 @@ impl Outbound {
                 }
                 (change, None) => tracing::error!(?change, "a change of a user's stream was given no number"),
             }
+        }
+    }
+
+    /// A retry found its message stored. If nobody was told of it (the commit was made, its answer lost), they are now.
+    pub(super) fn catch_up(&mut self, conversation: &ConversationFacts, message: &Message) {
+        if self.sequencer.is_behind(conversation.key, message.rev) {
+            let event = Event::MessageNew(message.clone());
+            let (conversation, members) = (conversation.key, conversation.members.clone());
+            self.offer(message.rev, Publication { conversation, members, event });
         }
     }
 

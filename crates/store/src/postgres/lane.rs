@@ -57,7 +57,7 @@ impl Worker {
             match job {
                 Job::Commit(plans, answer) => {
                     let result = timeout(self.timeout, commit(session, &plans)).await;
-                    let _ = answer.send(self.in_time(result));
+                    let _ = answer.send(self.in_time(result.map(Ok)));
                 }
                 Job::ReserveKeys(kind, count, answer) => {
                     let result = timeout(self.timeout, reserve_keys(session, kind, count)).await;
@@ -100,7 +100,8 @@ impl Worker {
     }
 }
 
-async fn commit(session: &Session, plans: &[Arc<Plan>]) -> Result<Vec<Outcome>, StoreError> {
+/// Each group is a transaction of its own, so one that fails takes nothing from those before it.
+async fn commit(session: &Session, plans: &[Arc<Plan>]) -> Vec<Outcome> {
     let mut outcomes = Vec::with_capacity(plans.len());
     for group in batch::groups(plans) {
         match batch::commit(session, group).await {
@@ -108,23 +109,26 @@ async fn commit(session: &Session, plans: &[Arc<Plan>]) -> Result<Vec<Outcome>, 
             // Some new row met another, or waited for one crosswise; who it is shows when each is applied alone.
             Err(error) if group.len() > 1 && (is_taken(&error) || batch::is_to_be_repeated(&error)) => {
                 for plan in group {
-                    outcomes.push(commit_alone(session, plan).await?);
+                    outcomes.push(commit_alone(session, plan).await);
                 }
             }
             Err(error) if is_taken(&error) => outcomes.push(Outcome::GuardMissed),
-            Err(error) => return Err(error.into()),
+            Err(error) => {
+                let error = StoreError::from(error);
+                outcomes.extend(group.iter().map(|_| Outcome::Failed(error.clone())));
+            }
         }
     }
-    Ok(outcomes)
+    outcomes
 }
 
-async fn commit_alone(session: &Session, plan: &Arc<Plan>) -> Result<Outcome, StoreError> {
+async fn commit_alone(session: &Session, plan: &Arc<Plan>) -> Outcome {
     match batch::commit(session, std::slice::from_ref(plan)).await {
-        Ok(mut outcomes) => {
-            outcomes.pop().ok_or_else(|| StoreError::Internal("a batch of one plan has no outcome".into()))
-        }
-        Err(error) if is_taken(&error) => Ok(Outcome::GuardMissed),
-        Err(error) => Err(error.into()),
+        Ok(mut outcomes) => outcomes.pop().unwrap_or_else(|| {
+            Outcome::Failed(StoreError::Internal("a batch of one plan has no outcome".into()))
+        }),
+        Err(error) if is_taken(&error) => Outcome::GuardMissed,
+        Err(error) => Outcome::Failed(error.into()),
     }
 }
 

@@ -163,7 +163,7 @@ impl Bed {
         let Write::Message(new) = plan.writes[0].clone() else { panic!() };
         match self.commit(plan).await {
             Outcome::Committed(given) => new.numbered(given.seq + 1, given.rev + 1),
-            Outcome::GuardMissed => panic!("the facts are fresh and the id is new"),
+            other => panic!("the facts are fresh and the id is new: {other:?}"),
         }
     }
 
@@ -211,7 +211,7 @@ impl Bed {
 pub(crate) fn committed(outcome: &Outcome) -> &chat::Allocation {
     match outcome {
         Outcome::Committed(given) => given,
-        Outcome::GuardMissed => panic!("a guard missed"),
+        other => panic!("{other:?}"),
     }
 }
 

@@ -50,7 +50,7 @@ async fn what_the_client_has_is_not_told(bed: Bed) {
     let [ada, bob] = bed.people(["ada", "bob"]).await;
     let (known, unknown) = (bed.direct(&ada, "bob").await, bed.group(&ada, &[&bob]).await);
     bed.send(&ada, known, "hi").await;
-    let told = sync(&bed, &bob, None, &[Head { conversation: known, rev: 1 }]).await;
+    let told = sync(&bed, &bob, Some(2), &[Head { conversation: known, rev: 1 }]).await;
     assert_eq!(told.iter().map(|one| one.conversation.id).collect::<Vec<_>>(), [unknown]);
     let heads =
         [known, unknown].map(|conversation| Head { conversation, rev: i64::from(conversation == known) });
@@ -133,13 +133,14 @@ async fn long_answers_go_on_by_cursor(bed: Bed) {
         }
         heads.push(Head { conversation: room, rev: 0 });
     }
-    let whole = sync(&bed, &bob, None, &heads).await;
+    let user_rev = Some(bed.store.user_rev(bob.key).await.unwrap());
+    let whole = sync(&bed, &bob, user_rev, &heads).await;
     assert_eq!(whole.len(), 5, "the first has no change");
     for rows in 1..=20 {
         let limits = SyncLimits { rows, ..LIMITS };
         let (mut told, mut after) = (Vec::new(), None);
         loop {
-            let page = bed.store.sync(bob.key, None, Some(&heads), after, &limits).await.unwrap();
+            let page = bed.store.sync(bob.key, user_rev, Some(&heads), after, &limits).await.unwrap();
             let cost: i64 = page.conversations.iter().map(|one| 1 + one.conversation.last_rev).sum();
             assert!(page.conversations.len() == 1 || cost <= rows as i64);
             told.extend(page.conversations);

@@ -113,7 +113,10 @@ function SearchField({ value, onChange, onDown, onSwitch }: SearchFieldProps) {
         title="Quick switcher"
         className="absolute inset-y-1.5 right-1.5 rounded-soft border border-line bg-panel px-1.5 text-meta text-ink-quiet hover:text-ink max-md:hidden"
       >
-        <span aria-hidden="true">{/Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘K" : "Ctrl K"}</span>
+        <span
+          data-drawn={/Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘K" : "Ctrl K"}
+          className="before:content-[attr(data-drawn)]"
+        />
       </button>
     </div>
   );

@@ -28,7 +28,8 @@ export function Avatar({ id, name, src, size = 40, group = false }: AvatarProps)
       ) : group && size >= 32 ? (
         <Icon name="people" size={Math.round(size * 0.52)} />
       ) : (
-        initials(name)
+        // Drawn, not said: what is written in a button must be part of its name, and initials are no name.
+        <span data-drawn={initials(name)} className="before:content-[attr(data-drawn)]" />
       )}
     </span>
   );
