@@ -15,6 +15,9 @@ pub struct Limits {
     pub page_items: usize,
     /// The most items that a client may ask for; more is clamped.
     pub page_items_max: usize,
+    /// About how many bytes of items one answer holds; the rest follows by cursor. Several answers must fit into a
+    /// connection's queue.
+    pub answer_bytes: usize,
     /// The most rows that one answer of `sync` holds; the rest follows by cursor.
     pub sync_rows: usize,
     /// A conversation that is more changes behind than this comes as `reset`.
@@ -30,6 +33,7 @@ impl Default for Limits {
             group_members: 256,
             page_items: 50,
             page_items_max: 200,
+            answer_bytes: 256 * 1024,
             sync_rows: 1000,
             sync_changes_per_conversation: 500,
         }

@@ -1,7 +1,7 @@
 use chat::{Actor, ConversationId, Page, Refusal, conversations::Conversation};
 use store::ConversationCursor;
 
-use crate::{Service, ServiceError};
+use crate::{Service, ServiceError, weight};
 
 impl Service {
     /// The actor's conversations, newest activity first.
@@ -14,7 +14,17 @@ impl Service {
         after: Option<ConversationCursor>,
         limit: Option<u64>,
     ) -> Result<Page<Conversation, ConversationCursor>, ServiceError> {
-        Ok(self.shared.store.conversations(actor.key, after, self.shared.limits.page(limit)).await?)
+        let limits = &self.shared.limits;
+        let mut page = self.shared.store.conversations(actor.key, after, limits.page(limit)).await?;
+        let fitting = weight::fitting(&page.items, limits.answer_bytes, weight::conversation);
+        if fitting < page.items.len() {
+            page.items.truncate(fitting);
+            page.next = page
+                .items
+                .last()
+                .map(|last| ConversationCursor { last_activity_at: last.last_activity_at.0, id: last.id });
+        }
+        Ok(page)
     }
 
     /// One conversation as the actor sees it.

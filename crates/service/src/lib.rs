@@ -15,6 +15,7 @@ mod lane;
 mod messages;
 mod send_rate;
 mod sync;
+mod weight;
 
 use std::{
     collections::hash_map::DefaultHasher,

@@ -1,7 +1,10 @@
-use chat::{Actor, sync::Head};
+use chat::{
+    Actor,
+    sync::{Head, News},
+};
 use store::{SyncCursor, SyncLimits, SyncPage};
 
-use crate::{Service, ServiceError};
+use crate::{Service, ServiceError, weight};
 
 impl Service {
     /// What is not as a client of the actor has it, and the actor's `user_rev` from before it was read: what
@@ -17,12 +20,22 @@ impl Service {
         after: Option<SyncCursor>,
     ) -> Result<(i64, SyncPage), ServiceError> {
         let limits = &self.shared.limits;
-        let limits = SyncLimits {
+        let rows = SyncLimits {
             rows: limits.sync_rows,
             changes_per_conversation: limits.sync_changes_per_conversation,
         };
         let now_at = self.shared.store.user_rev(actor.key).await?;
-        let page = self.shared.store.sync(actor.key, user_rev, heads, after, &limits).await?;
+        let mut page = self.shared.store.sync(actor.key, user_rev, heads, after, &rows).await?;
+        for one in &mut page.conversations {
+            if weight::synced(one) > limits.answer_bytes {
+                one.news = News::Reset;
+            }
+        }
+        let fitting = weight::fitting(&page.conversations, limits.answer_bytes, weight::synced);
+        if fitting < page.conversations.len() {
+            page.conversations.truncate(fitting);
+            page.next = page.conversations.last().map(|last| SyncCursor(last.conversation.id));
+        }
         Ok((now_at, page))
     }
 }

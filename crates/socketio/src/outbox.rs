@@ -34,9 +34,11 @@ impl Outbox {
         self.queue.is_empty()
     }
 
+    /// An empty queue has room for any frame: that one is larger than the budget says nothing of the peer.
     pub(crate) fn has_room(&self, frame: &Frame, limits: &Limits) -> bool {
-        self.queue.len() < limits.outbound_queue_frames
-            && self.bytes + frame.bytes().len() <= limits.outbound_queue_bytes
+        self.queue.is_empty()
+            || self.queue.len() < limits.outbound_queue_frames
+                && self.bytes + frame.bytes().len() <= limits.outbound_queue_bytes
     }
 
     /// Queues a frame without looking at the budget.

@@ -83,6 +83,11 @@ pub const KEYS: &[Key] = &[
     key("limits.group_members", "256", "The most members of a group."),
     key("limits.page_items", "50", "Items on a page when the client does not say."),
     key("limits.page_items_max", "200", "The most items that a client may ask for."),
+    key(
+        "limits.answer_bytes",
+        "262144",
+        "About how many bytes of items one answer holds; the rest follows by cursor.",
+    ),
     key("limits.sync_rows", "1000", "The most rows that one answer of sync holds."),
     key("limits.sync_changes_per_conversation", "500", "A conversation further behind comes as reset."),
     key("limits.send_rate", "10/10s", "Messages per time and user over all his connections, or off."),

@@ -232,6 +232,7 @@ impl Reader<'_> {
             group_members: self.number("limits.group_members", 2, 1000)?,
             page_items: self.number("limits.page_items", 1, 1000)?,
             page_items_max: self.number("limits.page_items_max", 1, 1000)?,
+            answer_bytes: self.number("limits.answer_bytes", 10_000, 100_000_000)?,
             sync_rows: self.number("limits.sync_rows", 10, 100_000)?,
             sync_changes_per_conversation: self.number("limits.sync_changes_per_conversation", 1, 100_000)?,
         })

@@ -14,6 +14,7 @@ on_both!(
     concurrent_retries_of_one_id_store_one_message,
     eleven_in_ten_seconds_is_one_too_many,
     history_pages_backwards_and_forwards,
+    answers_are_cut_before_they_are_too_large_for_a_connection,
 );
 
 async fn send(socket: &mut Socket, conversation: &str, id: &str, body: &str) -> Value {
@@ -209,4 +210,31 @@ async fn history_pages_backwards_and_forwards(backend: Backend) {
     assert_eq!(seqs(&socket.emit("message:list", newer).await.unwrap()), [60, 59, 58]);
     assert_eq!(seqs(&ada.get(&format!("{path}?limit=100000")).await.unwrap().json).len(), 60, "clamped");
     assert_eq!(seqs(&ada.get(&format!("{path}?limit=2")).await.unwrap().json), [60, 59]);
+}
+
+async fn answers_are_cut_before_they_are_too_large_for_a_connection(backend: Backend) {
+    let server = TestServer::with(backend, &[("PARLOR_LIMITS_SEND_RATE", "off")]).await.unwrap();
+    let (ada, eve) = (server.person("ada").unwrap(), server.person("eve").unwrap());
+    let direct = eve.direct("ada").await.unwrap();
+    let mut socket = ada.connect().await.unwrap();
+    let before = socket.emit("sync", json!({})).await.unwrap();
+    // As large as a message may be, and twice that as JSON.
+    let long = "\"".repeat(16 * 1024);
+    for number in 1..=120 {
+        let body = json!({"id": uuid(number), "body": long});
+        assert_eq!(eve.post(&format!("/conversations/{direct}/messages"), body).await.unwrap().status, 201);
+    }
+
+    let (mut seqs, mut ask) = (Vec::new(), json!({"conversation_id": direct, "limit": 200}));
+    loop {
+        let page = socket.emit("message:list", ask.clone()).await.unwrap();
+        assert!(page.to_string().len() < 400_000, "{}", page.to_string().len());
+        seqs.extend(page["items"].as_array().unwrap().iter().map(|message| message["seq"].as_i64().unwrap()));
+        let Some(cursor) = page.get("next_cursor") else { break };
+        ask["cursor"] = cursor.clone();
+    }
+    assert_eq!(seqs, (1..=120).rev().collect::<Vec<_>>());
+    let behind = json!({"user_rev": before["user_rev"], "heads": {direct.clone(): 0}});
+    let caught_up = socket.emit("sync", behind).await.unwrap();
+    assert_eq!(caught_up["conversations"][0]["reset"], true, "more was missed than one answer holds");
 }

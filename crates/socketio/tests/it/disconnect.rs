@@ -4,7 +4,7 @@ use crate::{
     client::{Poller, Seen, Ws, tcp},
     server::TestServer,
 };
-use parlor_socketio::{DisconnectReason, Room};
+use parlor_socketio::{DisconnectReason, Frame, Room};
 use std::time::Duration;
 
 fn runtime() -> tokio::runtime::Runtime {
@@ -88,6 +88,30 @@ fn draining_closes_transports_and_returns_when_none_is_left() {
     drop((ws, idle));
     drained.join().unwrap();
     assert_eq!(server.io().stats().connections, 0);
+}
+
+#[test]
+fn a_goodbye_comes_before_the_end_by_websocket_and_by_a_waiting_poll() {
+    let server = TestServer::start();
+    let (mut ws, _) = Ws::connected(server.addr);
+    let poller = Poller::open(server.addr);
+    poller.says("40");
+    assert!(poller.get().1.starts_with("40"));
+    let waiting = poller.start_get();
+    let goodbye = Frame::event("/", "bye", &serde_json::json!({"for": "good"})).unwrap();
+    let drained = {
+        let server = server.server.clone();
+        std::thread::spawn(move || {
+            runtime().block_on(server.drain(&[("/", goodbye)], Duration::from_secs(10)));
+        })
+    };
+    assert_eq!(ws.text(), "42[\"bye\",{\"for\":\"good\"}]");
+    assert_eq!(ws.see(), Seen::Close(1001));
+    // The poll came before the drain, or it is refused. No close packet: some clients would not come back after it.
+    let (status, _, body) = crate::client::finish_http(waiting);
+    assert!(status != 200 || body == "42[\"bye\",{\"for\":\"good\"}]\x1e6", "{body}");
+    drop(ws);
+    drained.join().unwrap();
 }
 
 #[test]
