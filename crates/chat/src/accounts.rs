@@ -3,6 +3,7 @@
 use crate::{
     Decision, Limits, Plan, Timestamp, UserId, UserKey, Write,
     refusal::{Field, Limit, Refusal},
+    text::one_line,
 };
 
 /// What is shown of a user, and how to reach him.
@@ -84,6 +85,9 @@ impl Profile {
         }
         if let Some(email) = &email {
             within("email", email.len(), "bytes", Limit { name: "email_bytes", allowed: 254 })?;
+        }
+        for (field, value) in [("name", &name), ("email", &email), ("avatar_url", &avatar_url)] {
+            one_line(value.as_deref().unwrap_or_default(), field)?;
         }
         let text = |value: Option<String>| value.map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
         Ok(Self { name: text(name), email: text(email), avatar_url: text(avatar_url) })
@@ -177,5 +181,7 @@ mod tests {
         assert!(Profile::parse(Some("x".repeat(100)), None, None, &limits).is_ok());
         assert!(Profile::parse(Some("x".repeat(101)), None, None, &limits).is_err());
         assert!(Profile::parse(None, None, Some("javascript:alert(1)".into()), &limits).is_err());
+        assert!(Profile::parse(Some("a\0b".into()), None, None, &limits).is_err());
+        assert!(Profile::parse(None, Some("a@example.org\r\nBcc: b".into()), None, &limits).is_err());
     }
 }

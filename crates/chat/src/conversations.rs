@@ -8,6 +8,7 @@ use crate::{
     accounts::{NewUser, Profile, User},
     messages::Message,
     refusal::{Field, Limit, Refusal},
+    text::{is_blank, one_line},
 };
 
 /// What kind of conversation.
@@ -82,6 +83,8 @@ pub struct ConversationFacts {
     pub kind: Kind,
     /// Who is in it.
     pub members: Arc<Members>,
+    /// The number of its last change when this was read.
+    pub last_rev: i64,
 }
 
 /// A conversation as one of its participants sees it.
@@ -167,8 +170,9 @@ impl Name {
     /// `invalid`, naming the field and, where it is too long, the limit.
     pub fn parse(text: &str, limits: &Limits) -> Result<Self, Refusal> {
         let text = text.trim();
+        one_line(text, "name")?;
         let chars = text.chars().count();
-        if chars == 0 {
+        if is_blank(text) {
             return Err(Refusal::invalid(Field("name"), "a group needs a name".into()));
         }
         if chars > limits.name_chars {
@@ -416,6 +420,8 @@ mod tests {
         let limits = Limits::default();
         assert!(Name::parse(&format!(" {} ", "é".repeat(100)), &limits).is_ok());
         assert!(Name::parse(&"é".repeat(101), &limits).is_err());
-        assert!(Name::parse("   ", &limits).is_err());
+        for wrong in ["   ", "\u{200b}", "a\0b", "a\nb"] {
+            assert!(Name::parse(wrong, &limits).is_err(), "{wrong:?}");
+        }
     }
 }

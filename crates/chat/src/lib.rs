@@ -19,6 +19,7 @@ pub mod plan;
 pub mod receipts;
 pub mod refusal;
 pub mod sync;
+pub mod text;
 
 pub use command::{Actor, Command};
 pub use environment::{Environment, Timestamp};

@@ -9,6 +9,7 @@ use crate::{
     UserId, UserKey, Write,
     conversations::ConversationFacts,
     refusal::{Field, Limit, Refusal},
+    text::is_blank,
 };
 
 /// What a message is.
@@ -40,7 +41,7 @@ impl MessageBody {
         if text.contains('\0') {
             return Err(Refusal::invalid(Field("body"), "a message must not hold NUL characters".into()));
         }
-        if text.chars().all(is_blank) {
+        if is_blank(text) {
             return Err(Refusal::invalid(Field("body"), "a message must not be empty".into()));
         }
         Ok(Self(text.into()))
@@ -51,16 +52,6 @@ impl MessageBody {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// White space, control characters, and the zero-width and directional characters that draw nothing
-/// (Unicode `Default_Ignorable_Code_Point`, the part that text uses).
-fn is_blank(c: char) -> bool {
-    c.is_whitespace()
-        || c.is_control()
-        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// A message as participants see it.
@@ -230,6 +221,7 @@ mod tests {
             key: ConversationKey(5),
             id: ConversationId(Uuid::from_u128(5)),
             kind: ConversationKind::Direct,
+            last_rev: 0,
             members: Arc::new(Members::new(3, vec![member(2, "bob"), member(1, "ada")])),
         }
     }

@@ -113,6 +113,7 @@ mod tests {
             key: ConversationKey(5),
             id: ConversationId(Uuid::from_u128(5)),
             kind: Kind::Direct,
+            last_rev: 0,
             members: Arc::new(Members::new(1, vec![member])),
         };
         let facts = ReadFacts { last_seq: 10, read_seq: 4, unread: 0, unread_elsewhere: 2 };

@@ -109,6 +109,12 @@ impl<T> Sequencer<T> {
         self.offer(gap.conversation, rev, change, now, publish);
     }
 
+    /// A conversation was read and had come this far: what is committed from now on, here or elsewhere, is to be
+    /// published. Changes nothing for a conversation that was heard of before.
+    pub fn begin(&mut self, conversation: ConversationKey, last_rev: i64) {
+        self.positions.get_or_insert(conversation, || last_rev);
+    }
+
     /// Is this change one that came after the last published one? Not for a conversation that was not heard of yet.
     #[must_use]
     pub fn is_behind(&self, conversation: ConversationKey, rev: i64) -> bool {
@@ -159,6 +165,18 @@ mod tests {
         assert_eq!(offer(&mut sequencer, 3, 0), NOTHING);
         assert_eq!(offer(&mut sequencer, 3, 0), NOTHING);
         assert_eq!(offer(&mut sequencer, 2, 0), [2, 3]);
+    }
+
+    #[test]
+    fn what_was_committed_unseen_after_the_beginning_is_missed() {
+        let mut sequencer = Sequencer::default();
+        assert!(!sequencer.is_behind(GARDEN, 4));
+        sequencer.begin(GARDEN, 3);
+        assert!(sequencer.is_behind(GARDEN, 4));
+        assert_eq!(offer(&mut sequencer, 5, 0), NOTHING);
+        sequencer.begin(GARDEN, 5);
+        assert_eq!(offer(&mut sequencer, 4, 0), [4, 5]);
+        assert!(!sequencer.is_behind(GARDEN, 5));
     }
 
     #[test]

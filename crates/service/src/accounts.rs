@@ -32,6 +32,9 @@ impl Service {
     /// # Errors
     /// `unavailable` when the database cannot be reached.
     pub async fn search_users(&self, prefix: &str, limit: Option<u64>) -> Result<Vec<User>, ServiceError> {
+        if prefix.chars().any(char::is_control) {
+            return Ok(Vec::new());
+        }
         Ok(self.shared.store.search_users(prefix, self.shared.limits.page(limit)).await?)
     }
 

@@ -58,7 +58,7 @@ pub(crate) static PARTICIPANTS: Sql = Sql::new(
      WHERE p.conversation {ints ?1} AND p.left_at IS NULL ORDER BY p.conversation, p.position, p.user_key",
 );
 pub(crate) static FACTS: Sql = Sql::new(
-    "SELECT c.key, c.id, c.kind, c.members_rev, p.user_key, u.subject, p.role FROM conversations c \
+    "SELECT c.key, c.id, c.kind, c.members_rev, p.user_key, u.subject, p.role, c.last_rev FROM conversations c \
      LEFT JOIN participants p ON p.conversation = c.key AND p.left_at IS NULL \
      LEFT JOIN users u ON u.key = p.user_key WHERE c.id {uuids ?1} ORDER BY c.key",
 );
@@ -203,5 +203,6 @@ fn facts(rows: &[Row]) -> Result<ConversationFacts, StoreError> {
         id: ConversationId(first.uuid(1)?),
         kind: codes::kind_of(first.int(2)?)?,
         members: Arc::new(Members::new(first.int(3)?, members)),
+        last_rev: first.int(7)?,
     })
 }

@@ -55,6 +55,18 @@ async fn events_name_what_is_wrong_with_them(backend: Backend) {
         ("conversation:create", json!({"kind": "group", "name": " ", "user_ids": []}), "invalid", "name"),
         (
             "conversation:create",
+            json!({"kind": "group", "name": "\u{200b}", "user_ids": []}),
+            "invalid",
+            "name",
+        ),
+        (
+            "conversation:create",
+            json!({"kind": "group", "name": "a\u{0}b", "user_ids": []}),
+            "invalid",
+            "name",
+        ),
+        (
+            "conversation:create",
             json!({"kind": "group", "name": "x".repeat(101), "user_ids": []}),
             "invalid",
             "name",

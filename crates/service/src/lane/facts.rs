@@ -62,8 +62,14 @@ impl FactCache {
     }
 
     /// The facts of all jobs: what several need is read in one query.
-    pub(super) async fn load(&mut self, shared: &Shared, jobs: &[Job]) -> Loaded {
-        let conversations = self.conversations(shared, jobs).await;
+    /// `on_read` sees each conversation that was not remembered.
+    pub(super) async fn load(
+        &mut self,
+        shared: &Shared,
+        jobs: &[Job],
+        on_read: impl FnMut(&ConversationFacts),
+    ) -> Loaded {
+        let conversations = self.conversations(shared, jobs, on_read).await;
         let conversations = match &conversations {
             Ok(found) => found,
             Err(error) => {
@@ -76,7 +82,12 @@ impl FactCache {
         Loaded(facts.into_iter().map(|facts| Some(facts.map_err(ServiceError::from))).collect())
     }
 
-    async fn conversations(&mut self, shared: &Shared, jobs: &[Job]) -> Result<Conversations, StoreError> {
+    async fn conversations(
+        &mut self,
+        shared: &Shared,
+        jobs: &[Job],
+        mut on_read: impl FnMut(&ConversationFacts),
+    ) -> Result<Conversations, StoreError> {
         let mut found = HashMap::new();
         let mut missing = HashSet::new();
         for id in jobs.iter().filter_map(|job| conversation_of(&job.command)) {
@@ -88,6 +99,7 @@ impl FactCache {
         if !missing.is_empty() {
             let missing: Vec<ConversationId> = missing.into_iter().collect();
             for facts in shared.store.conversation_facts(&missing).await? {
+                on_read(&facts);
                 let facts = Arc::new(facts);
                 self.conversations.put(facts.id, facts.clone());
                 found.insert(facts.id, facts);

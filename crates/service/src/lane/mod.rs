@@ -112,7 +112,7 @@ impl Lane {
     /// left for the next.
     async fn decide(&mut self) -> Vec<Writing> {
         let jobs: Vec<Job> = self.waiting.drain(..).collect();
-        let mut facts = self.facts.load(&self.shared, &jobs).await;
+        let mut facts = self.facts.load(&self.shared, &jobs, |read| self.outbound.begin(read)).await;
         let mut taken: HashSet<Conflict> = HashSet::new();
         let mut batch = Vec::with_capacity(jobs.len());
 

@@ -70,6 +70,11 @@ impl Outbound {
         }
     }
 
+    /// A conversation was read: from here on its changes are published.
+    pub(super) fn begin(&mut self, conversation: &ConversationFacts) {
+        self.sequencer.begin(conversation.key, conversation.last_rev);
+    }
+
     /// A retry found its message stored. If nobody was told of it (the commit was made, its answer lost), they are now.
     pub(super) fn catch_up(&mut self, conversation: &ConversationFacts, message: &Message) {
         if self.sequencer.is_behind(conversation.key, message.rev) {

@@ -106,8 +106,9 @@ async fn commit(session: &Session, plans: &[Arc<Plan>]) -> Vec<Outcome> {
     for group in batch::groups(plans) {
         match batch::commit(session, group).await {
             Ok(done) => outcomes.extend(done),
-            // Some new row met another, or waited for one crosswise; who it is shows when each is applied alone.
-            Err(error) if group.len() > 1 && (is_taken(&error) || batch::is_to_be_repeated(&error)) => {
+            // Some new row met another, waited for one crosswise, or holds what the database does not take; whose it
+            // is shows when each is applied alone, and the others must not suffer for it.
+            Err(error) if group.len() > 1 && is_of_a_plan(&error) => {
                 for plan in group {
                     outcomes.push(commit_alone(session, plan).await);
                 }
@@ -130,6 +131,12 @@ async fn commit_alone(session: &Session, plan: &Arc<Plan>) -> Outcome {
         Err(error) if is_taken(&error) => Outcome::GuardMissed,
         Err(error) => Outcome::Failed(error.into()),
     }
+}
+
+/// Whether the statement is at fault rather than the connection or the server: PostgreSQL's classes 22 (data),
+/// 23 (constraints), 40 (to be repeated) and 54 (limits).
+fn is_of_a_plan(error: &tokio_postgres::Error) -> bool {
+    error.code().is_some_and(|state| ["22", "23", "40", "54"].contains(&&state.code()[..2]))
 }
 
 fn is_taken(error: &tokio_postgres::Error) -> bool {

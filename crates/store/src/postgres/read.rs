@@ -19,8 +19,11 @@ use crate::{
 /// How long a query waits for a connection that is free.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long a query may take: a server that stands still must not hold who asks for ever.
+const QUERY_TIMEOUT: Duration = Duration::from_secs(15);
+
 /// Nothing that reads may write; a page of rows is not worth compiling for.
-const SETTINGS: &str = "SET default_transaction_read_only = on; SET jit = off";
+const SETTINGS: &str = "SET default_transaction_read_only = on; SET jit = off; SET statement_timeout = '15s'";
 
 pub(crate) struct Pool(deadpool_postgres::Pool);
 
@@ -48,11 +51,22 @@ impl Pool {
         let client = self.0.get().await.map_err(unavailable)?;
         let state = if snapshot { State::Snapshot } else { State::Single };
         let mut read = Read::Postgres(ReadSession { client: Some(client), state });
-        let result = query(&mut read).await;
-        if let (Ok(_), Read::Postgres(session)) = (&result, read) {
-            session.finish();
+        let result = tokio::time::timeout(QUERY_TIMEOUT, query(&mut read)).await;
+        let Read::Postgres(session) = read else {
+            return result.unwrap_or_else(|_| Err(StoreError::closed()));
+        };
+        match result {
+            Ok(Ok(value)) => {
+                session.finish();
+                Ok(value)
+            }
+            Ok(Err(error)) => Err(error),
+            Err(_) => {
+                session.discard();
+                let waited = QUERY_TIMEOUT.as_secs();
+                Err(StoreError::Unavailable(format!("PostgreSQL did not answer a query within {waited} s")))
+            }
         }
-        result
     }
 
     pub(crate) fn close(&self) {
@@ -108,6 +122,13 @@ impl ReadSession {
     pub(crate) async fn prepare(&self, text: &str) -> Result<(), StoreError> {
         let Some(client) = &self.client else { return Err(StoreError::closed()) };
         Ok(client.prepare(text).await.map(drop)?)
+    }
+
+    /// Closes the connection: nobody knows what it will still answer.
+    fn discard(mut self) {
+        if let Some(client) = self.client.take() {
+            drop(Object::take(client));
+        }
     }
 
     /// Ends the transaction without making the answer wait for it.

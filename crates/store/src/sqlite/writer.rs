@@ -142,22 +142,29 @@ fn work(connection: &Connection, group: &[Job]) -> Result<Vec<Done>, StoreError>
 
 fn in_savepoint(connection: &Connection, plan: &Plan) -> Result<Outcome, StoreError> {
     step(connection, "SAVEPOINT plan")?;
-    let applied = match apply(connection, plan) {
-        Ok(applied) => applied,
-        Err(error) if is_taken(&error) => None,
-        Err(error) => return Err(error.into()),
-    };
-    let Some(allocation) = applied else {
-        // An engine that rolled back everything would take the plans before this one with it, unseen.
-        if connection.is_autocommit() {
-            return Err(StoreError::Unavailable("SQLite rolled the transaction back".into()));
+    let missed = match apply(connection, plan) {
+        Ok(Some(allocation)) => {
+            step(connection, "RELEASE plan")?;
+            return Ok(Outcome::Committed(allocation));
         }
-        step(connection, "ROLLBACK TO plan")?;
-        step(connection, "RELEASE plan")?;
-        return Ok(Outcome::GuardMissed);
+        Ok(None) => Outcome::GuardMissed,
+        Err(error) if is_taken(&error) => Outcome::GuardMissed,
+        // The disk's troubles are everybody's; a fault of one plan is not that of the others.
+        Err(error) => match StoreError::from(error) {
+            StoreError::Unavailable(why) => return Err(StoreError::Unavailable(why)),
+            own => Outcome::Failed(own),
+        },
     };
+    // An engine that rolled back everything took the plans before this one with it: none of them is answered yet.
+    if connection.is_autocommit() {
+        return Err(match missed {
+            Outcome::Failed(own) => own,
+            _ => StoreError::Unavailable("SQLite rolled the transaction back".into()),
+        });
+    }
+    step(connection, "ROLLBACK TO plan")?;
     step(connection, "RELEASE plan")?;
-    Ok(Outcome::Committed(allocation))
+    Ok(missed)
 }
 
 fn step(connection: &Connection, sql: &str) -> Result<(), StoreError> {

@@ -182,8 +182,13 @@ async fn a_plan_that_founds_a_conversation_may_write_in_it(bed: Bed) {
     let key = ConversationKey(bed.store.reserve_keys(store::KeyKind::Conversations, 1).await.unwrap());
     let id = ConversationId(bed.uuid());
     let member = Member { key: ada.key, id: ada.id.clone(), role: Role::Owner };
-    let facts =
-        ConversationFacts { key, id, kind: Kind::Group, members: Arc::new(Members::new(1, vec![member])) };
+    let facts = ConversationFacts {
+        key,
+        id,
+        kind: Kind::Group,
+        last_rev: 0,
+        members: Arc::new(Members::new(1, vec![member])),
+    };
     let mut plan = bed.send_plan(&ada, &facts, MessageId(bed.uuid()), "first");
     plan.guards.clear();
     let new = NewConversation {
