@@ -56,7 +56,8 @@ export class Python {
 
   /** Connects and gives the client; throws where it is refused. */
   async connect(parlor, user_id, options = {}) {
-    const client = this.client(user_id);
+    const { transport } = options;
+    const client = this.client(transport ? `${user_id}, ${transport}` : user_id);
     await client.open(parlor, { token: mint(user_id), ...options });
     return client;
   }

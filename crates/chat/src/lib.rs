@@ -27,6 +27,7 @@ pub use ids::{ConversationId, ConversationKey, MessageId, UserId, UserKey};
 pub use limits::Limits;
 pub use plan::{Allocation, Change, Committed, Decision, Guard, Plan, Write};
 pub use refusal::{Field, Limit, Refusal};
+pub use uuid;
 
 /// One page of something, and where the next one starts.
 #[derive(Debug, Clone, PartialEq, Eq)]

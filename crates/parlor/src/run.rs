@@ -1,6 +1,11 @@
 //! Wiring: settings in, a running server out.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    fs::{File, TryLockError},
+    net::SocketAddr,
+    sync::Arc,
+    time::Duration,
+};
 
 use http::{HeaderMap, header};
 use server::{
@@ -14,7 +19,7 @@ use service::{
     realtime::{Canonical, Mount},
 };
 use socketio::Server;
-use store::{Store, StoreOptions};
+use store::{DatabaseUrl, Store, StoreOptions};
 use tokio::net::TcpListener;
 
 use crate::{Failure, config::Settings, drain};
@@ -27,6 +32,8 @@ pub struct Parlor {
     publisher: Arc<Publisher>,
     store: Store,
     drain: Duration,
+    /// Held while the embedded database is in use.
+    _lock: Option<File>,
 }
 
 /// What a server is given beside its settings.
@@ -46,6 +53,7 @@ impl Parlor {
         let environment = wiring.environment;
         let secret = settings.signing_secret(&*environment)?;
         prepare_data_dir(&settings)?;
+        let lock = lock_database(&settings.database)?;
         let options = StoreOptions {
             lanes: settings.lanes,
             readers: settings.readers,
@@ -86,7 +94,15 @@ impl Parlor {
         });
         let server = builder.fallback(server::fallback(edge.clone(), runtime)).build();
         publisher.attach(server.io());
-        Ok(Self { server, listener, edge, publisher, store, drain: Duration::from_millis(settings.drain_ms) })
+        Ok(Self {
+            _lock: lock,
+            server,
+            listener,
+            edge,
+            publisher,
+            store,
+            drain: Duration::from_millis(settings.drain_ms),
+        })
     }
 
     /// Where it listens; with port 0 configured, the port that was given.
@@ -103,7 +119,7 @@ impl Parlor {
     /// # Errors
     /// When connections can no longer be accepted.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), Failure> {
-        let Self { server, listener, edge, publisher, store, drain } = self;
+        let Self { server, listener, edge, publisher, store, drain, _lock } = self;
         let ended = tokio::select! {
             ended = server.serve(listener) => {
                 ended.map_err(|error| Failure::Outside(format!("connections can no longer be accepted: {error}")))
@@ -137,6 +153,21 @@ fn transport(settings: &Settings) -> socketio::Config {
         cors: socketio::Cors { origins: settings.cors_origins.clone(), credentials: true },
         limits: settings.transport.clone(),
         ..defaults
+    }
+}
+
+/// An embedded database has one server: two would not hear of each other's messages.
+fn lock_database(url: &DatabaseUrl) -> Result<Option<File>, Failure> {
+    let DatabaseUrl::Sqlite(path) = url else { return Ok(None) };
+    let path = path.with_extension("lock");
+    let outside = |error| Failure::Outside(format!("{} cannot be locked: {error}", path.display()));
+    let file = File::create(&path).map_err(outside)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Err(Failure::Outside(format!(
+            "{url} is in use by another Parlor; stop that one, choose another --data-dir, or use PostgreSQL for several"
+        ))),
+        Err(TryLockError::Error(error)) => Err(outside(error)),
     }
 }
 

@@ -2,7 +2,7 @@ use chat::Refusal;
 use store::StoreError;
 
 /// Why a use case was not carried out.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum ServiceError {
     /// The rules say no.
     #[error(transparent)]

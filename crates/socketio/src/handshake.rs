@@ -1,5 +1,5 @@
 use http::{HeaderMap, header::HeaderName};
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::OnceLock};
 
 /// What is kept of the request that opened a connection.
 #[derive(Debug)]
@@ -8,6 +8,7 @@ pub struct Handshake {
     query: Box<str>,
     remote_addr: SocketAddr,
     transport: TransportKind,
+    principal: OnceLock<Box<str>>,
 }
 
 /// The transport that a connection opened with.
@@ -31,7 +32,8 @@ impl Handshake {
         let headers = kept.iter().flat_map(|name| {
             headers.get_all(name).iter().filter_map(|value| Some((name.clone(), value.to_str().ok()?.into())))
         });
-        Self { headers: headers.collect(), query: query.into(), remote_addr, transport }
+        let (headers, query) = (headers.collect(), query.into());
+        Self { headers, query, remote_addr, transport, principal: OnceLock::new() }
     }
 
     /// The first value of a header, if it is among [`Config::kept_headers`](crate::Config::kept_headers).
@@ -39,6 +41,13 @@ impl Handshake {
         let name = name.as_ref();
         let mut headers = self.headers.iter();
         headers.find(|(kept, _)| kept.as_str().eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
+    }
+
+    /// Says who the connection belongs to. `false` when it belongs to somebody else already: one connection, one
+    /// principal, however many namespaces.
+    #[must_use]
+    pub fn bind(&self, principal: &str) -> bool {
+        &**self.principal.get_or_init(|| principal.into()) == principal
     }
 
     /// The query string, without the question mark.

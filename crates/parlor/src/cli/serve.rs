@@ -38,7 +38,11 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
     let mut interrupt = signal(SignalKind::interrupt()).map_err(outside)?;
 
     let wiring = Wiring { environment: Arc::new(System), migrate: demo };
-    let parlor = Parlor::start(settings, wiring).await?;
+    let parlor = tokio::select! {
+        started = Parlor::start(settings, wiring) => started?,
+        _ = terminate.recv() => return Ok(()),
+        _ = interrupt.recv() => return Ok(()),
+    };
     let address = parlor.address().map_err(|error| Failure::Outside(error.to_string()))?;
     tracing::info!(%address, database, "listening");
     announce(&format!("http://{address}"), demo);

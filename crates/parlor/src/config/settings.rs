@@ -64,7 +64,7 @@ impl Settings {
             lanes: read.number("database.lanes", 1, 64)?,
             readers: read.number("database.readers", 1, 256)?,
             jwt_secret: read.secret()?,
-            cookie: read.text("auth.cookie"),
+            cookie: read.cookie()?,
             api_key: Some(read.text("api.key")).filter(|key| !key.is_empty()),
             cors_origins: read.origins()?,
             shards: read.number("transport.shards", 0, 256)?,
@@ -75,6 +75,11 @@ impl Settings {
         };
         if !read.text("bus.url").is_empty() {
             return Err(read.wrong("bus.url", "nothing: this version runs on one node, without a bus"));
+        }
+        if settings.limits.message_body_bytes > settings.transport.event_bytes {
+            return Err(
+                read.wrong("limits.message_body_bytes", "no more than limits.event_bytes, which holds it")
+            );
         }
         if settings.demo && !settings.listen.ip().is_loopback() {
             let message = "demo lets anyone log in as anybody, so it listens on loopback only (listen = 127.0.0.1:7700)";
@@ -191,6 +196,16 @@ impl Reader<'_> {
         Ok(Some(secret.into_bytes()))
     }
 
+    /// A name as RFC 6265, section 4.1.1, has it.
+    fn cookie(&self) -> Result<String, Failure> {
+        let name = self.text("auth.cookie");
+        let is_token = |c: char| c.is_ascii_graphic() && !"()<>@,;:\\\"/[]?={}".contains(c);
+        if name.is_empty() || !name.chars().all(is_token) {
+            return Err(self.wrong("auth.cookie", "a cookie's name: visible ASCII without separators"));
+        }
+        Ok(name)
+    }
+
     fn origins(&self) -> Result<Vec<String>, Failure> {
         let text = self.text("cors.origins");
         let origins: Vec<String> = text
@@ -217,7 +232,7 @@ impl Reader<'_> {
             let seconds: i64 = window.strip_suffix('s')?.parse().ok()?;
             let messages: usize = messages.parse().ok()?;
             let possible = (1..=10_000).contains(&messages) && (1..=3600).contains(&seconds);
-            possible.then_some(SendRate { messages, window_ms: seconds * 1000 })
+            possible.then(|| SendRate { messages, window_ms: seconds * 1000 })
         });
         parsed
             .map(Some)
@@ -278,6 +293,9 @@ mod tests {
             ("PARLOR_LISTEN", "localhost", "127.0.0.1:7700"),
             ("PARLOR_LIMITS_PAGE_ITEMS", "0", "from 1 to 1000"),
             ("PARLOR_LIMITS_SEND_RATE", "fast", "10/10s"),
+            ("PARLOR_LIMITS_SEND_RATE", "10/99999999999999999s", "10/10s"),
+            ("PARLOR_AUTH_COOKIE", "a b", "cookie's name"),
+            ("PARLOR_LIMITS_MESSAGE_BODY_BYTES", "99999", "limits.event_bytes"),
             ("PARLOR_DATABASE_URL", "mysql://x", "sqlite:"),
             ("PARLOR_DEMO", "maybe", "on or off"),
             ("PARLOR_CORS_ORIGINS", "*", "no wildcard"),

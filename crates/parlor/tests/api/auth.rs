@@ -12,6 +12,7 @@ on_both!(
     claims_bring_the_profile_up_to_date,
     a_token_ends_by_the_servers_clock,
     a_cookie_counts_only_for_pages_that_may_use_it,
+    a_connection_belongs_to_one_user,
 );
 
 fn token(claims: &Claims) -> String {
@@ -123,4 +124,18 @@ async fn a_cookie_counts_only_for_pages_that_may_use_it(backend: Backend) {
         let token = vec![("origin", origin.to_owned()), ("authorization", format!("Bearer {}", ada.token))];
         assert_eq!(post(token).await.status, 201);
     }
+}
+
+async fn a_connection_belongs_to_one_user(backend: Backend) {
+    let server = start(backend).await;
+    let (ada, eve) = (server.person("ada").unwrap(), server.person("eve").unwrap());
+    let mut socket = ada.connect().await.unwrap();
+    socket.send(format!("40/parlor,{}", json!({"token": ada.token}))).await.unwrap();
+    assert_eq!(socket.emit("sync", json!({})).await.unwrap()["ok"], true);
+    socket.send(format!("40/parlor,{}", json!({"token": eve.token}))).await.unwrap();
+    socket.closed().await.unwrap();
+
+    let mut socket = ada.connect().await.unwrap();
+    socket.send(format!("40/parlor,{}", json!({"token": eve.token}))).await.unwrap();
+    socket.closed().await.unwrap();
 }

@@ -140,6 +140,21 @@ impl<T: DeserializeOwned> FromRequestParts<Edge> for Params<T> {
     }
 }
 
+/// What the path names.
+pub(crate) struct Named(pub(crate) String);
+
+impl FromRequestParts<Edge> for Named {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, edge: &Edge) -> Result<Self, Refused> {
+        let path = <Path<String> as FromRequestParts<Edge>>::from_request_parts(parts, edge).await;
+        let Path(id) = path.map_err(|rejection| {
+            Refused(Error::new(ErrorCode::Invalid, rejection.body_text()).field("id"))
+        })?;
+        Ok(Self(id))
+    }
+}
+
 /// The conversation that the path names.
 pub(crate) struct InConversation(pub(crate) ConversationId);
 
@@ -147,8 +162,7 @@ impl FromRequestParts<Edge> for InConversation {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, edge: &Edge) -> Result<Self, Refused> {
-        let path = <Path<String> as FromRequestParts<Edge>>::from_request_parts(parts, edge).await;
-        let id = path.map(|Path(id)| id).unwrap_or_default();
+        let Named(id) = Named::from_request_parts(parts, edge).await?;
         Ok(Self(ConversationId::parse(&id, "id")?))
     }
 }

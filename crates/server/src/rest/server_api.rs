@@ -1,7 +1,4 @@
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use http::StatusCode;
 use protocol::{Problem, PutUser, User};
 use service::{
@@ -12,7 +9,7 @@ use service::{
     realtime::canonical,
 };
 
-use super::extract::{Body, HostApp, Refused};
+use super::extract::{Body, HostApp, Named, Refused};
 use crate::Edge;
 
 /// Tell Parlor of a user of yours, or what changed about him.
@@ -23,7 +20,7 @@ use crate::Edge;
 pub(super) async fn put_user(
     State(edge): State<Edge>,
     _: HostApp,
-    Path(id): Path<String>,
+    Named(id): Named,
     Body(put): Body<PutUser>,
 ) -> Result<(StatusCode, Json<User>), Refused> {
     let profile = Profile::parse(put.name, put.email, put.avatar_url, edge.service.limits())?;

@@ -4,14 +4,14 @@ use futures_util::future::BoxFuture;
 use protocol::{Error, ErrorCode};
 use serde::Deserialize;
 use service::{chat::Actor, user_room};
-use socketio::{Accept, Acker, ConnectRequest, Event, Handler, Refusal, Socket};
+use socketio::{Accept, Acker, ConnectRequest, DisconnectReason, Event, Handler, Refusal, Socket};
 
 use crate::{
     Edge,
     auth::Credential,
     edge::Page,
     error::event_too_large,
-    socket::{acknowledge, dispatch},
+    socket::{acknowledge, dispatch, session::Session},
 };
 
 /// Lets users into the canonical namespaces and takes their events.
@@ -49,7 +49,13 @@ impl Handler for Gate {
     fn authenticate<'a>(&'a self, request: &'a ConnectRequest) -> BoxFuture<'a, Result<Accept, Refusal>> {
         Box::pin(async move {
             match self.actor(request).await {
-                Ok(actor) => Ok(Accept { rooms: vec![user_room(&actor.id)], data: Arc::new(actor) }),
+                // One connection, one principal.
+                Ok(actor) if !request.handshake.bind(actor.id.as_str()) => {
+                    Err(Refusal::CloseTransport { reason: "another_identity" })
+                }
+                Ok(actor) => {
+                    Ok(Accept { rooms: vec![user_room(&actor.id)], data: Arc::new(Session::new(actor)) })
+                }
                 // Official clients do not come back after a refusal, so a passing failure must not be one.
                 Err(error) if matches!(error.code, ErrorCode::Unavailable | ErrorCode::Internal) => {
                     Err(Refusal::CloseTransport { reason: "unavailable" })
@@ -63,8 +69,14 @@ impl Handler for Gate {
     }
 
     fn event(&self, socket: &Socket, event: Event<'_>) {
-        if let Some(actor) = socket.data::<Actor>() {
-            dispatch(&self.edge, &self.runtime, actor, event);
+        if let Some(session) = socket.data::<Session>() {
+            dispatch(&self.edge, &self.runtime, session, event);
+        }
+    }
+
+    fn disconnected(&self, socket: &Socket, _: DisconnectReason) {
+        if let Some(session) = socket.data::<Session>() {
+            session.end();
         }
     }
 

@@ -5,48 +5,55 @@ pub(crate) mod conversations;
 mod gate;
 pub(crate) mod messages;
 pub(crate) mod receipts;
+mod session;
 pub(crate) mod sync;
 
 pub use gate::Gate;
 use protocol::{Ack, Error, ErrorCode, events};
 use serde::{Serialize, de::DeserializeOwned};
-use service::chat::Actor;
+use session::Session;
 use socketio::{Acker, Event};
+use tokio::runtime::Handle;
 
 use crate::{Edge, error::from_malformed};
+
+/// What `socket.emit("sync")` asks with.
+const NOTHING: &str = "{}";
 
 /// Where the canonical vocabulary is spoken.
 pub const NAMESPACES: [&str; 2] = ["/", "/parlor"];
 
 /// Carries out a client's event and acknowledges it. Runs on the connection's shard: what takes a place in a lane
 /// does so before this returns, what waits is spawned.
-fn dispatch(edge: &Edge, runtime: &tokio::runtime::Handle, actor: &Actor, event: Event<'_>) {
+fn dispatch(edge: &Edge, runtime: &Handle, session: &Session, event: Event<'_>) {
     let name = event.name;
-    let request = Request::new(event);
-    let (edge, actor) = (edge.clone(), actor.clone());
+    let request =
+        Request { argument: event.args.first().map_or(NOTHING, |argument| argument.get()), ack: event.ack };
+    let (edge, actor) = (edge.clone(), session.actor.clone());
     match name {
-        events::MESSAGE_SEND => request.then(runtime, |send| messages::send(&edge, &actor, send)),
-        events::CONVERSATION_READ => request.then(runtime, |mark| receipts::mark_read(&edge, &actor, mark)),
+        events::MESSAGE_SEND => request.send(runtime, |send| messages::send(&edge, &actor, send)),
+        events::CONVERSATION_READ => {
+            request.ask(runtime, session, |mark| receipts::mark_read(&edge, &actor, mark));
+        }
         events::MESSAGE_LIST => {
-            request.then(runtime, |list| Ok(async move { messages::list(&edge, &actor, list).await }));
+            request
+                .ask(runtime, session, |list| Ok(async move { messages::list(&edge, &actor, list).await }));
         }
         events::CONVERSATION_CREATE => {
-            request.then(runtime, |create| {
-                Ok(async move { conversations::create(&edge, &actor, create).await })
-            });
+            let create = |create| Ok(async move { conversations::create(&edge, &actor, create).await });
+            request.ask(runtime, session, create);
         }
         events::CONVERSATION_LIST => {
-            request.then(runtime, |list| Ok(async move { conversations::list(&edge, &actor, list).await }));
+            let list = |list| Ok(async move { conversations::list(&edge, &actor, list).await });
+            request.ask(runtime, session, list);
         }
         events::SYNC => {
-            request.then(runtime, |sync| Ok(async move { sync::sync(&edge, &actor, sync).await }));
+            request.ask(runtime, session, |sync| Ok(async move { sync::sync(&edge, &actor, sync).await }));
         }
         unknown => {
             let shown: String = unknown.chars().take(40).collect();
-            request.refuse(
-                Error::new(ErrorCode::Invalid, format!("there is no event {shown:?}; see /api/docs"))
-                    .field("event"),
-            );
+            let message = format!("there is no event {shown:?}; see /api/docs");
+            request.refuse(Error::new(ErrorCode::Invalid, message).field("event"));
         }
     }
 }
@@ -57,30 +64,48 @@ struct Request<'a> {
     ack: Option<Acker>,
 }
 
-impl<'a> Request<'a> {
-    fn new(event: Event<'a>) -> Self {
-        // `socket.emit("sync")` asks with nothing.
-        Self { argument: event.args.first().map_or("{}", |argument| argument.get()), ack: event.ack }
-    }
-
-    /// Parses, starts the use case in the order of events, and acknowledges when it is done.
-    fn then<T, A, F>(self, runtime: &tokio::runtime::Handle, start: impl FnOnce(T) -> Result<F, Error>)
+impl Request<'_> {
+    /// Parses, takes its place among the sends, and acknowledges when it is done, whatever becomes of the socket.
+    fn send<T, A, F>(self, runtime: &Handle, start: impl FnOnce(T) -> Result<F, Error>)
     where
         T: DeserializeOwned,
         A: Serialize + Send + 'static,
         F: Future<Output = Result<A, Error>> + Send + 'static,
     {
         let Self { argument, ack } = self;
-        let parsed = protocol::parse(argument.as_bytes()).map_err(from_malformed);
-        match parsed.and_then(start) {
+        match parse(argument).and_then(start) {
             Ok(answer) => drop(runtime.spawn(async move { acknowledge(ack, answer.await) })),
             Err(error) => acknowledge::<A>(ack, Err(error)),
+        }
+    }
+
+    /// Parses, starts the use case, and acknowledges when it is done. Ends with the socket.
+    fn ask<T, A, F>(self, runtime: &Handle, session: &Session, start: impl FnOnce(T) -> Result<F, Error>)
+    where
+        T: DeserializeOwned,
+        A: Serialize + Send + 'static,
+        F: Future<Output = Result<A, Error>> + Send + 'static,
+    {
+        let Self { argument, ack } = self;
+        let mut ack = Some(ack);
+        let started = parse(argument).and_then(start).and_then(|answer| {
+            session.start(runtime, || {
+                let ack = ack.take().flatten();
+                Box::new(Box::pin(async move { acknowledge(ack, answer.await) }))
+            })
+        });
+        if let Err(error) = started {
+            acknowledge::<A>(ack.flatten(), Err(error));
         }
     }
 
     fn refuse(self, error: Error) {
         acknowledge::<()>(self.ack, Err(error));
     }
+}
+
+fn parse<T: DeserializeOwned>(argument: &str) -> Result<T, Error> {
+    protocol::parse(argument.as_bytes()).map_err(from_malformed)
 }
 
 fn acknowledge<A: Serialize>(ack: Option<Acker>, result: Result<A, Error>) {

@@ -5,12 +5,12 @@ mod facts;
 mod publication;
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
     time::Duration,
 };
 
-use chat::{Actor, Command, Committed, Plan};
+use chat::{Actor, Command, Committed, ConversationId, Plan, UserKey};
 use store::Outcome;
 use tokio::sync::{mpsc, oneshot};
 
@@ -38,6 +38,8 @@ pub(crate) struct Job {
     actor: Actor,
     command: Command,
     reply: oneshot::Sender<Result<Done, ServiceError>>,
+    /// Others who asked for what this one does as well, and are answered with it.
+    followers: Vec<oneshot::Sender<Result<Done, ServiceError>>>,
     /// How often it was decided on facts that no longer held.
     missed: u32,
 }
@@ -48,11 +50,14 @@ impl Job {
         command: Command,
         reply: oneshot::Sender<Result<Done, ServiceError>>,
     ) -> Self {
-        Self { actor, command, reply, missed: 0 }
+        Self { actor, command, reply, followers: Vec::new(), missed: 0 }
     }
 
     /// Answers. A caller who is gone has cancelled the wait, not the command.
     fn answer(self, result: Result<Done, ServiceError>) {
+        for follower in self.followers {
+            let _ = follower.send(result.clone());
+        }
         let _ = self.reply.send(result);
     }
 }
@@ -85,6 +90,10 @@ impl Lane {
         while self.gather().await {
             let batch = self.decide().await;
             self.commit(batch).await;
+            // A lane that is never idle must not forget its gaps.
+            if self.outbound.has_gaps() {
+                self.outbound.fill_gaps().await;
+            }
         }
     }
 
@@ -111,7 +120,7 @@ impl Lane {
     /// Decides what waits; what needs no write is answered at once, what may not be in one batch with another is
     /// left for the next.
     async fn decide(&mut self) -> Vec<Writing> {
-        let jobs: Vec<Job> = self.waiting.drain(..).collect();
+        let jobs = fold_marks(self.waiting.drain(..));
         let mut facts = self.facts.load(&self.shared, &jobs, |read| self.outbound.begin(read)).await;
         let mut taken: HashSet<Conflict> = HashSet::new();
         let mut batch = Vec::with_capacity(jobs.len());
@@ -190,5 +199,54 @@ impl Lane {
                 job.answer(Err(ServiceError::Unavailable));
             }
         }
+    }
+}
+
+/// Of several read marks of one user in one conversation the greatest is set, and answers them all: marks only grow.
+fn fold_marks(waiting: impl Iterator<Item = Job>) -> Vec<Job> {
+    let mut jobs: Vec<Job> = Vec::with_capacity(waiting.size_hint().0);
+    let mut marks: HashMap<(UserKey, ConversationId), usize> = HashMap::new();
+    for mut job in waiting {
+        let Command::MarkRead(mark) = &job.command else {
+            jobs.push(job);
+            continue;
+        };
+        let Some(&position) = marks.get(&(job.actor.key, mark.conversation)) else {
+            marks.insert((job.actor.key, mark.conversation), jobs.len());
+            jobs.push(job);
+            continue;
+        };
+        let first = &mut jobs[position];
+        if let Command::MarkRead(greatest) = &mut first.command {
+            greatest.seq = greatest.seq.max(mark.seq);
+        }
+        first.followers.append(&mut job.followers);
+        first.followers.push(job.reply);
+    }
+    jobs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chat::{UserId, receipts::MarkRead};
+
+    fn mark(user: i64, conversation: u128, seq: i64) -> Job {
+        let actor = Actor { key: UserKey(user), id: UserId::from_stored("x") };
+        let conversation = ConversationId(chat::uuid::Uuid::from_u128(conversation));
+        Job::new(actor, Command::MarkRead(MarkRead { conversation, seq }), oneshot::channel().0)
+    }
+
+    #[test]
+    fn marks_of_one_user_in_one_conversation_become_the_greatest() {
+        let waiting = [mark(1, 1, 3), mark(1, 1, 9), mark(2, 1, 4), mark(1, 2, 1), mark(1, 1, 5)];
+        let folded: Vec<(i64, i64, usize)> = fold_marks(waiting.into_iter())
+            .iter()
+            .map(|job| match &job.command {
+                Command::MarkRead(mark) => (job.actor.key.0, mark.seq, job.followers.len()),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(folded, [(1, 9, 2), (2, 4, 0), (1, 1, 0)]);
     }
 }

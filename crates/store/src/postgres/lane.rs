@@ -57,7 +57,7 @@ impl Worker {
             match job {
                 Job::Commit(plans, answer) => {
                     let result = timeout(self.timeout, commit(session, &plans)).await;
-                    let _ = answer.send(self.in_time(result.map(Ok)));
+                    let _ = answer.send(self.in_time(result.map(unless_all_failed)));
                 }
                 Job::ReserveKeys(kind, count, answer) => {
                     let result = timeout(self.timeout, reserve_keys(session, kind, count)).await;
@@ -98,6 +98,16 @@ impl Worker {
             Err(StoreError::Unavailable(format!("PostgreSQL did not answer within {waited} ms")))
         })
     }
+}
+
+/// A batch of which nothing was written fails as one.
+fn unless_all_failed(outcomes: Vec<Outcome>) -> Result<Vec<Outcome>, StoreError> {
+    if outcomes.iter().all(|outcome| matches!(outcome, Outcome::Failed(_)))
+        && let Some(Outcome::Failed(error)) = outcomes.first()
+    {
+        return Err(error.clone());
+    }
+    Ok(outcomes)
 }
 
 /// Each group is a transaction of its own, so one that fails takes nothing from those before it.
