@@ -115,10 +115,16 @@ impl<T> Sequencer<T> {
         self.positions.get_or_insert(conversation, || last_rev);
     }
 
+    /// The last published `rev` of a conversation that was heard of.
+    #[must_use]
+    pub fn position(&self, conversation: ConversationKey) -> Option<i64> {
+        self.positions.peek(&conversation).copied()
+    }
+
     /// Is this change one that came after the last published one? Not for a conversation that was not heard of yet.
     #[must_use]
     pub fn is_behind(&self, conversation: ConversationKey, rev: i64) -> bool {
-        self.positions.peek(&conversation).is_some_and(|&published| published < rev)
+        self.position(conversation).is_some_and(|published| published < rev)
     }
 
     /// The first change that is held behind a gap.

@@ -90,9 +90,9 @@ impl Lane {
         while self.gather().await {
             let batch = self.decide().await;
             self.commit(batch).await;
-            // A lane that is never idle must not forget its gaps.
-            if self.outbound.has_gaps() {
-                self.outbound.fill_gaps().await;
+            // A lane that is never idle must not forget what it owes.
+            if self.outbound.is_behind() {
+                self.outbound.catch_up().await;
             }
         }
     }
@@ -105,7 +105,7 @@ impl Lane {
                     Some(job) => self.waiting.push_back(job),
                     None => return false,
                 },
-                () = tokio::time::sleep(GAP_CHECK), if self.outbound.has_gaps() => self.outbound.fill_gaps().await,
+                () = tokio::time::sleep(GAP_CHECK), if self.outbound.is_behind() => self.outbound.catch_up().await,
             }
         }
         while self.waiting.len() < BATCH {
@@ -133,7 +133,7 @@ impl Lane {
                     if let Done::Message(message) = &done
                         && let Some(conversation) = self.facts.conversation(message.conversation_id)
                     {
-                        self.outbound.catch_up(&conversation, message);
+                        self.outbound.retried(&conversation, message);
                     }
                     job.answer(Ok(done));
                 }
@@ -161,6 +161,7 @@ impl Lane {
             Err(error) => {
                 tracing::warn!(%error, commands = batch.len(), "a batch was not committed");
                 for writing in batch {
+                    self.outbound.suspect(&writing.plan);
                     self.facts.forget(&writing.job.command);
                     writing.job.answer(Err(ServiceError::Unavailable));
                 }
@@ -179,6 +180,7 @@ impl Lane {
                 }
                 Outcome::GuardMissed => missed.push(job),
                 Outcome::Failed(error) => {
+                    self.outbound.suspect(&plan);
                     self.facts.forget(&job.command);
                     job.answer(Err(error.into()));
                 }

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use chat::{
-    Change, Committed, ConversationId, ConversationKey, UserKey,
+    Change, Committed, ConversationId, ConversationKey, Plan, UserKey,
     conversations::{Conversation, ConversationFacts, Members},
     messages::Message,
     sync::Replayed,
@@ -27,11 +27,13 @@ struct Publication {
 pub(super) struct Outbound {
     shared: Arc<Shared>,
     sequencer: Sequencer<Publication>,
+    /// Conversations that may hold what was never published, and who was in them.
+    suspects: HashMap<ConversationKey, Arc<Members>>,
 }
 
 impl Outbound {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, sequencer: Sequencer::default() }
+        Self { shared, sequencer: Sequencer::default(), suspects: HashMap::new() }
     }
 
     pub(super) async fn publish(&mut self, committed: Committed) {
@@ -76,7 +78,7 @@ impl Outbound {
     }
 
     /// A retry found its message stored. If nobody was told of it (the commit was made, its answer lost), they are now.
-    pub(super) fn catch_up(&mut self, conversation: &ConversationFacts, message: &Message) {
+    pub(super) fn retried(&mut self, conversation: &ConversationFacts, message: &Message) {
         if self.sequencer.is_behind(conversation.key, message.rev) {
             let event = Event::MessageNew(message.clone());
             let (conversation, members) = (conversation.key, conversation.members.clone());
@@ -92,26 +94,60 @@ impl Outbound {
         });
     }
 
-    pub(super) fn has_gaps(&self) -> bool {
-        self.sequencer.is_waiting()
+    /// Is there anything that may have been committed and was not published?
+    pub(super) fn is_behind(&self) -> bool {
+        self.sequencer.is_waiting() || !self.suspects.is_empty()
+    }
+
+    /// A plan failed in a way that does not tell whether it was written: its conversation is looked at again.
+    pub(super) fn suspect(&mut self, plan: &Plan) {
+        for change in &plan.changes {
+            if let Change::MessageNew { members, message } = change {
+                self.suspects.insert(message.conversation, members.clone());
+            }
+        }
+    }
+
+    /// Publishes what was committed here with its answer lost, or elsewhere and did not come in time.
+    pub(super) async fn catch_up(&mut self) {
+        self.clear_suspects().await;
+        self.fill_gaps().await;
+    }
+
+    async fn clear_suspects(&mut self) {
+        for (conversation, members) in std::mem::take(&mut self.suspects) {
+            let Some(after_rev) = self.sequencer.position(conversation) else { continue };
+            match self.shared.store.conversation_changes(conversation, after_rev, GAP_ROWS).await {
+                Ok(unseen) => self.offer_all(conversation, &members, unseen),
+                // Looked at again at the next turn.
+                Err(_) => drop(self.suspects.insert(conversation, members)),
+            }
+        }
+    }
+
+    fn offer_all(
+        &mut self,
+        conversation: ConversationKey,
+        members: &Arc<Members>,
+        changes: Vec<ReplayedChange>,
+    ) {
+        for ReplayedChange { rev, change } in changes {
+            let Replayed::MessageNew(message) = change;
+            let event = Event::MessageNew(message);
+            self.offer(rev, Publication { conversation, members: members.clone(), event });
+        }
     }
 
     /// Reads what did not come in time (another node committed it), and publishes it in its place.
-    pub(super) async fn fill_gaps(&mut self) {
+    async fn fill_gaps(&mut self) {
         for gap in self.sequencer.overdue(self.shared.environment.now()) {
             let Some(members) = self.sequencer.held(gap).map(|held| held.members.clone()) else { continue };
             let missing =
                 self.shared.store.conversation_changes(gap.conversation, gap.after_rev, GAP_ROWS).await;
             match missing {
-                Ok(missing) => {
-                    for ReplayedChange { rev, change } in
-                        missing.into_iter().filter(|row| row.rev < gap.before_rev)
-                    {
-                        let Replayed::MessageNew(message) = change;
-                        let event = Event::MessageNew(message);
-                        let members = members.clone();
-                        self.offer(rev, Publication { conversation: gap.conversation, members, event });
-                    }
+                Ok(mut missing) => {
+                    missing.retain(|row| row.rev < gap.before_rev);
+                    self.offer_all(gap.conversation, &members, missing);
                 }
                 Err(error) => tracing::warn!(%error, "changes that other nodes made could not be read"),
             }

@@ -20,10 +20,10 @@ use crate::{
 const WAIT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a query may take: a server that stands still must not hold who asks for ever.
-const QUERY_TIMEOUT: Duration = Duration::from_secs(15);
+const QUERY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Nothing that reads may write; a page of rows is not worth compiling for.
-const SETTINGS: &str = "SET default_transaction_read_only = on; SET jit = off; SET statement_timeout = '15s'";
+const SETTINGS: &str = "SET default_transaction_read_only = on; SET jit = off; SET statement_timeout = '5s'";
 
 pub(crate) struct Pool(deadpool_postgres::Pool);
 
