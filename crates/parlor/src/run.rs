@@ -19,7 +19,7 @@ use service::{
     realtime::{Canonical, Mount},
 };
 use socketio::Server;
-use store::{DatabaseUrl, Store, StoreOptions};
+use store::{DatabaseUrl, Store, StoreError, StoreOptions};
 use tokio::net::TcpListener;
 
 use crate::{Failure, config::Settings, drain};
@@ -60,7 +60,8 @@ impl Parlor {
             migrate: wiring.migrate,
             ..StoreOptions::default()
         };
-        let store = Store::open(&settings.database, options).await?;
+        let store =
+            Store::open(&settings.database, options).await.map_err(|error| unusable(&settings, error))?;
         let listener = TcpListener::bind(settings.listen).await.map_err(|error| {
             Failure::Outside(format!(
                 "{} cannot be listened on: {error}; choose another with --listen",
@@ -156,6 +157,17 @@ fn transport(settings: &Settings) -> socketio::Config {
     }
 }
 
+/// Names the database and where its address came from; the address is shown without its password.
+fn unusable(settings: &Settings, error: StoreError) -> Failure {
+    let url = &settings.database;
+    match Failure::from(error) {
+        Failure::Config(why) => Failure::Config(format!("database {url}: {why}; check database.url")),
+        other => {
+            Failure::Outside(format!("database {url}: {other}; is it running, and is database.url right?"))
+        }
+    }
+}
+
 /// An embedded database has one server: two would not hear of each other's messages.
 fn lock_database(url: &DatabaseUrl) -> Result<Option<File>, Failure> {
     let DatabaseUrl::Sqlite(path) = url else { return Ok(None) };
@@ -165,7 +177,7 @@ fn lock_database(url: &DatabaseUrl) -> Result<Option<File>, Failure> {
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Err(Failure::Outside(format!(
-            "{url} is in use by another Parlor; stop that one, choose another --data-dir, or use PostgreSQL for several"
+            "{url} is in use by another Parlor; stop that one, or choose another --data-dir"
         ))),
         Err(TryLockError::Error(error)) => Err(outside(error)),
     }

@@ -2,6 +2,8 @@
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
+use tokio_postgres::config::SslMode;
+
 use crate::{Engine, StoreError};
 
 /// The address of a database. Shown without its password.
@@ -34,6 +36,10 @@ impl DatabaseUrl {
         }
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
             return match tokio_postgres::Config::from_str(text) {
+                Ok(address) if address.get_ssl_mode() == SslMode::Require => config(
+                    "this version speaks no TLS to PostgreSQL; leave sslmode=require out, and reach the server over a \
+                         private network or a local proxy",
+                ),
                 Ok(_) => Ok(Self::Postgres(text.to_owned())),
                 Err(error) => Err(StoreError::Config(format!(
                     "the PostgreSQL address cannot be read ({error}); write postgres://user:password@host:5432/database"

@@ -19,7 +19,7 @@ use crate::{
 const EXAMPLES: &str = "Examples:
   PARLOR_DEMO=1 parlor serve                       try it out: demo people, no passwords
   parlor init && parlor serve --config parlor.toml start with a configuration of your own
-  parlor token --user ada --name 'Ada Lovelace'    a login to try things with
+  parlor token --config parlor.toml --user ada     a login to try things with
 
 Exit codes: 0 done, 1 something outside did not work, 2 wrong arguments or configuration.";
 

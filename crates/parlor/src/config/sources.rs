@@ -101,7 +101,7 @@ impl Sources {
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<(), Failure> {
         for (variable, text) in environment {
-            if !variable.starts_with("PARLOR_") || variable == "PARLOR_CONFIG" {
+            if !variable.starts_with("PARLOR_") || is_not_ours(&variable) {
                 continue;
             }
             let Some(key) = KEYS.iter().find(|key| key.variable() == variable) else {
@@ -113,6 +113,14 @@ impl Sources {
         }
         Ok(())
     }
+}
+
+/// Variables of this prefix that are no keys: the file itself, what development tools use, and what Kubernetes puts
+/// into every pod beside a service that is called parlor.
+fn is_not_ours(variable: &str) -> bool {
+    matches!(variable, "PARLOR_CONFIG" | "PARLOR_BIN" | "PARLOR_SERVER" | "PARLOR_PORT")
+        || variable.starts_with("PARLOR_SERVICE_")
+        || variable.starts_with("PARLOR_PORT_")
 }
 
 fn flatten<'a>(prefix: &str, table: &'a toml::Table) -> Vec<(String, &'a toml::Value)> {
@@ -161,7 +169,9 @@ mod tests {
 
     #[test]
     fn a_variable_sets_its_key_and_others_are_left_alone() {
-        let sources = environment(&[("PARLOR_AUTH_JWT_SECRET", "s"), ("PATH", "/bin")]).unwrap();
+        let others =
+            [("PATH", "/bin"), ("PARLOR_PORT", "tcp://10.0.0.1:7700"), ("PARLOR_SERVICE_HOST", "10.0.0.1")];
+        let sources = environment(&[&[("PARLOR_AUTH_JWT_SECRET", "s")][..], &others].concat()).unwrap();
         assert_eq!(sources.get("auth.jwt_secret").text, "s");
         assert_eq!(sources.get("listen").origin, Origin::Default);
     }

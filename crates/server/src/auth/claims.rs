@@ -1,5 +1,5 @@
 use protocol::{Error, ErrorCode};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use service::chat::{Limits, UserId, accounts::Profile};
 
 use crate::error::from_refusal;
@@ -14,6 +14,7 @@ pub struct Claims {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<Subject>,
     /// Seconds since the epoch at which the token ends.
+    #[serde(serialize_with = "whole_where_it_is")]
     pub exp: f64,
     /// Seconds since the epoch before which it is not valid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -27,6 +28,15 @@ pub struct Claims {
     /// A picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub picture: Option<String>,
+}
+
+/// A NumericDate may have a fraction (RFC 7519, section 2), but not every verifier takes a needless one.
+fn whole_where_it_is<S: Serializer>(seconds: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    if seconds.fract() == 0.0 {
+        serializer.serialize_i64(*seconds as i64)
+    } else {
+        serializer.serialize_f64(*seconds)
+    }
 }
 
 /// A user's id in a token: text, or the number of a row.
