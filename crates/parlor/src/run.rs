@@ -160,11 +160,13 @@ fn transport(settings: &Settings) -> socketio::Config {
 /// Names the database and where its address came from; the address is shown without its password.
 fn unusable(settings: &Settings, error: StoreError) -> Failure {
     let url = &settings.database;
+    let unreachable = matches!(error, StoreError::Unavailable(_));
     match Failure::from(error) {
         Failure::Config(why) => Failure::Config(format!("database {url}: {why}; check database.url")),
-        other => {
+        other if unreachable => {
             Failure::Outside(format!("database {url}: {other}; is it running, and is database.url right?"))
         }
+        other => Failure::Outside(format!("database {url}: {other}")),
     }
 }
 
