@@ -34,7 +34,14 @@ impl DatabaseUrl {
             }
             return Ok(Self::Sqlite(path.into()));
         }
-        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+        if let Some(rest) = text.strip_prefix("postgres://").or_else(|| text.strip_prefix("postgresql://")) {
+            // Read up to the first @, the rest of a password would be taken, and shown, as the host.
+            let authority = rest.split(['/', '?']).next().unwrap_or_default();
+            if authority.matches('@').count() > 1 {
+                return config(
+                    "the PostgreSQL address has more than one @; write one in a user or password as %40",
+                );
+            }
             return match tokio_postgres::Config::from_str(text) {
                 Ok(address) if address.get_ssl_mode() == SslMode::Require => config(
                     "this version speaks no TLS to PostgreSQL; leave sslmode=require out, and reach the server over a \
@@ -126,6 +133,11 @@ mod tests {
             assert_eq!(url.to_string(), "postgres://ada@db:5433/parlor");
             assert!(!format!("{url:?}").contains("s3cret"));
         }
+        let unescaped = DatabaseUrl::parse("postgres://ada:s3@cret@db/parlor").unwrap_err();
+        assert!(
+            unescaped.to_string().contains("%40") && !unescaped.to_string().contains("cret"),
+            "{unescaped}"
+        );
         let error = DatabaseUrl::parse("postgres://ada:s3cret@db:notaport/parlor").unwrap_err();
         assert!(!error.to_string().contains("s3cret"), "{error}");
     }
