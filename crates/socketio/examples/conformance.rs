@@ -5,7 +5,7 @@ use parlor_socketio::{
     Limits, Refusal, Server, Socket,
 };
 use serde_json::value::RawValue;
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 /// `/engine.io/`: what comes in goes out.
 struct EngineEcho;
@@ -22,7 +22,7 @@ struct SocketEcho;
 impl Handler for SocketEcho {
     fn authenticate<'a>(&'a self, request: &'a ConnectRequest) -> BoxFuture<'a, Result<Accept, Refusal>> {
         let auth = request.auth.clone().unwrap_or_else(empty_object);
-        Box::pin(async { Ok(Accept { data: Arc::new(auth), rooms: Vec::new() }) })
+        Box::pin(async { Ok(Accept::new(auth)) })
     }
 
     fn connected(&self, socket: &Socket) {

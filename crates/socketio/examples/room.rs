@@ -17,7 +17,7 @@ struct OneRoom {
 
 impl Handler for OneRoom {
     fn authenticate<'a>(&'a self, _: &'a ConnectRequest) -> BoxFuture<'a, Result<Accept, Refusal>> {
-        Box::pin(async { Ok(Accept { data: Arc::new(()), rooms: self.rooms.to_vec() }) })
+        Box::pin(async { Ok(Accept::new(()).rooms(self.rooms.to_vec())) })
     }
 
     fn event(&self, _: &Socket, event: Event<'_>) {

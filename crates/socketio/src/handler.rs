@@ -40,11 +40,26 @@ pub struct ConnectRequest {
 }
 
 /// The answer to a good CONNECT.
+#[non_exhaustive]
 pub struct Accept {
     /// Whatever the application wants to find again by [`Socket::data`].
     pub data: Arc<dyn Any + Send + Sync>,
     /// Rooms to join, besides the socket's own.
     pub rooms: Vec<Room>,
+}
+
+impl Accept {
+    /// With this data, in no room but the socket's own.
+    pub fn new(data: impl Any + Send + Sync) -> Self {
+        Self { data: Arc::new(data), rooms: Vec::new() }
+    }
+
+    /// Joins these rooms too.
+    #[must_use]
+    pub fn rooms(mut self, rooms: impl IntoIterator<Item = Room>) -> Self {
+        self.rooms.extend(rooms);
+        self
+    }
 }
 
 /// The answer to a bad CONNECT.

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use futures_util::future::BoxFuture;
 use protocol::{Error, ErrorCode};
 use serde::Deserialize;
@@ -54,7 +52,8 @@ impl Handler for Gate {
                     Err(Refusal::CloseTransport { reason: "another_identity" })
                 }
                 Ok(actor) => {
-                    Ok(Accept { rooms: vec![user_room(&actor.id)], data: Arc::new(Session::new(actor)) })
+                    let rooms = [user_room(&actor.id)];
+                    Ok(Accept::new(Session::new(actor)).rooms(rooms))
                 }
                 // Official clients do not come back after a refusal, so a passing failure must not be one.
                 Err(error) if matches!(error.code, ErrorCode::Unavailable | ErrorCode::Internal) => {

@@ -101,7 +101,7 @@ impl Handler for TestHandler {
                 return Err(Refusal::ConnectError { message: "no".into(), data });
             }
             let origin = request.handshake.header("authorization").unwrap_or("nobody").to_owned();
-            Ok(Accept { data: Arc::new(origin), rooms: auth.rooms.into_iter().map(Room::new).collect() })
+            Ok(Accept::new(origin).rooms(auth.rooms.into_iter().map(Room::new)))
         })
     }
 
