@@ -11,6 +11,7 @@ use std::rc::Rc;
 
 /// Closes the connection if the packet breaks a rule.
 pub(crate) fn on_packet(shard: &Rc<Shard>, conn: &Rc<Conn>, packet: Packet<'_>) {
+    let is_pong = matches!(packet, Packet::Pong(_));
     let outcome = conn.session.borrow_mut().on_packet(shard.now(), shard.shared.timings, packet);
     let outcome = outcome.and_then(|step| match (step, &conn.upper) {
         (Step::Nothing, _) => Ok(()),
@@ -27,5 +28,8 @@ pub(crate) fn on_packet(shard: &Rc<Shard>, conn: &Rc<Conn>, packet: Packet<'_>) 
     });
     if let Err(reason) = outcome {
         shard.close(conn, reason);
+    } else if is_pong {
+        // The next ping may be due before the time-out of this one would have been.
+        shard.arm(conn);
     }
 }
