@@ -90,6 +90,8 @@ impl Shard {
                     conn.outbox.borrow_mut().shrink();
                 }
                 self.send(conn, &self.ping, false);
+                // A connection that only beats is idle.
+                conn.was_active();
             }
             Ok(false) => {}
         }

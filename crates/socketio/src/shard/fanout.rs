@@ -80,6 +80,7 @@ impl Shard {
         }
         outbox.push(frame.clone(), volatile);
         drop(outbox);
+        conn.note_activity();
         self.touch(conn);
         Ok(())
     }
@@ -115,7 +116,6 @@ impl Shard {
 
     fn flush_one(self: &Rc<Self>, conn: &Rc<Conn>, frames: &mut u64) {
         conn.touched.set(false);
-        conn.note_activity();
         if conn.session.borrow().is_polling() {
             return self.answer_poll(conn);
         }
