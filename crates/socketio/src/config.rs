@@ -23,6 +23,9 @@ pub struct Config {
     pub ping_interval: Duration,
     /// How long the pong may take. Default 20 s.
     pub ping_timeout: Duration,
+    /// Whether clients that were cut off may take their session up again: those whose [`Accept`](crate::Accept) says
+    /// so get an offset with every event. Default no.
+    pub recovery: bool,
     /// How long an upgrade may take from the probe on. Default 10 s.
     pub upgrade_timeout: Duration,
     /// Everything that has a limit.
@@ -48,6 +51,7 @@ impl Default for Config {
             cors: Cors::default(),
             ping_interval: Duration::from_secs(25),
             ping_timeout: Duration::from_secs(20),
+            recovery: false,
             upgrade_timeout: Duration::from_secs(10),
             limits: Limits::default(),
         }

@@ -73,10 +73,47 @@ impl Frame {
         Self(Arc::new(bytes.into_boxed_slice()))
     }
 
+    /// The same event with one more argument, a string that needs no escape. `None` for every other packet, and for an
+    /// event that wants an ack.
+    pub(crate) fn with_offset(&self, offset: &str) -> Option<Self> {
+        let (_, packet, attachments) = websocket::split_server_frame(self.bytes())?;
+        if !is_event(packet) || wants_ack(packet) {
+            return None;
+        }
+        let (_, open) = packet.split_last()?;
+        let len = open.len() + offset.len() + 4;
+        let mut bytes = Vec::with_capacity(websocket::header_len(len) + len + attachments.len());
+        websocket::header(&mut bytes, opcode::TEXT, len);
+        for part in [open, b",\"", offset.as_bytes(), b"\"]", attachments] {
+            bytes.extend_from_slice(part);
+        }
+        Some(Self::framed(bytes))
+    }
+
+    /// Whether this is an event, and not an answer or a matter of the transport.
+    pub(crate) fn is_event(&self) -> bool {
+        websocket::split_server_frame(self.bytes()).is_some_and(|(_, packet, _)| is_event(packet))
+    }
+
     /// Complete WebSocket frames.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.0
     }
+}
+
+fn is_event(packet: &[u8]) -> bool {
+    packet.starts_with(b"42") || packet.starts_with(b"45")
+}
+
+/// Whether an event packet has an ack id before its payload.
+fn wants_ack(packet: &[u8]) -> bool {
+    let after = |bytes, end| <[u8]>::iter(bytes).position(|byte| *byte == end).map(|at| &bytes[at + 1..]);
+    let rest = if packet.starts_with(b"45") { after(packet, b'-') } else { packet.get(2..) };
+    let rest = match rest {
+        Some(named) if named.starts_with(b"/") => after(named, b','),
+        rest => rest,
+    };
+    rest.is_some_and(|rest| rest.first() != Some(&b'['))
 }
 
 /// `["name",arg]`
@@ -118,6 +155,34 @@ mod tests {
         assert_eq!(&frame.bytes()[2..], br#"42/parlor,["a\"b",{"x":1}]"#);
         assert_eq!(frame.bytes()[..2], [0x81, frame.bytes().len() as u8 - 2]);
         assert_eq!(frame.bytes(), Frame::event_raw("/parlor", "a\"b", r#"{"x":1}"#).bytes());
+    }
+
+    #[test]
+    fn an_offset_is_the_last_argument() {
+        let text = |frame: Frame| {
+            let frame = frame.with_offset("e.1")?;
+            let (_, packet, rest) = websocket::split_server_frame(frame.bytes())?;
+            Some((String::from_utf8(packet.to_vec()).unwrap(), rest.to_vec()))
+        };
+        let event = Frame::event_raw("/", "a", "{\"b\":[1]}");
+        assert_eq!(text(event).unwrap().0, r#"42["a",{"b":[1]},"e.1"]"#);
+        assert_eq!(text(Frame::event_raw("/n1", "a", "1")).unwrap().0, r#"42/n1,["a",1,"e.1"]"#);
+        assert_eq!(text(Frame::event_args("/", "a", &[], &[])).unwrap().0, r#"42["a","e.1"]"#);
+        let long = Frame::event_raw("/", "a", &format!("\"{}\"", "x".repeat(110)));
+        // Over the border between two lengths of header.
+        assert_eq!(text(long).unwrap().0, format!("42[\"a\",\"{}\",\"e.1\"]", "x".repeat(110)));
+        let binary = Frame::event_args("/n", "f", &[RawValue::NULL], &[Bytes::from_static(&[1, 2])]);
+        assert_eq!(text(binary), Some((r#"451-/n,["f",null,"e.1"]"#.to_owned(), vec![0x82, 2, 1, 2])));
+        for other in [
+            Frame::ack("/", 7, &["1"], &[]),
+            Frame::packet(Kind::Event, "/", Some(3), b"[\"a\"]"),
+            Frame::packet(Kind::Event, "/n", Some(3), b"[\"a\"]"),
+            Frame::packet(Kind::BinaryEvent, "/", Some(3), b"[\"a\"]"),
+            Frame::packet(Kind::Connect, "/", None, b"{}"),
+            Frame::engine_text("2"),
+        ] {
+            assert!(text(other).is_none());
+        }
     }
 
     #[test]

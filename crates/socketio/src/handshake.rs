@@ -50,6 +50,11 @@ impl Handshake {
         &**self.principal.get_or_init(|| principal.into()) == principal
     }
 
+    /// Who it belongs to, if that was said.
+    pub(crate) fn principal(&self) -> Option<&str> {
+        self.principal.get().map(|principal| &**principal)
+    }
+
     /// The query string, without the question mark.
     pub fn query(&self) -> &str {
         &self.query

@@ -33,6 +33,20 @@ pub struct Limits {
     pub handshakes_per_second: u32,
     /// Handshakes that may come at once on top of the rate.
     pub handshakes_burst: u32,
+    /// How long a session waits for a client that was cut off, and how old an event may be that is sent again. Beyond,
+    /// the client gets a new session.
+    pub recovery_window_ms: u64,
+    /// Events that are sent again at most. Beyond, the client gets a new session.
+    pub recovery_window_events: usize,
+    /// Their bytes. Beyond, the client gets a new session.
+    pub recovery_window_bytes: usize,
+    /// Bytes of broadcasts that a namespace keeps in all. Beyond, the oldest go, and who missed them gets a new session.
+    pub recovery_total_bytes: usize,
+    /// Sessions of a namespace that wait for their clients. Beyond, the oldest go.
+    pub recovery_sessions: usize,
+    /// How long the connection that has a session may take to answer a ping when another one claims the session.
+    /// Beyond, it is closed and the claim succeeds.
+    pub recovery_probe_ms: u64,
 }
 
 impl Default for Limits {
@@ -53,6 +67,12 @@ impl Default for Limits {
             handshake_ms: 10_000,
             handshakes_per_second: 1_000,
             handshakes_burst: 2_000,
+            recovery_window_ms: 120_000,
+            recovery_window_events: 300,
+            recovery_window_bytes: 1024 * 1024,
+            recovery_total_bytes: 64 * 1024 * 1024,
+            recovery_sessions: 20_000,
+            recovery_probe_ms: 2_000,
         }
     }
 }

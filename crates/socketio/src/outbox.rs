@@ -27,7 +27,7 @@ struct Queued {
 
 /// The budget is passed even without the volatile frames.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Overflow;
+pub(crate) struct Full;
 
 impl Outbox {
     pub(crate) fn is_empty(&self) -> bool {
@@ -48,13 +48,23 @@ impl Outbox {
     }
 
     /// Makes room for a frame by dropping volatile ones. Returns how many went.
-    pub(crate) fn make_room(&mut self, frame: &Frame, limits: &Limits) -> Result<usize, Overflow> {
+    pub(crate) fn make_room(&mut self, frame: &Frame, limits: &Limits) -> Result<usize, Full> {
         let (before, started) = (self.queue.len(), self.written > 0);
         let mut first = true;
         // The frame that is half on the wire stays.
         self.queue.retain(|queued| std::mem::replace(&mut first, false) && started || !queued.volatile);
         self.bytes = self.queue.iter().map(|queued| queued.frame.bytes().len()).sum();
-        if self.has_room(frame, limits) { Ok(before - self.queue.len()) } else { Err(Overflow) }
+        if self.has_room(frame, limits) { Ok(before - self.queue.len()) } else { Err(Full) }
+    }
+
+    /// Drops every event that waits, but for one that is half on the wire. Returns how many went.
+    pub(crate) fn drop_events(&mut self) -> usize {
+        let (before, started) = (self.queue.len(), self.written > 0);
+        let mut first = true;
+        self.queue
+            .retain(|queued| std::mem::replace(&mut first, false) && started || !queued.frame.is_event());
+        self.bytes = self.queue.iter().map(|queued| queued.frame.bytes().len()).sum();
+        before - self.queue.len()
     }
 
     /// The only frame, if there is just one.
@@ -159,7 +169,7 @@ mod tests {
         assert_eq!(outbox.make_room(&frame(5), &limits), Ok(2));
         outbox.push(frame(5), false);
         outbox.push(frame(5), false);
-        assert_eq!(outbox.make_room(&frame(5), &limits), Err(Overflow));
+        assert_eq!(outbox.make_room(&frame(5), &limits), Err(Full));
     }
 
     #[test]
@@ -171,6 +181,19 @@ mod tests {
         assert_eq!(outbox.advance(3), 0);
         assert_eq!(outbox.make_room(&frame(10), &limits), Ok(1));
         assert_eq!(outbox.single().map(<[u8]>::len), Some(9));
+    }
+
+    #[test]
+    fn events_can_be_dropped_and_answers_stay() {
+        let mut outbox = Outbox::default();
+        let event = Frame::event_raw("/", "a", "1");
+        let frames =
+            [event.clone(), Frame::ack("/", 1, &[], &[]), event.clone(), Frame::engine_text("2"), event];
+        frames.into_iter().for_each(|frame| outbox.push(frame, false));
+        outbox.advance(1);
+        assert_eq!(outbox.drop_events(), 2);
+        assert_eq!(outbox.take_payload(1000), b"42[\"a\",1]\x1e431[]\x1e2");
+        assert_eq!(outbox.bytes, 0);
     }
 
     #[test]

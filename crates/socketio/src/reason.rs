@@ -42,6 +42,21 @@ impl DisconnectReason {
         }
     }
 
+    /// Whether the client did not mean to leave, nor the server to be rid of it: its session may be taken up again.
+    pub(crate) fn is_cut(self) -> bool {
+        match self {
+            Self::TransportClose
+            | Self::TransportError
+            | Self::PingTimeout
+            | Self::SlowConsumer
+            | Self::WriteStall
+            | Self::Closed(_) => true,
+            Self::ClientDisconnect | Self::ServerDisconnect | Self::Protocol(_) | Self::ConnectTimeout => {
+                false
+            }
+        }
+    }
+
     /// Whether the peer is gone or deaf, so that telling it is pointless.
     pub(crate) fn is_abrupt(self) -> bool {
         matches!(self, Self::TransportError | Self::PingTimeout | Self::SlowConsumer | Self::WriteStall)

@@ -14,6 +14,7 @@ pub(crate) struct Node {
     memberships: RefCell<Vec<Membership>>,
     /// The walk that saw this member last.
     seen: Cell<u64>,
+    recovers: bool,
 }
 
 struct Membership {
@@ -27,6 +28,17 @@ struct Entry<T> {
     node: Rc<Node>,
     /// Where the node notes this membership.
     back: u32,
+    /// Whether the member gets offsets.
+    recovers: bool,
+}
+
+/// What became of a wish to join.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Joined {
+    Now,
+    Before,
+    /// The member is in as many rooms as it may be.
+    Full,
 }
 
 pub(crate) struct Rooms<T> {
@@ -39,14 +51,13 @@ impl<T: Clone> Rooms<T> {
         Self { rooms: HashMap::default(), walks: 0 }
     }
 
-    /// `false` when the member is in `limit` rooms already.
-    pub(crate) fn join(&mut self, target: &T, node: &Rc<Node>, room: Room, limit: usize) -> bool {
+    pub(crate) fn join(&mut self, target: &T, node: &Rc<Node>, room: Room, limit: usize) -> Joined {
         let mut memberships = node.memberships.borrow_mut();
         if memberships.iter().any(|membership| membership.room == room) {
-            return true;
+            return Joined::Before;
         }
         if memberships.len() >= limit {
-            return false;
+            return Joined::Full;
         }
         // Most rooms have one member: a user's own, a socket's own.
         let members = self.rooms.entry(room.clone()).or_insert_with(|| Vec::with_capacity(1));
@@ -56,8 +67,8 @@ impl<T: Clone> Rooms<T> {
             memberships.reserve_exact(1);
         }
         memberships.push(Membership { room, position: members.len() as u32 });
-        members.push(Entry { target: target.clone(), node: node.clone(), back });
-        true
+        members.push(Entry { target: target.clone(), node: node.clone(), back, recovers: node.recovers });
+        Joined::Now
     }
 
     pub(crate) fn leave(&mut self, node: &Rc<Node>, room: &Room) {
@@ -98,18 +109,19 @@ impl<T: Clone> Rooms<T> {
         }
     }
 
-    /// Calls `visit` once for every member of any of `rooms` that is in none of `except`.
-    pub(crate) fn walk(&mut self, rooms: &[Room], except: &[Room], mut visit: impl FnMut(&T)) {
+    /// Calls `visit` once for every member of any of `rooms` that is in none of `except`, and says whether it gets
+    /// offsets.
+    pub(crate) fn walk(&mut self, rooms: &[Room], except: &[Room], mut visit: impl FnMut(&T, bool)) {
         if let ([room], []) = (rooms, except) {
             for entry in self.rooms.get(room).into_iter().flatten() {
-                visit(&entry.target);
+                visit(&entry.target, entry.recovers);
             }
             return;
         }
         let walk = self.mark(except);
         for entry in rooms.iter().filter_map(|room| self.rooms.get(room)).flatten() {
             if entry.node.seen.replace(walk) != walk {
-                visit(&entry.target);
+                visit(&entry.target, entry.recovers);
             }
         }
     }
@@ -130,6 +142,15 @@ impl<T: Clone> Rooms<T> {
 }
 
 impl Node {
+    pub(crate) fn new(recovers: bool) -> Rc<Self> {
+        Rc::new(Self { recovers, ..Self::default() })
+    }
+
+    /// Whether the member gets offsets.
+    pub(crate) fn recovers(&self) -> bool {
+        self.recovers
+    }
+
     /// Whether a walk has seen this member.
     pub(crate) fn seen_in(&self, walk: u64) -> bool {
         self.seen.get() == walk
@@ -144,7 +165,7 @@ mod tests {
 
     fn visited(rooms: &mut Rooms<usize>, union: &[Room], except: &[Room]) -> Vec<usize> {
         let mut seen = Vec::new();
-        rooms.walk(union, except, |member| seen.push(*member));
+        rooms.walk(union, except, |member, _| seen.push(*member));
         seen.sort_unstable();
         seen
     }
@@ -152,10 +173,9 @@ mod tests {
     #[test]
     fn rooms_per_socket_at_the_limit_and_beyond() {
         let (mut rooms, node) = (Rooms::new(), Rc::default());
-        assert!(rooms.join(&1, &node, "a".into(), 2));
-        assert!(rooms.join(&1, &node, "b".into(), 2));
-        assert!(rooms.join(&1, &node, "a".into(), 2));
-        assert!(!rooms.join(&1, &node, "c".into(), 2));
+        let mut join = |room: &str| rooms.join(&1, &node, room.into(), 2);
+        assert_eq!([join("a"), join("b"), join("a")], [Joined::Now, Joined::Now, Joined::Before]);
+        assert_eq!(join("c"), Joined::Full);
     }
 
     proptest! {

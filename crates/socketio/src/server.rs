@@ -1,7 +1,10 @@
 //! The server as a whole: shards, the accept loop, draining.
 
 use crate::{
-    Builder, Config, EngineHandler, Frame, Handler, Io, Stats, engine::Timings, shard::Message,
+    Builder, Config, EngineHandler, Frame, Handler, Io, Stats,
+    engine::Timings,
+    recovery::{Bounds, Epoch, Log},
+    shard::Message,
     stats::Counters,
 };
 use futures_util::future::BoxFuture;
@@ -32,6 +35,8 @@ pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) timings: Timings,
     namespaces: Vec<Namespace>,
+    /// One for each namespace, or none without recovery.
+    logs: Vec<Log>,
     endpoints: Vec<Endpoint>,
     pub(crate) fallback: Fallback,
     mailboxes: Vec<UnboundedSender<Message>>,
@@ -66,12 +71,15 @@ impl Shared {
     /// With one mailbox for each shard.
     pub(crate) fn new(parts: Parts, mailboxes: Vec<UnboundedSender<Message>>) -> Self {
         let Parts { config, namespaces, endpoints, fallback } = parts;
+        let (epoch, bounds) = (Epoch::random(), Bounds::from(&config.limits));
+        let logged = if config.recovery { namespaces.len() } else { 0 };
         Self {
             timings: Timings {
                 ping_interval: config.ping_interval.as_millis() as u64,
                 ping_timeout: config.ping_timeout.as_millis() as u64,
             },
             config,
+            logs: (0..logged).map(|_| Log::new(epoch.clone(), bounds)).collect(),
             namespaces,
             endpoints,
             fallback,
@@ -97,6 +105,15 @@ impl Shared {
 
     pub(crate) fn namespace_index(&self, name: &str) -> Option<u16> {
         self.namespaces.iter().position(|namespace| &*namespace.name == name).map(|index| index as u16)
+    }
+
+    /// There if clients can take their sessions up again.
+    pub(crate) fn log(&self, namespace: u16) -> Option<&Log> {
+        self.logs.get(usize::from(namespace))
+    }
+
+    pub(crate) fn logs(&self) -> &[Log] {
+        &self.logs
     }
 
     pub(crate) fn endpoint(&self, path: &str) -> Option<&Endpoint> {

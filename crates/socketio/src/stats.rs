@@ -17,6 +17,10 @@ pub struct Stats {
     pub frames_delivered: u64,
     /// Volatile frames that were dropped since the start.
     pub volatile_dropped: u64,
+    /// Sessions that were taken up again since the start.
+    pub recovered: u64,
+    /// Times that the waiting events of a connection were dropped, and the client told so, since the start.
+    pub invalidated: u64,
     /// How often what was refused, or a connection closed for a breach, since the start, by reason.
     pub refusals: BTreeMap<&'static str, u64>,
 }
@@ -28,6 +32,8 @@ pub(crate) struct Counters {
     pub(crate) sockets: AtomicU64,
     pub(crate) frames: AtomicU64,
     pub(crate) volatile_dropped: AtomicU64,
+    pub(crate) recovered: AtomicU64,
+    pub(crate) invalidated: AtomicU64,
     refusals: Mutex<BTreeMap<&'static str, u64>>,
 }
 
@@ -43,6 +49,8 @@ impl Counters {
         stats.sockets += self.sockets.load(Relaxed);
         stats.frames_delivered += self.frames.load(Relaxed);
         stats.volatile_dropped += self.volatile_dropped.load(Relaxed);
+        stats.recovered += self.recovered.load(Relaxed);
+        stats.invalidated += self.invalidated.load(Relaxed);
         for (reason, count) in &*self.refusals.lock().unwrap_or_else(PoisonError::into_inner) {
             *stats.refusals.entry(reason).or_default() += count;
         }

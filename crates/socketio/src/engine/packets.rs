@@ -12,6 +12,9 @@ use std::rc::Rc;
 /// Closes the connection if the packet breaks a rule.
 pub(crate) fn on_packet(shard: &Rc<Shard>, conn: &Rc<Conn>, packet: Packet<'_>) {
     let is_pong = matches!(packet, Packet::Pong(_));
+    if is_pong {
+        shard.show_life(conn);
+    }
     let outcome = conn.session.borrow_mut().on_packet(shard.now(), shard.shared.timings, packet);
     let outcome = outcome.and_then(|step| match (step, &conn.upper) {
         (Step::Nothing, _) => Ok(()),

@@ -131,6 +131,7 @@ impl Shard {
             return;
         }
         self.note(conn, reason);
+        self.challenges.borrow_mut().remove(&conn.key.get());
         match &conn.upper {
             Upper::SocketIo(client) => client::leave_all(self, client, reason),
             Upper::Raw(handler) => {

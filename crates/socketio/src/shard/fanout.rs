@@ -2,21 +2,37 @@
 
 use super::{Message, Shard};
 use crate::{
-    Broadcast, DisconnectReason, Frame, Room,
+    Broadcast, DisconnectReason, Frame, Overflow, Room,
     conn::{Conn, Written},
-    outbox::Overflow,
+    outbox::Full,
+    recovery::Stamp,
+    server::Shared,
+    socket::client::Link,
     stats::add,
 };
 use std::{net::Shutdown, rc::Rc, sync::Arc};
+use tokio::time::Instant;
 
 /// Lists of connections that grew beyond this are given back after the tick.
 const KEPT_CAPACITY: usize = 16 * 1024;
 
 impl Shard {
-    pub(crate) fn broadcast(self: &Rc<Self>, namespace: u16, broadcast: &Broadcast) {
+    pub(crate) fn broadcast(self: &Rc<Self>, namespace: u16, broadcast: &Broadcast, stamp: Option<&Stamp>) {
         let Broadcast { rooms, except, volatile, frame } = broadcast;
         let mut overflowed = Vec::new();
-        let mut deliver = |conn: &Rc<Conn>| {
+        let mut stamped = None;
+        if let Some(stamp) = stamp {
+            self.reach(namespace, stamp.position);
+            stamped.clone_from(&stamp.frame);
+        }
+        let mut deliver = |conn: &Rc<Conn>, recovers: bool| {
+            let frame = match recovers {
+                true => {
+                    self.note_unlogged(conn, namespace);
+                    stamped.get_or_insert_with(|| self.stamped_late(namespace, frame))
+                }
+                false => frame,
+            };
             if self.push(conn, frame, *volatile).is_err() {
                 overflowed.push(conn.clone());
             }
@@ -26,8 +42,8 @@ impl Shard {
             let walk = members.mark(except);
             for (_, conn) in self.conns.borrow().iter() {
                 let link = conn.client().and_then(|client| client.link(namespace));
-                if link.is_some_and(|link| !link.node.seen_in(walk)) {
-                    deliver(conn);
+                if let Some(link) = link.filter(|link| !link.node.seen_in(walk)) {
+                    deliver(conn, link.node.recovers());
                 }
             }
         } else {
@@ -35,13 +51,13 @@ impl Shard {
         }
         drop(members);
         for conn in overflowed {
-            self.close(&conn, DisconnectReason::SlowConsumer);
+            self.overflow(&conn, None);
         }
     }
 
     pub(crate) fn disconnect_rooms(self: &Rc<Self>, namespace: u16, rooms: &[Room]) {
         let mut conns = Vec::new();
-        self.rooms(namespace).borrow_mut().walk(rooms, &[], |conn| conns.push(conn.clone()));
+        self.rooms(namespace).borrow_mut().walk(rooms, &[], |conn, _| conns.push(conn.clone()));
         for conn in conns {
             if let Some(link) = conn.client().and_then(|client| client.link(namespace)) {
                 self.disconnect(&conn, &link);
@@ -49,14 +65,46 @@ impl Shard {
         }
     }
 
-    /// Queues a frame for one connection, which is closed if that passes its budget.
+    /// Queues a frame for one connection. What happens if that passes its budget is for its sockets to say.
     pub(crate) fn send(self: &Rc<Self>, conn: &Rc<Conn>, frame: &Frame, volatile: bool) {
         if self.push(conn, frame, volatile).is_err() {
-            self.close(conn, DisconnectReason::SlowConsumer);
+            self.overflow(conn, Some(frame));
         }
     }
 
-    fn push(&self, conn: &Rc<Conn>, frame: &Frame, volatile: bool) -> Result<(), Overflow> {
+    /// The budget is passed even without the volatile frames; `frame` is the one that did not fit, unless it may go.
+    fn overflow(self: &Rc<Self>, conn: &Rc<Conn>, frame: Option<&Frame>) {
+        let Some(notices) = self.invalidation(conn) else {
+            return self.close(conn, DisconnectReason::SlowConsumer);
+        };
+        conn.outbox.borrow_mut().drop_events();
+        add(&self.counters().invalidated, 1);
+        let answer = frame.filter(|frame| !frame.is_event()).cloned();
+        for frame in notices.into_iter().chain(answer) {
+            if self.push(conn, &frame, false).is_err() {
+                return self.close(conn, DisconnectReason::SlowConsumer);
+            }
+        }
+    }
+
+    /// What tells the sockets of a connection that they have missed events; nothing unless all of them agree.
+    fn invalidation(&self, conn: &Conn) -> Option<Vec<Frame>> {
+        let links = conn.client()?.links();
+        let notices: Option<Vec<_>> = links.iter().map(|link| self.notice(link)).collect();
+        notices.filter(|notices| !notices.is_empty())
+    }
+
+    fn notice(&self, link: &Link) -> Option<Frame> {
+        let handler = &self.shared.namespace(link.socket.0.namespace).handler;
+        let mut overflow = Overflow::Close;
+        let asked = self.guarded(|| overflow = handler.overflow(&link.socket));
+        match (asked, overflow) {
+            (Ok(()), Overflow::Invalidate(notice)) => Some(self.stamp(link, &notice, true).unwrap_or(notice)),
+            _ => None,
+        }
+    }
+
+    fn push(&self, conn: &Rc<Conn>, frame: &Frame, volatile: bool) -> Result<(), Full> {
         if conn.is_closed() {
             return Ok(());
         }
@@ -161,10 +209,23 @@ impl Shard {
     }
 }
 
-pub(crate) fn broadcast(shared: &Arc<crate::server::Shared>, namespace: u16, broadcast: &Broadcast) {
-    super::on_every(
-        shared,
-        || Message::Broadcast(namespace, broadcast.clone()),
-        |shard| shard.broadcast(namespace, broadcast),
-    );
+pub(crate) fn broadcast(shared: &Arc<Shared>, namespace: u16, broadcast: &Broadcast) {
+    let Some(log) = shared.log(namespace) else {
+        return super::on_every(
+            shared,
+            || Message::Broadcast(namespace, broadcast.clone(), None, None),
+            |shard| shard.broadcast(namespace, broadcast, None),
+        );
+    };
+    // Through every mailbox, this thread's own too: one order for all.
+    let here = super::current(shared);
+    if let Some(shard) = &here {
+        shard.own_broadcasts.set(shard.own_broadcasts.get() + 1);
+    }
+    let from = here.map(|shard| shard.index);
+    log.publish(broadcast, Instant::now(), |stamp| {
+        for shard in 0..shared.shards() {
+            shared.send(shard, Message::Broadcast(namespace, broadcast.clone(), Some(stamp.clone()), from));
+        }
+    });
 }

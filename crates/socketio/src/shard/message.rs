@@ -2,6 +2,7 @@ use crate::{
     Broadcast, Frame, Room,
     engine::{Credentials, Reply},
     random::Sid,
+    recovery::{Pid, Stamp},
     socket::{Op, Socket},
 };
 use bytes::Bytes;
@@ -11,10 +12,16 @@ use tokio::sync::oneshot;
 /// What reaches a shard from other threads.
 pub(crate) enum Message {
     Accept(TcpStream, SocketAddr),
-    Broadcast(u16, Broadcast),
+    /// With its place among the broadcasts of a namespace with recovery, and, if one of the shards sent it, which.
+    Broadcast(u16, Broadcast, Option<Stamp>, Option<usize>),
     Disconnect(u16, Arc<[Room]>),
     CloseAll(&'static str),
     Socket(Socket, Op),
+    /// Answered once everything before it was dealt with.
+    Fence(oneshot::Sender<()>),
+    /// Somebody claims the session of a connection here. Answered when that has shown that it is alive (`true`), or is
+    /// closed.
+    Challenge(usize, Pid, oneshot::Sender<bool>),
     /// A GET that waits for packets.
     Poll(Sid, Credentials, oneshot::Sender<Reply>),
     /// Its client went away.

@@ -3,6 +3,7 @@
 mod connections;
 mod fanout;
 mod message;
+mod recover;
 mod run;
 
 pub(crate) use fanout::broadcast;
@@ -13,7 +14,7 @@ use crate::{
     DisconnectReason, Frame, Room,
     conn::Conn,
     random::{Random, Sid},
-    rooms::Rooms,
+    rooms::{Joined, Rooms},
     server::Shared,
     socket::{Acks, Op, PendingAck, Socket, client::Link},
     stats::{Counters, add, decrement},
@@ -27,7 +28,10 @@ use std::{
     rc::Rc,
     sync::Arc,
 };
-use tokio::{sync::Notify, time::Instant};
+use tokio::{
+    sync::{Notify, oneshot},
+    time::Instant,
+};
 
 thread_local! {
     static CURRENT: RefCell<Option<Rc<Shard>>> = const { RefCell::new(None) };
@@ -42,6 +46,14 @@ pub(crate) struct Shard {
     rooms: Box<[RefCell<Rooms<Rc<Conn>>>]>,
     touched: RefCell<Vec<Rc<Conn>>>,
     flushing: RefCell<Vec<Rc<Conn>>>,
+    /// The last broadcast of each namespace with recovery that was dealt with.
+    positions: Box<[Cell<u64>]>,
+    /// Up to there, broadcasts may not have been logged for everybody that they reach here.
+    unlogged: Box<[Cell<u64>]>,
+    /// Broadcasts that were sent from this thread and wait in its own mailbox.
+    own_broadcasts: Cell<usize>,
+    /// Who waits for a sign of life of a connection, by its key.
+    challenges: RefCell<HashMap<usize, Vec<oneshot::Sender<()>>>>,
     /// There is something to flush.
     pub(crate) tick: Notify,
     wheel: RefCell<Wheel>,
@@ -56,18 +68,21 @@ pub(crate) struct Shard {
     started: Instant,
 }
 
-/// The shard of this thread, if it is the one asked for.
-fn current(shared: &Arc<Shared>, index: usize) -> Option<Rc<Shard>> {
-    CURRENT.with_borrow(|current| {
-        let shard = current.as_ref()?;
-        (shard.index == index && Arc::ptr_eq(&shard.shared, shared)).then(|| shard.clone())
-    })
+/// The shard of this thread, if there is one.
+fn current(shared: &Arc<Shared>) -> Option<Rc<Shard>> {
+    CURRENT
+        .with_borrow(|current| current.as_ref().filter(|shard| Arc::ptr_eq(&shard.shared, shared)).cloned())
+}
+
+/// The shard of this thread, if it is the one asked for and what it was asked before does not wait in its mailbox.
+fn ready(shared: &Arc<Shared>, index: usize) -> Option<Rc<Shard>> {
+    current(shared).filter(|shard| shard.index == index && shard.own_broadcasts.get() == 0)
 }
 
 /// Carries out what a handle asks for: at once on the socket's own shard, else by message.
 pub(crate) fn run(socket: &Socket, op: Op) {
     let inner = &socket.0;
-    match current(&inner.shared, usize::from(inner.shard)) {
+    match ready(&inner.shared, usize::from(inner.shard)) {
         Some(shard) => shard.apply(socket, op),
         None => inner.shared.send(usize::from(inner.shard), Message::Socket(socket.clone(), op)),
     }
@@ -76,7 +91,7 @@ pub(crate) fn run(socket: &Socket, op: Op) {
 /// Does something on every shard: at once on the one of this thread, by message on the others.
 pub(crate) fn on_every(shared: &Arc<Shared>, message: impl Fn() -> Message, here: impl Fn(&Rc<Shard>)) {
     for index in 0..shared.shards() {
-        match current(shared, index) {
+        match ready(shared, index) {
             Some(shard) => here(&shard),
             None => shared.send(index, message()),
         }
@@ -117,9 +132,20 @@ impl Shard {
     }
 
     pub(crate) fn join(&self, conn: &Rc<Conn>, link: &Link, room: Room) {
-        let limit = self.shared.config.limits.rooms_per_socket;
-        if !self.rooms(link.socket.0.namespace).borrow_mut().join(conn, &link.node, room, limit) {
-            self.refuse("rooms_per_socket");
+        let (namespace, limit) = (link.socket.0.namespace, self.shared.config.limits.rooms_per_socket);
+        let joined = self.rooms(namespace).borrow_mut().join(conn, &link.node, room.clone(), limit);
+        match joined {
+            Joined::Now => self.track_join(link, &room),
+            Joined::Before => {}
+            Joined::Full => self.refuse("rooms_per_socket"),
+        }
+    }
+
+    pub(crate) fn leave(&self, link: &Link, room: &Room) {
+        // A socket stays in its own room.
+        if room != link.socket.room() {
+            self.rooms(link.socket.0.namespace).borrow_mut().leave(&link.node, room);
+            self.track_leave(link, room);
         }
     }
 
@@ -133,7 +159,7 @@ impl Shard {
     pub(crate) fn apply(self: &Rc<Self>, socket: &Socket, op: Op) {
         let Some((conn, link)) = self.find(socket) else { return };
         match op {
-            Op::Send(frame) => self.send(&conn, &frame, false),
+            Op::Send(frame) => self.emit(&conn, &link, &frame, false),
             Op::EmitWithAck { payload, timeout, answer } => {
                 let deadline = self.now().saturating_add(timeout.as_millis() as Millis);
                 let limit = self.shared.config.limits.pending_acks_per_socket;
@@ -144,8 +170,7 @@ impl Shard {
                 self.arm(&conn);
             }
             Op::Join(room) => self.join(&conn, &link, room),
-            Op::Leave(room) if room == *socket.room() => {}
-            Op::Leave(room) => self.rooms(socket.0.namespace).borrow_mut().leave(&link.node, &room),
+            Op::Leave(room) => self.leave(&link, &room),
             Op::Disconnect => self.disconnect(&conn, &link),
             Op::Close(reason) => self.close(&conn, DisconnectReason::Closed(reason)),
         }

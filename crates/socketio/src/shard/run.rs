@@ -2,7 +2,7 @@
 
 use super::{CURRENT, Message, Shard};
 use crate::{
-    Broadcast, Frame, engine,
+    Frame, engine,
     random::Random,
     rooms::Rooms,
     server::Shared,
@@ -40,7 +40,9 @@ pub(crate) fn start(
         LocalSet::new().block_on(&runtime, async {
             let shard = Rc::new(Shard::new(shared, index));
             CURRENT.set(Some(shard.clone()));
+            let sweeping = tokio::task::spawn_local(super::recover::sweep(shard.clone()));
             run(&shard, mailbox).await;
+            sweeping.abort();
             shard.close_all("stopped");
             CURRENT.set(None);
         });
@@ -53,6 +55,10 @@ impl Shard {
         Self {
             index,
             rooms: (0..shared.namespaces()).map(|_| RefCell::new(Rooms::new())).collect(),
+            positions: shared.logs().iter().map(|_| Cell::new(0)).collect(),
+            unlogged: shared.logs().iter().map(|_| Cell::new(0)).collect(),
+            own_broadcasts: Cell::new(0),
+            challenges: RefCell::default(),
             shared,
             conns: RefCell::default(),
             sids: RefCell::new(HashMap::new()),
@@ -73,7 +79,14 @@ impl Shard {
     fn on_message(self: &Rc<Self>, message: Message) -> bool {
         match message {
             Message::Accept(stream, remote) => engine::accept(self, stream, remote),
-            Message::Broadcast(namespace, broadcast) => self.broadcast(namespace, &broadcast),
+            Message::Broadcast(namespace, broadcast, stamp, from) => {
+                if from == Some(self.index) {
+                    self.own_broadcasts.set(self.own_broadcasts.get() - 1);
+                }
+                self.broadcast(namespace, &broadcast, stamp.as_ref());
+            }
+            Message::Fence(passed) => drop(passed.send(())),
+            Message::Challenge(conn, pid, answer) => self.challenge(conn, pid, answer),
             Message::Disconnect(namespace, rooms) => self.disconnect_rooms(namespace, &rooms),
             Message::CloseAll(reason) => self.close_all(reason),
             Message::Socket(socket, op) => self.apply(&socket, op),
@@ -85,9 +98,7 @@ impl Shard {
             Message::Probe(sid, stream, leftover) => engine::probe(self, sid, stream, leftover),
             // In one go, so that a waiting poll is answered with both.
             Message::Drain(goodbye) => {
-                for (namespace, frame) in goodbye.iter() {
-                    self.broadcast(*namespace, &Broadcast::to_all(frame.clone()));
-                }
+                self.say_goodbye(&goodbye);
                 self.close_all("draining");
             }
             Message::Kill => {

@@ -7,6 +7,7 @@ use crate::{
         Assembled, Assembler, Assembly, Kind, Malformed, Packet, PacketLimits, decode, event_parts,
     },
     conn::Conn,
+    recovery::Tracker,
     rooms::Node,
     shard::Shard,
 };
@@ -43,6 +44,8 @@ pub(crate) struct Link {
     pub(crate) socket: Socket,
     pub(crate) node: Rc<Node>,
     pub(crate) acks: RefCell<Option<Box<Acks>>>,
+    /// There if the session can be taken up again.
+    pub(crate) tracker: RefCell<Option<Box<Tracker>>>,
     /// Whether the application was told of the connection, and so must be told of its end.
     pub(crate) announced: Cell<bool>,
 }
@@ -204,6 +207,7 @@ pub(crate) fn leave_all(shard: &Rc<Shard>, client: &Client, reason: DisconnectRe
 
 fn farewell(shard: &Rc<Shard>, link: &Link, reason: DisconnectReason) {
     shard.rooms(link.socket.0.namespace).borrow_mut().leave_all(&link.node);
+    shard.park(link, reason);
     link.acks.borrow_mut().take();
     shard.socket_gone();
     if link.announced.get() {

@@ -1,17 +1,21 @@
 //! CONNECT: authentication, then a socket or a refusal.
 
 use super::{
-    Socket, SocketInner,
+    Socket,
     client::{Client, Link, Slot, SlotState},
+    resume::{Resumed, Wish},
 };
 use crate::{
     Accept, ConnectRequest, DisconnectReason, Frame, Refusal, Room,
     codec::socket::{Kind, Packet},
     conn::Conn,
+    recovery::{Home, Tracker},
+    rooms::Node,
     shard::Shard,
 };
 use serde_json::{json, value::RawValue};
 use std::{
+    any::Any,
     cell::{Cell, RefCell},
     rc::Rc,
     sync::Arc,
@@ -53,26 +57,36 @@ pub(crate) fn on_connect(
         refuse(shard, conn, packet.namespace, "namespaces_per_connection is passed", None);
         return Ok(());
     }
+    let wish = Wish::read(shard, index, auth.as_deref());
     let request = ConnectRequest {
         namespace: shard.shared.namespace(index).name.clone(),
         auth,
         handshake: conn.handshake.clone(),
     };
-    let task = tokio::task::spawn_local(authenticate(shard.clone(), conn.clone(), index, request));
+    let task = tokio::task::spawn_local(authenticate(shard.clone(), conn.clone(), index, request, wish));
     // A connection is rarely in more than one namespace.
     slots.reserve_exact(1);
     slots.push(Slot { namespace: index, state: SlotState::Connecting(task.abort_handle()) });
     Ok(())
 }
 
-async fn authenticate(shard: Rc<Shard>, conn: Rc<Conn>, namespace: u16, request: ConnectRequest) {
+async fn authenticate(
+    shard: Rc<Shard>,
+    conn: Rc<Conn>,
+    namespace: u16,
+    request: ConnectRequest,
+    wish: Option<Wish>,
+) {
     let handler = shard.shared.namespace(namespace).handler.clone();
     let decision = handler.authenticate(&request).await;
+    if let (Ok(Accept { recover: true, .. }), Some(wish)) = (&decision, &wish) {
+        wish.prepare(&shard, &conn, namespace).await;
+    }
     if conn.is_closed() {
         return;
     }
     match decision {
-        Ok(accept) => accepted(&shard, &conn, namespace, accept),
+        Ok(accept) => accepted(&shard, &conn, namespace, accept, wish.as_ref()),
         Err(refusal) => {
             if let Some(client) = conn.client() {
                 client.slots.borrow_mut().retain(|slot| slot.namespace != namespace);
@@ -88,28 +102,73 @@ async fn authenticate(shard: Rc<Shard>, conn: Rc<Conn>, namespace: u16, request:
     }
 }
 
-fn accepted(shard: &Rc<Shard>, conn: &Rc<Conn>, namespace: u16, accept: Accept) {
-    let Some(client) = conn.client() else { return };
-    let id = match shard.random.borrow_mut().id() {
-        Ok(id) => id,
+/// A socket that is about to be in its namespace.
+struct Entrance {
+    socket: Socket,
+    tracker: Option<Box<Tracker>>,
+    missed: Vec<Frame>,
+    rooms: Vec<Room>,
+    /// The data of before, if it took up a session.
+    previous: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+fn accepted(shard: &Rc<Shard>, conn: &Rc<Conn>, namespace: u16, accept: Accept, wish: Option<&Wish>) {
+    let resumed =
+        wish.filter(|_| accept.recover).and_then(|wish| wish.fulfil(shard, conn, namespace, &accept.data));
+    let entrance = match resumed {
+        Some(resumed) => Ok(resumed.into()),
+        None => Entrance::anew(shard, conn, namespace, &accept),
+    };
+    match entrance {
+        Ok(entrance) => enter(shard, conn, namespace, entrance, accept.rooms),
         Err(error) => {
             tracing::error!(%error, "no randomness");
-            return shard.close(conn, DisconnectReason::Closed("internal"));
+            shard.close(conn, DisconnectReason::Closed("internal"));
         }
-    };
-    let socket = Socket(Arc::new(SocketInner {
-        room: Room::new(id),
-        namespace,
-        shard: shard.index as u16,
-        conn: conn.key.get(),
-        shared: shard.shared.clone(),
-        data: accept.data,
-        handshake: conn.handshake.clone(),
-    }));
+    }
+}
+
+impl Entrance {
+    fn anew(
+        shard: &Rc<Shard>,
+        conn: &Rc<Conn>,
+        namespace: u16,
+        accept: &Accept,
+    ) -> Result<Self, getrandom::Error> {
+        let room = Room::new(shard.random.borrow_mut().id()?);
+        let socket = Socket::new(shard, conn, namespace, room, accept.data.clone(), false);
+        let tracker = match shard.log(namespace).filter(|_| accept.recover) {
+            Some(log) => {
+                let pid = shard.random.borrow_mut().sid(shard.index)?;
+                let home = Home { shard: shard.index, conn: conn.key.get() };
+                let head = log.begin(pid, conn.handshake.principal(), home);
+                shard.unlogged_up_to(namespace, head);
+                Some(Box::new(Tracker::new(pid, shard.position(namespace), head)))
+            }
+            None => None,
+        };
+        Ok(Self { socket, tracker, missed: Vec::new(), rooms: Vec::new(), previous: None })
+    }
+}
+
+impl From<Resumed> for Entrance {
+    fn from(resumed: Resumed) -> Self {
+        let Resumed { socket, pid, parked, missed } = resumed;
+        let rooms = parked.memberships.iter().map(|membership| membership.room.clone()).collect();
+        let previous = Some(parked.data.clone());
+        Self { socket, tracker: Some(Box::new(Tracker::resumed(pid, parked))), missed, rooms, previous }
+    }
+}
+
+fn enter(shard: &Rc<Shard>, conn: &Rc<Conn>, namespace: u16, entrance: Entrance, rooms: Vec<Room>) {
+    let Some(client) = conn.client() else { return };
+    let Entrance { socket, tracker, missed, rooms: kept, previous } = entrance;
+    let reply = connect_reply(&socket, tracker.as_deref());
     let link = Rc::new(Link {
         socket: socket.clone(),
-        node: Rc::default(),
+        node: Node::new(tracker.is_some()),
         acks: RefCell::default(),
+        tracker: RefCell::new(tracker),
         announced: Cell::new(false),
     });
     for slot in client.slots.borrow_mut().iter_mut().filter(|slot| slot.namespace == namespace) {
@@ -117,10 +176,10 @@ fn accepted(shard: &Rc<Shard>, conn: &Rc<Conn>, namespace: u16, accept: Accept) 
     }
     conn.session.borrow_mut().admit();
     shard.socket_came();
-    let reply = format!(r#"{{"sid":"{}"}}"#, socket.id());
-    shard.send(conn, &Frame::packet(Kind::Connect, socket.namespace(), None, reply.as_bytes()), false);
-    shard.join(conn, &link, socket.room().clone());
-    for room in accept.rooms {
+    // Within limits of their own, whatever the queue's are.
+    missed.into_iter().for_each(|frame| conn.outbox.borrow_mut().push(frame, false));
+    shard.send(conn, &reply, false);
+    for room in std::iter::once(socket.room().clone()).chain(kept).chain(rooms) {
         shard.join(conn, &link, room);
     }
     if conn.is_closed() {
@@ -128,9 +187,24 @@ fn accepted(shard: &Rc<Shard>, conn: &Rc<Conn>, namespace: u16, accept: Accept) 
     }
     link.announced.set(true);
     let handler = &shard.shared.namespace(namespace).handler;
-    if let Err(reason) = shard.guarded(|| handler.connected(&socket)) {
+    let told = shard.guarded(|| {
+        if let Some(previous) = previous {
+            handler.recovered(&socket, &*previous);
+        }
+        handler.connected(&socket);
+    });
+    if let Err(reason) = told {
         shard.close(conn, reason);
     }
+}
+
+fn connect_reply(socket: &Socket, tracker: Option<&Tracker>) -> Frame {
+    let sid = socket.id();
+    let reply = match tracker.and_then(|tracker| str::from_utf8(&tracker.pid).ok()) {
+        Some(pid) => format!(r#"{{"sid":"{sid}","pid":"{pid}"}}"#),
+        None => format!(r#"{{"sid":"{sid}"}}"#),
+    };
+    Frame::packet(Kind::Connect, socket.namespace(), None, reply.as_bytes())
 }
 
 fn refuse(

@@ -1,5 +1,11 @@
 use super::AckError;
-use crate::{Frame, Handshake, Room, frame::event_payload, server::Shared, shard};
+use crate::{
+    Frame, Handshake, Room,
+    conn::Conn,
+    frame::event_payload,
+    server::Shared,
+    shard::{self, Shard},
+};
 use futures_util::future::BoxFuture;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -16,6 +22,7 @@ pub struct Socket(pub(crate) Arc<SocketInner>);
 pub(crate) struct SocketInner {
     pub(crate) room: Room,
     pub(crate) namespace: u16,
+    pub(crate) recovered: bool,
     pub(crate) shard: u16,
     pub(crate) conn: usize,
     pub(crate) shared: Arc<Shared>,
@@ -34,6 +41,26 @@ pub(crate) enum Op {
 }
 
 impl Socket {
+    pub(crate) fn new(
+        shard: &Shard,
+        conn: &Conn,
+        namespace: u16,
+        room: Room,
+        data: Arc<dyn Any + Send + Sync>,
+        recovered: bool,
+    ) -> Self {
+        Self(Arc::new(SocketInner {
+            room,
+            namespace,
+            recovered,
+            shard: shard.index as u16,
+            conn: conn.key.get(),
+            shared: shard.shared.clone(),
+            data,
+            handshake: conn.handshake.clone(),
+        }))
+    }
+
     /// 20 characters, public; not the Engine.IO session id.
     pub fn id(&self) -> &str {
         self.0.room.name()
@@ -52,6 +79,12 @@ impl Socket {
     /// What [`Accept::data`](crate::Accept::data) held, if it is of this type.
     pub fn data<T: Any>(&self) -> Option<&T> {
         self.0.data.downcast_ref()
+    }
+
+    /// Whether this socket took up a session again: its id and rooms are those it had when it was cut off, and what it
+    /// missed was sent to it.
+    pub fn recovered(&self) -> bool {
+        self.0.recovered
     }
 
     /// The request that opened the connection.

@@ -5,9 +5,10 @@ pub(crate) mod client;
 mod connect;
 mod event;
 mod handle;
+mod resume;
 
 pub use event::{AckError, Acker, Event};
 pub use handle::Socket;
 
 pub(crate) use acks::{Acks, PendingAck};
-pub(crate) use handle::{Op, SocketInner};
+pub(crate) use handle::Op;

@@ -1,0 +1,253 @@
+//! The order of a namespace's broadcasts, and those that somebody could still have missed.
+
+use super::{Epoch, Position, sessions::Sessions};
+use crate::{
+    Broadcast, Frame, Limits, Room,
+    room::Prehashed,
+    sync::{Mutex, MutexGuard},
+};
+use std::{
+    collections::{HashMap, VecDeque},
+    hash::BuildHasherDefault,
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
+use tokio::time::Instant;
+
+/// How much is kept.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    pub(crate) window: Duration,
+    /// For one socket.
+    pub(crate) events: usize,
+    /// For one socket.
+    pub(crate) bytes: usize,
+    /// For all of a namespace.
+    pub(crate) total_bytes: usize,
+    /// Sessions of a namespace whose clients are away.
+    pub(crate) sessions: usize,
+}
+
+impl From<&Limits> for Bounds {
+    fn from(limits: &Limits) -> Self {
+        Self {
+            window: Duration::from_millis(limits.recovery_window_ms),
+            events: limits.recovery_window_events,
+            bytes: limits.recovery_window_bytes,
+            total_bytes: limits.recovery_total_bytes,
+            sessions: limits.recovery_sessions,
+        }
+    }
+}
+
+/// One namespace's.
+pub(crate) struct Log {
+    epoch: Epoch,
+    pub(super) bounds: Bounds,
+    state: Mutex<State>,
+}
+
+/// What the lock guards.
+pub(super) struct State {
+    /// The last position that was assigned.
+    pub(super) head: u64,
+    pub(super) rings: Rings,
+    pub(super) sessions: Sessions,
+}
+
+/// A broadcast's place, and the frame for those who recover; without one if nobody did when it was sent.
+#[derive(Clone)]
+pub(crate) struct Stamp {
+    pub(crate) position: u64,
+    pub(crate) frame: Option<Frame>,
+}
+
+impl Log {
+    pub(crate) fn new(epoch: Epoch, bounds: Bounds) -> Self {
+        let state = State { head: 0, rings: Rings::default(), sessions: Sessions::default() };
+        Self { epoch, bounds, state: Mutex::new(state) }
+    }
+
+    pub(crate) fn epoch(&self) -> &Epoch {
+        &self.epoch
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives a broadcast its place. `hand_out` must put it into the queue of every shard before it returns: it runs
+    /// under the lock, so that all queues have one order.
+    pub(crate) fn publish(&self, broadcast: &Broadcast, now: Instant, hand_out: impl FnOnce(Stamp)) {
+        let mut state = self.state();
+        state.head += 1;
+        let position = state.head;
+        let frame = if state.sessions.is_empty() {
+            None
+        } else {
+            broadcast.frame.with_offset(&self.epoch.write(Position::of_broadcast(position)))
+        };
+        if let Some(frame) = frame.clone().filter(|_| !broadcast.volatile) {
+            let Broadcast { rooms, except, .. } = broadcast;
+            let entry = Entry { position, at: now, rooms: rooms.clone(), except: except.clone(), frame };
+            state.rings.append(entry, &self.bounds);
+        }
+        hand_out(Stamp { position, frame });
+    }
+
+    /// The event as a socket gets it that recovers.
+    pub(crate) fn stamped(&self, frame: &Frame, position: Position) -> Option<Frame> {
+        frame.with_offset(&self.epoch.write(position))
+    }
+
+    /// Keeps broadcasts to this room after the one whose position it returns. Ends with [`Log::unfollow`].
+    pub(crate) fn follow(&self, room: &Room) -> u64 {
+        let mut state = self.state();
+        let head = state.head;
+        state.rings.follow(room, head);
+        head
+    }
+
+    pub(crate) fn unfollow(&self, room: &Room) {
+        self.state().rings.unfollow(room);
+    }
+
+    /// Forgets what is too old. Called now and then, since nothing else may happen.
+    pub(crate) fn sweep(&self, now: Instant) {
+        let mut state = self.state();
+        state.rings.trim(now, &self.bounds);
+        state.expire_sessions(now);
+    }
+
+    /// Broadcasts held, and their bytes.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> (usize, usize) {
+        let state = self.state();
+        (state.rings.trail.len(), state.rings.bytes)
+    }
+}
+
+/// A broadcast that is kept.
+pub(super) struct Entry {
+    pub(super) position: u64,
+    at: Instant,
+    pub(super) rooms: Arc<[Room]>,
+    pub(super) except: Arc<[Room]>,
+    pub(super) frame: Frame,
+}
+
+impl Entry {
+    fn bytes(&self) -> usize {
+        self.frame.bytes().len()
+    }
+}
+
+/// What is kept, by room, of those rooms that a recovering client is in.
+#[derive(Default)]
+pub(super) struct Rings {
+    rooms: HashMap<Room, Ring, BuildHasherDefault<Prehashed>>,
+    /// Broadcasts to the whole namespace.
+    pub(super) everyone: Ring,
+    /// All of them, the oldest first.
+    trail: VecDeque<Arc<Entry>>,
+    bytes: usize,
+}
+
+#[derive(Default)]
+pub(super) struct Ring {
+    followers: usize,
+    /// Everything after this position is here.
+    since: u64,
+    pub(super) entries: VecDeque<Arc<Entry>>,
+    bytes: usize,
+}
+
+impl Ring {
+    /// Whether nothing is missing after a position.
+    pub(super) fn is_whole_after(&self, position: u64) -> bool {
+        self.since <= position
+    }
+
+    fn push(&mut self, entry: &Arc<Entry>, bounds: &Bounds) {
+        self.bytes += entry.bytes();
+        self.entries.push_back(entry.clone());
+        while self.entries.len() > bounds.events || self.bytes > bounds.bytes {
+            self.drop_first();
+        }
+    }
+
+    fn drop_first(&mut self) {
+        if let Some(first) = self.entries.pop_front() {
+            self.bytes -= first.bytes();
+            self.since = first.position;
+        }
+    }
+
+    fn drop_up_to(&mut self, position: u64) {
+        while self.entries.front().is_some_and(|first| first.position <= position) {
+            self.drop_first();
+        }
+        if self.entries.is_empty() {
+            self.entries = VecDeque::new();
+        }
+    }
+}
+
+impl Rings {
+    pub(super) fn get(&self, room: &Room) -> Option<&Ring> {
+        self.rooms.get(room)
+    }
+
+    fn follow(&mut self, room: &Room, head: u64) {
+        let ring = self.rooms.entry(room.clone()).or_insert_with(|| Ring { since: head, ..Ring::default() });
+        ring.followers += 1;
+    }
+
+    pub(super) fn unfollow(&mut self, room: &Room) {
+        let Some(ring) = self.rooms.get_mut(room) else { return };
+        ring.followers -= 1;
+        if ring.followers == 0 {
+            self.rooms.remove(room);
+        }
+    }
+
+    fn append(&mut self, entry: Entry, bounds: &Bounds) {
+        let entry = Arc::new(entry);
+        let mut kept = entry.rooms.is_empty();
+        if kept {
+            self.everyone.push(&entry, bounds);
+        }
+        for room in entry.rooms.iter() {
+            if let Some(ring) = self.rooms.get_mut(room) {
+                ring.push(&entry, bounds);
+                kept = true;
+            }
+        }
+        if kept {
+            self.bytes += entry.bytes();
+            self.trail.push_back(entry.clone());
+        }
+        self.trim(entry.at, bounds);
+    }
+
+    fn trim(&mut self, now: Instant, bounds: &Bounds) {
+        while let Some(first) = self.trail.front() {
+            if self.bytes <= bounds.total_bytes && now < first.at + bounds.window {
+                break;
+            }
+            let Some(first) = self.trail.pop_front() else { break };
+            self.bytes -= first.bytes();
+            if first.rooms.is_empty() {
+                self.everyone.drop_up_to(first.position);
+            }
+            for room in first.rooms.iter() {
+                if let Some(ring) = self.rooms.get_mut(room) {
+                    ring.drop_up_to(first.position);
+                }
+            }
+        }
+        if self.trail.is_empty() {
+            self.trail = VecDeque::new();
+        }
+    }
+}

@@ -1,0 +1,267 @@
+use super::*;
+use crate::{Broadcast, Frame, Room};
+use std::{sync::Arc, time::Duration};
+use tokio::time::Instant;
+
+const PID: Pid = [b'p'; 20];
+const HOME: Home = Home { shard: 0, conn: 7 };
+
+/// A log, the shard of one socket, and a clock.
+struct Scene {
+    log: Log,
+    tracker: Option<Tracker>,
+    position: u64,
+    now: Instant,
+}
+
+impl Scene {
+    /// With a connected socket of Ada's in `room`.
+    fn new(change: impl FnOnce(&mut Bounds)) -> Self {
+        let mut bounds = Bounds {
+            window: Duration::from_secs(120),
+            events: 5,
+            bytes: 1000,
+            total_bytes: 10_000,
+            sessions: 3,
+        };
+        change(&mut bounds);
+        let log = Log::new(Epoch::new("epoch123"), bounds);
+        let mut scene = Self { log, tracker: None, position: 0, now: Instant::now() };
+        scene.broadcast("nobody-yet", "0");
+        let start = scene.position;
+        scene.log.begin(PID, Some("ada"), HOME);
+        let mut tracker = Tracker::new(PID, start, start);
+        tracker.join(&scene.log, &Room::new("room"), start);
+        scene.tracker = Some(tracker);
+        scene
+    }
+
+    /// Published, and dealt with by the shard at once.
+    fn broadcast(&mut self, room: &str, text: &str) -> u64 {
+        self.publish(Broadcast::to(Room::new(room), Frame::event_raw("/", "e", text)))
+    }
+
+    fn publish(&mut self, broadcast: Broadcast) -> u64 {
+        self.log.publish(&broadcast, self.now, |stamp| self.position = stamp.position);
+        self.position
+    }
+
+    fn direct(&mut self, text: &str) -> Option<String> {
+        let frame = Frame::event_raw("/", "e", text);
+        let tracker = self.tracker.as_mut().unwrap();
+        tracker.stamp(&self.log, &frame, self.position, false).map(|frame| shown(&frame))
+    }
+
+    fn cut(&mut self) {
+        let data = Arc::new("data");
+        self.tracker.take().unwrap().park(&self.log, Room::new("own"), data, self.position);
+    }
+
+    fn take_up(&self) -> Option<Parked> {
+        self.log.take_up(&PID, Some("ada"), HOME, self.now)
+    }
+
+    /// What is sent again, after a cut.
+    fn missed(&mut self, offset: Offset) -> Option<Vec<String>> {
+        if self.tracker.is_some() {
+            self.cut();
+        }
+        let parked = self.take_up().unwrap();
+        let missed = self.log.replay(&parked, &offset, self.position);
+        self.tracker = Some(Tracker::resumed(PID, parked));
+        missed.map(|frames| frames.iter().map(shown).collect())
+    }
+
+    fn after(&mut self, broadcast: u64) -> Option<Vec<String>> {
+        self.missed(Offset::At(Position::of_broadcast(broadcast)))
+    }
+}
+
+fn shown(frame: &Frame) -> String {
+    let (_, packet, _) = crate::codec::websocket::split_server_frame(frame.bytes()).unwrap();
+    let text = String::from_utf8(packet.to_vec()).unwrap();
+    text.replace("42[\"e\",", "").replace("epoch123.", "").replace(']', "")
+}
+
+#[test]
+fn what_came_after_the_offset_is_sent_again_in_order() {
+    let mut scene = Scene::new(|_| {});
+    let first = scene.broadcast("room", "1");
+    scene.broadcast("elsewhere", "x");
+    assert_eq!(scene.direct("2").unwrap(), "2,\"3.1\"");
+    scene.broadcast("room", "3");
+    scene.cut();
+    scene.publish(Broadcast::to_all(Frame::event_raw("/", "e", "4")));
+    assert_eq!(scene.after(first).unwrap(), ["2,\"3.1\"", "3,\"4\"", "4,\"5\""]);
+    let direct = Offset::At(Position { broadcast: 3, direct: 1 });
+    assert_eq!(scene.missed(direct).unwrap(), ["3,\"4\"", "4,\"5\""]);
+    assert_eq!(scene.missed(Offset::Start).unwrap().len(), 4);
+    assert_eq!(scene.after(5).unwrap(), [""; 0]);
+}
+
+#[test]
+fn an_offset_of_an_earlier_session_is_the_start_and_one_from_the_future_is_refused() {
+    let mut scene = Scene::new(|_| {});
+    scene.broadcast("room", "1");
+    assert_eq!(scene.after(0).unwrap(), ["1,\"2\""]);
+    assert_eq!(scene.after(3), None);
+    assert_eq!(scene.missed(Offset::Unknown), None);
+}
+
+#[test]
+fn exceptions_and_two_rooms_of_one_broadcast() {
+    let mut scene = Scene::new(|_| {});
+    let log = &scene.log;
+    scene.tracker.as_mut().unwrap().join(log, &Room::new("other"), scene.position);
+    let rooms: Arc<[Room]> = [Room::new("room"), Room::new("other")].into();
+    let frame = |text: &str| Frame::event_raw("/", "e", text);
+    let broadcast = |except: &[&str], text: &str| Broadcast {
+        rooms: rooms.clone(),
+        except: except.iter().map(|room| Room::new(*room)).collect(),
+        volatile: text == "volatile",
+        frame: frame(text),
+    };
+    scene.publish(broadcast(&[], "once"));
+    scene.publish(broadcast(&["other"], "not to us"));
+    scene.publish(broadcast(&["elsewhere"], "to us"));
+    scene.publish(broadcast(&[], "volatile"));
+    assert_eq!(scene.missed(Offset::Start).unwrap(), ["once,\"2\"", "to us,\"4\""]);
+}
+
+#[test]
+fn recovery_window_events_and_bytes_at_the_limit_and_beyond() {
+    let mut scene = Scene::new(|_| {});
+    for n in 0..5 {
+        scene.broadcast("room", &n.to_string());
+    }
+    assert_eq!(scene.missed(Offset::Start).unwrap().len(), 5);
+    scene.broadcast("room", "5");
+    assert_eq!(scene.missed(Offset::Start), None);
+    assert_eq!(scene.after(2).unwrap().len(), 5);
+
+    let mut mixed = Scene::new(|_| {});
+    for _ in 0..3 {
+        mixed.broadcast("room", "1");
+        mixed.direct("2");
+    }
+    assert_eq!(mixed.missed(Offset::Start), None, "six of both kinds");
+    assert_eq!(mixed.after(2).unwrap().len(), 5);
+
+    let mut large = Scene::new(|_| {});
+    large.broadcast("room", &format!("\"{}\"", "x".repeat(970)));
+    assert_eq!(large.missed(Offset::Start).unwrap().len(), 1);
+    large.direct("1");
+    assert_eq!(large.missed(Offset::Start), None);
+    assert_eq!(large.after(2).unwrap().len(), 1);
+}
+
+#[test]
+fn recovery_window_ms_at_the_limit_and_beyond() {
+    let mut scene = Scene::new(|_| {});
+    scene.broadcast("room", "1");
+    scene.now += Duration::from_millis(119_999);
+    scene.log.sweep(scene.now);
+    assert_eq!(scene.missed(Offset::Start).unwrap().len(), 1);
+    assert_eq!(scene.log.held().0, 1);
+    scene.now += Duration::from_millis(1);
+    scene.log.sweep(scene.now);
+    assert_eq!(scene.log.held(), (0, 0));
+    assert_eq!(scene.missed(Offset::Start), None);
+    assert_eq!(scene.after(2).unwrap(), [""; 0], "an idle client has missed nothing");
+}
+
+#[test]
+fn recovery_total_bytes_bounds_all_rooms_together() {
+    let mut scene = Scene::new(|bounds| bounds.total_bytes = 300);
+    let log = &scene.log;
+    scene.tracker.as_mut().unwrap().join(log, &Room::new("other"), scene.position);
+    let text = format!("\"{}\"", "x".repeat(100));
+    scene.broadcast("room", &text);
+    scene.broadcast("other", &text);
+    assert_eq!(scene.missed(Offset::Start).unwrap().len(), 2);
+    scene.broadcast("other", &text);
+    assert_eq!(scene.log.held().0, 2);
+    assert_eq!(scene.missed(Offset::Start), None);
+    assert_eq!(scene.after(2).unwrap().len(), 2);
+}
+
+#[test]
+fn nothing_is_kept_for_nobody() {
+    let mut scene = Scene::new(|_| {});
+    scene.broadcast("elsewhere", "1");
+    assert_eq!(scene.log.held().0, 0);
+    scene.tracker.take().unwrap().end(&scene.log);
+    scene.broadcast("room", "1");
+    scene.publish(Broadcast::to_all(Frame::event_raw("/", "e", "1")));
+    assert_eq!(scene.log.held().0, 0);
+    assert_eq!(scene.log.look_up(&PID, Some("ada")), Claim::Unknown);
+}
+
+#[test]
+fn a_session_is_taken_up_once_by_its_user_and_within_the_window() {
+    let mut scene = Scene::new(|_| {});
+    assert_eq!(scene.log.look_up(&PID, Some("ada")), Claim::Live(HOME));
+    assert!(scene.take_up().is_none());
+    scene.cut();
+    assert_eq!(scene.log.look_up(&PID, Some("ada")), Claim::Parked);
+    for other in [Some("bob"), None] {
+        assert_eq!(scene.log.look_up(&PID, other), Claim::Foreign);
+        assert!(scene.log.take_up(&PID, other, HOME, scene.now).is_none());
+    }
+    assert!(scene.take_up().is_some());
+    assert!(scene.take_up().is_none());
+    assert_eq!(scene.log.look_up(&PID, Some("ada")), Claim::Live(HOME));
+
+    let mut late = Scene::new(|_| {});
+    late.cut();
+    late.now = Instant::now() + Duration::from_secs(121);
+    assert!(late.take_up().is_none());
+    late.broadcast("room", "1");
+    assert_eq!(late.log.held().0, 0, "nobody follows the room any more");
+}
+
+#[test]
+fn recovery_sessions_at_the_limit_and_beyond() {
+    let mut scene = Scene::new(|_| {});
+    scene.cut();
+    let cut = |n: u8| {
+        let pid = [n; 20];
+        scene.log.begin(pid, None, HOME);
+        Tracker::new(pid, 1, 1).park(&scene.log, Room::new("own"), Arc::new(()), 1);
+    };
+    (1..3).for_each(cut);
+    assert_eq!(scene.log.look_up(&PID, Some("ada")), Claim::Parked);
+    cut(3);
+    assert_eq!(scene.log.look_up(&PID, Some("ada")), Claim::Unknown);
+    assert_eq!(scene.log.look_up(&[3; 20], None), Claim::Parked);
+}
+
+#[test]
+fn a_room_that_may_not_be_kept_is_missed() {
+    let mut scene = Scene::new(|_| {});
+    scene.broadcast("room", "1");
+    scene.direct("2");
+    scene.cut();
+    let mut parked = scene.take_up().unwrap();
+    parked.retain(&scene.log, |room| room.name() != "room");
+    let missed = scene.log.replay(&parked, &Offset::Start, scene.position).unwrap();
+    assert_eq!(missed.iter().map(shown).collect::<Vec<_>>(), ["2,\"2.1\""]);
+}
+
+#[test]
+fn what_was_sent_before_the_log_followed_is_known_to_be_missing() {
+    let mut scene = Scene::new(|_| {});
+    // Published while the socket's shard is behind, and followed by nobody yet.
+    let behind = scene.position;
+    let on_its_way = scene.broadcast("late", "1");
+    let tracker = scene.tracker.as_mut().unwrap();
+    assert_eq!(tracker.join(&scene.log, &Room::new("late"), behind), on_its_way);
+    scene.position = behind;
+    assert_eq!(scene.missed(Offset::Start), None, "it has not even been sent to the socket");
+    scene.position = on_its_way;
+    scene.tracker.as_mut().unwrap().note_unlogged(on_its_way);
+    assert_eq!(scene.missed(Offset::Start), None);
+    assert_eq!(scene.after(on_its_way).unwrap(), [""; 0]);
+    let next = scene.broadcast("late", "2");
+    assert_eq!(scene.after(on_its_way).unwrap(), [format!("2,\"{next}\"")]);
+}

@@ -1,0 +1,180 @@
+//! Sessions that can be taken up again, by their secret.
+
+use super::{
+    Position,
+    log::{Log, State},
+    tracker::{Directs, Membership},
+};
+use crate::{Room, random::Sid};
+use std::{
+    any::Any,
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+};
+use tokio::time::Instant;
+
+/// The secret that names a session; the client knows it from its CONNECT reply.
+pub(crate) type Pid = Sid;
+
+/// Where a session's connection is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Home {
+    pub(crate) shard: usize,
+    pub(crate) conn: usize,
+}
+
+/// A session whose client is away.
+pub(crate) struct Parked {
+    /// The socket's own room, which has its id as name.
+    pub(crate) room: Room,
+    pub(crate) data: Arc<dyn Any + Send + Sync>,
+    pub(crate) memberships: Vec<Membership>,
+    pub(super) directs: Directs,
+    /// What was sent before is not of this session.
+    pub(super) start: Position,
+    /// The last that can have been sent.
+    pub(super) last: Position,
+    /// The last broadcast that was sent and may not be in the log.
+    pub(super) unlogged: u64,
+}
+
+impl Parked {
+    /// Gives up every room that may not be kept, and what was missed there.
+    pub(crate) fn retain(&mut self, log: &Log, keep: impl Fn(&Room) -> bool) {
+        self.memberships.retain(|membership| {
+            let kept = keep(&membership.room);
+            if !kept {
+                log.unfollow(&membership.room);
+            }
+            kept
+        });
+    }
+}
+
+/// Who may take a session up, and what is left of it.
+struct Session {
+    principal: Option<Box<str>>,
+    place: Place,
+}
+
+enum Place {
+    Live(Home),
+    /// Until then.
+    Parked(Box<Parked>, Instant),
+}
+
+#[derive(Default)]
+pub(super) struct Sessions {
+    by_pid: HashMap<Pid, Session>,
+    /// Until when each parked one is kept, the first first. One that was taken up meanwhile is passed over.
+    expiring: VecDeque<(Instant, Pid)>,
+}
+
+/// What is known of the session that a client wants back.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Claim {
+    /// Never was, or too long ago, or taken up already.
+    Unknown,
+    /// It is somebody else's.
+    Foreign,
+    /// A connection has it still, dead or alive.
+    Live(Home),
+    /// It waits.
+    Parked,
+}
+
+impl Sessions {
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_pid.is_empty()
+    }
+}
+
+impl State {
+    fn unfollow_all(&mut self, memberships: &[Membership]) {
+        for membership in memberships {
+            self.rings.unfollow(&membership.room);
+        }
+    }
+
+    pub(super) fn expire_sessions(&mut self, now: Instant) {
+        while self.sessions.expiring.front().is_some_and(|(deadline, _)| *deadline <= now) {
+            self.expire_first();
+        }
+        if self.sessions.by_pid.is_empty() {
+            self.sessions = Sessions::default();
+        }
+    }
+
+    fn expire_first(&mut self) {
+        let Some((deadline, pid)) = self.sessions.expiring.pop_front() else { return };
+        // One that was taken up meanwhile, and perhaps parked anew, has another deadline or none.
+        let Some(Session { place: Place::Parked(parked, until), .. }) = self.sessions.by_pid.get(&pid) else {
+            return;
+        };
+        if *until == deadline {
+            let memberships = parked.memberships.clone();
+            self.sessions.by_pid.remove(&pid);
+            self.unfollow_all(&memberships);
+        }
+    }
+}
+
+impl Log {
+    /// A session begins. Broadcasts to everybody are kept for it after the one whose position this returns.
+    pub(crate) fn begin(&self, pid: Pid, principal: Option<&str>, home: Home) -> u64 {
+        let session = Session { principal: principal.map(Into::into), place: Place::Live(home) };
+        let mut state = self.state();
+        state.sessions.by_pid.insert(pid, session);
+        state.head
+    }
+
+    /// The client was cut off: the session waits for it.
+    pub(crate) fn park(&self, pid: Pid, parked: Parked, now: Instant) {
+        let mut state = self.state();
+        if let Some(session) = state.sessions.by_pid.get_mut(&pid) {
+            let until = now + self.bounds.window;
+            session.place = Place::Parked(Box::new(parked), until);
+            state.sessions.expiring.push_back((until, pid));
+        }
+        while state.sessions.expiring.len() > self.bounds.sessions {
+            state.expire_first();
+        }
+    }
+
+    /// The session is over for good.
+    pub(crate) fn end(&self, pid: &Pid, memberships: &[Membership]) {
+        let mut state = self.state();
+        state.sessions.by_pid.remove(pid);
+        state.unfollow_all(memberships);
+    }
+
+    /// What there is to take up.
+    pub(crate) fn look_up(&self, pid: &Pid, principal: Option<&str>) -> Claim {
+        match self.state().sessions.by_pid.get(pid) {
+            None => Claim::Unknown,
+            Some(session) if session.principal.as_deref() != principal => Claim::Foreign,
+            Some(Session { place: Place::Live(home), .. }) => Claim::Live(*home),
+            Some(Session { place: Place::Parked(..), .. }) => Claim::Parked,
+        }
+    }
+
+    /// Takes a waiting session up; nobody else can from now on.
+    pub(crate) fn take_up(
+        &self,
+        pid: &Pid,
+        principal: Option<&str>,
+        home: Home,
+        now: Instant,
+    ) -> Option<Parked> {
+        let mut state = self.state();
+        state.expire_sessions(now);
+        let session = state.sessions.by_pid.get_mut(pid)?;
+        if session.principal.as_deref() != principal || matches!(session.place, Place::Live(_)) {
+            return None;
+        }
+        match std::mem::replace(&mut session.place, Place::Live(home)) {
+            Place::Parked(parked, _) => Some(*parked),
+            Place::Live(_) => None,
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! What a connected socket must remember so that its session can be taken up again.
+
+use super::{
+    Position,
+    log::{Bounds, Log},
+    sessions::{Parked, Pid},
+};
+use crate::{Frame, Room};
+use std::{any::Any, collections::VecDeque, sync::Arc};
+use tokio::time::Instant;
+
+/// The recovery side of one connected socket, on its shard.
+pub(crate) struct Tracker {
+    pub(crate) pid: Pid,
+    memberships: Vec<Membership>,
+    directs: Directs,
+    start: Position,
+    /// The last broadcast that the socket was sent while it may not have been logged for it.
+    unlogged: u64,
+    /// After this broadcast, everything that the socket is sent is in the log.
+    logged_since: u64,
+}
+
+/// A room of a socket.
+#[derive(Clone)]
+pub(crate) struct Membership {
+    pub(crate) room: Room,
+    /// The socket was sent broadcasts to it after this one.
+    pub(super) since: u64,
+    /// Those after this one are in the log. Later than `since` if some were on their way when the socket joined.
+    pub(super) logged_since: u64,
+}
+
+/// What was sent to the socket alone.
+#[derive(Default)]
+pub(super) struct Directs {
+    /// How many there were ever.
+    count: u64,
+    pub(super) entries: VecDeque<Direct>,
+    bytes: usize,
+    /// Everything after this position is here.
+    since: Position,
+}
+
+pub(super) struct Direct {
+    pub(super) position: Position,
+    at: Instant,
+    pub(super) frame: Frame,
+}
+
+impl Directs {
+    pub(super) fn is_whole_after(&self, position: Position) -> bool {
+        self.since <= position
+    }
+
+    fn keep(&mut self, direct: Direct, bounds: &Bounds) {
+        let now = direct.at;
+        self.bytes += direct.frame.bytes().len();
+        self.entries.push_back(direct);
+        while self.entries.front().is_some_and(|first| {
+            self.entries.len() > bounds.events || self.bytes > bounds.bytes || first.at + bounds.window <= now
+        }) {
+            if let Some(first) = self.entries.pop_front() {
+                self.bytes -= first.frame.bytes().len();
+                self.since = first.position;
+            }
+        }
+    }
+}
+
+impl Tracker {
+    /// For a session that begins after this broadcast, and whose broadcasts are in the log after that one.
+    pub(crate) fn new(pid: Pid, broadcast: u64, logged_since: u64) -> Self {
+        let start = Position::of_broadcast(broadcast);
+        Self { pid, memberships: Vec::new(), directs: Directs::default(), start, unlogged: 0, logged_since }
+    }
+
+    /// For a session that was taken up. What it has missed it may miss again.
+    pub(crate) fn resumed(pid: Pid, parked: Parked) -> Self {
+        let Parked { memberships, directs, start, unlogged, .. } = parked;
+        Self { pid, memberships, directs, start, unlogged, logged_since: unlogged }
+    }
+
+    /// Gives an event for this socket alone its place after a broadcast, and keeps it. `None` for what is not
+    /// recovered: acks, and events that want one.
+    pub(crate) fn stamp(
+        &mut self,
+        log: &Log,
+        frame: &Frame,
+        broadcast: u64,
+        volatile: bool,
+    ) -> Option<Frame> {
+        let position = Position { broadcast, direct: self.directs.count + 1 };
+        let frame = log.stamped(frame, position)?;
+        self.directs.count += 1;
+        if !volatile {
+            let direct = Direct { position, at: Instant::now(), frame: frame.clone() };
+            self.directs.keep(direct, &log.bounds);
+        }
+        Some(frame)
+    }
+
+    /// The socket is in a room since this broadcast. Returns since when the log has those to the room.
+    pub(crate) fn join(&mut self, log: &Log, room: &Room, since: u64) -> u64 {
+        if let Some(known) = self.memberships.iter().find(|membership| membership.room == *room) {
+            return known.logged_since;
+        }
+        let logged_since = log.follow(room);
+        self.memberships.push(Membership { room: room.clone(), since, logged_since });
+        self.logged_since = self.logged_since.max(logged_since);
+        logged_since
+    }
+
+    /// The socket was sent a broadcast that may not have been logged for it.
+    pub(crate) fn note_unlogged(&mut self, broadcast: u64) {
+        self.unlogged = self.unlogged.max(broadcast);
+    }
+
+    pub(crate) fn leave(&mut self, log: &Log, room: &Room) {
+        if let Some(at) = self.memberships.iter().position(|membership| membership.room == *room) {
+            self.memberships.swap_remove(at);
+            log.unfollow(room);
+        }
+    }
+
+    /// The client was cut off after this broadcast.
+    pub(crate) fn park(self, log: &Log, room: Room, data: Arc<dyn Any + Send + Sync>, broadcast: u64) {
+        let Self { pid, memberships, directs, start, mut unlogged, logged_since } = self;
+        if broadcast < logged_since {
+            // Some were still on their way to the socket.
+            unlogged = logged_since;
+        }
+        let last = Position { broadcast, direct: directs.count };
+        log.park(pid, Parked { room, data, memberships, directs, start, last, unlogged }, Instant::now());
+    }
+
+    /// The client is gone for good.
+    pub(crate) fn end(self, log: &Log) {
+        log.end(&self.pid, &self.memberships);
+    }
+}
