@@ -9,6 +9,7 @@ mod engine;
 mod events;
 mod hostile;
 mod http;
+mod recovery;
 mod rooms;
 mod server;
 mod slow_consumer;

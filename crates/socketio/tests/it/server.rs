@@ -2,12 +2,13 @@
 
 use futures_util::future::BoxFuture;
 use parlor_socketio::{
-    Accept, Acker, Broadcast, Config, ConnectRequest, DisconnectReason, Event, Frame, Handler, Io, Refusal,
-    Room, Server, Socket,
+    Accept, Acker, Broadcast, Config, ConnectRequest, DisconnectReason, Event, Frame, Handler, Io, Overflow,
+    Refusal, Room, Server, Socket,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{
+    any::Any,
     net::SocketAddr,
     sync::{
         Arc, Mutex, OnceLock,
@@ -75,6 +76,9 @@ struct Auth {
     drop: Option<bool>,
     hang: Option<bool>,
     #[serde(default)]
+    recover: bool,
+    user: Option<String>,
+    #[serde(default)]
     rooms: Vec<String>,
 }
 
@@ -100,9 +104,27 @@ impl Handler for TestHandler {
                 let data = Some(json!({ "code": code }));
                 return Err(Refusal::ConnectError { message: "no".into(), data });
             }
+            if let Some(user) = auth.user {
+                assert!(request.handshake.bind(&user));
+            }
             let origin = request.handshake.header("authorization").unwrap_or("nobody").to_owned();
-            Ok(Accept::new(origin).rooms(auth.rooms.into_iter().map(Room::new)))
+            Ok(Accept::new(origin).rooms(auth.rooms.into_iter().map(Room::new)).recover(auth.recover))
         })
+    }
+
+    fn keep_room(&self, _: &Socket, room: &Room) -> bool {
+        room.name() != "closed-meanwhile"
+    }
+
+    fn recovered(&self, socket: &Socket, previous: &(dyn Any + Send + Sync)) {
+        socket.emit("was", previous.downcast_ref::<String>().unwrap());
+    }
+
+    fn overflow(&self, socket: &Socket) -> Overflow {
+        match socket.handshake().query().contains("repairs") {
+            true => Overflow::Invalidate(Frame::event_raw(socket.namespace(), "missed", "{}")),
+            false => Overflow::Close,
+        }
     }
 
     fn event(&self, socket: &Socket, event: Event<'_>) {
@@ -121,6 +143,11 @@ impl Handler for TestHandler {
             "ask" => ask(socket.clone(), &text(0).unwrap_or_default()),
             "join" => socket.join(Room::new(text(0).unwrap())),
             "leave" => socket.leave(&Room::new(text(0).unwrap())),
+            "call then tell" => {
+                let frame = Frame::event_raw(socket.namespace(), "first", "1");
+                self.io.get().unwrap().broadcast(socket.namespace(), Broadcast::to_all(frame));
+                socket.emit("second", &2);
+            }
             "kick" => socket.disconnect(),
             "close" => socket.close("closed_by_test"),
             "panic" => panic!("asked for"),

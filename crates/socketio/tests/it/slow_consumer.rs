@@ -1,6 +1,10 @@
 //! Connections that do not read.
 
-use crate::{bystander::Bystander, client::Ws, server::TestServer};
+use crate::{
+    bystander::Bystander,
+    client::{KEY, Ws},
+    server::TestServer,
+};
 use parlor_socketio::{Broadcast, DisconnectReason, Frame, Room};
 
 fn flood(server: &TestServer, volatile: bool, count: usize) {
@@ -22,6 +26,27 @@ fn the_queue_has_a_limit_and_others_do_not_notice() {
     bystander.is_well("a slow consumer");
     assert_eq!(server.io().stats().refusals["slow_consumer"], 1);
     assert_eq!(server.io().stats().sockets, 1);
+}
+
+#[test]
+fn a_client_that_repairs_itself_is_told_instead_of_closed() {
+    let server = TestServer::start();
+    let mut ws = Ws::upgrade(server.addr, "&repairs=1", KEY).unwrap();
+    ws.text();
+    ws.connect("", "{\"rooms\":[\"slow\"]}");
+    ws.send("421[\"acked\",\"an answer is no event\"]");
+    flood(&server, false, 400);
+    while server.io().stats().invalidated == 0 {
+        std::thread::yield_now();
+    }
+    ws.send("42[\"echo\",\"end\"]");
+    let heard: Vec<String> =
+        std::iter::from_fn(|| Some(ws.text()).filter(|text| text != "42[\"echo\",\"end\"]")).collect();
+    let count = |start: &str| heard.iter().filter(|text| text.starts_with(start)).count();
+    assert_eq!(count("431["), 1);
+    assert!(count("42[\"missed\",{}]") >= 1);
+    assert!(count("42[\"flood\"") < 400);
+    assert_eq!(server.io().stats().refusals.get("slow_consumer"), None);
 }
 
 #[test]
