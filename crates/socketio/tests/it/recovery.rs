@@ -130,10 +130,10 @@ fn events_that_were_sent_but_not_received_are_sent_again() {
     let mut session = Session::in_rooms(&mut ws, &["room"]);
     tell(&server, "room", "1");
     session.next(&mut ws);
+    // Both reach the client's machine, but not the client.
     tell(&server, "room", "2");
-    ws.send("42[\"echo\",3]");
-    // Both are on the wire, and nobody reads them.
     assert_eq!(session.clone().next(&mut ws), json!(["told", "2"]));
+    ws.send("42[\"echo\",3]");
     assert_eq!(session.clone().next(&mut ws), json!(["echo", 3]));
     cut(&server, ws, &session);
     let (missed, reply) = session.resume(&mut Ws::open(server.addr));
