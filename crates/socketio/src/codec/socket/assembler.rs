@@ -1,8 +1,7 @@
 //! A packet whose attachments are still to come.
 
-use super::{Kind, Malformed, Packet};
+use super::{Malformed, Packet, placeholders};
 use bytes::Bytes;
-use serde_json::Value;
 
 /// Collects the attachments of one packet at a time. Empty, and without memory of its own, in between.
 #[derive(Debug, Default)]
@@ -38,7 +37,8 @@ impl Assembler {
 
     /// Starts with a binary packet. Its placeholders must name attachments that it announces; it may announce none.
     pub fn start(&mut self, text: &str, packet: &Packet<'_>) -> Result<Assembled, Malformed> {
-        check_placeholders(packet)?;
+        debug_assert!(packet.kind.is_binary());
+        placeholders::check(packet.payload, packet.attachments)?;
         let assembly = Box::new(Assembly {
             text: text.to_owned(),
             attachments: Vec::new(),
@@ -73,29 +73,6 @@ impl Assembler {
     /// Bytes held or announced so far.
     pub fn bytes(&self) -> usize {
         self.0.as_ref().map_or(0, |assembly| assembly.bytes)
-    }
-}
-
-/// Every placeholder must name an attachment that the packet announces.
-fn check_placeholders(packet: &Packet<'_>) -> Result<(), Malformed> {
-    debug_assert!(matches!(packet.kind, Kind::BinaryEvent | Kind::BinaryAck));
-    let value: Value =
-        serde_json::from_str(packet.payload).map_err(|_| Malformed::Syntax("payload is not JSON"))?;
-    if placeholders_fit(&value, packet.attachments) {
-        Ok(())
-    } else {
-        Err(Malformed::Syntax("placeholder names no attachment"))
-    }
-}
-
-fn placeholders_fit(value: &Value, attachments: usize) -> bool {
-    match value {
-        Value::Array(items) => items.iter().all(|item| placeholders_fit(item, attachments)),
-        Value::Object(fields) if fields.get("_placeholder") == Some(&Value::Bool(true)) => {
-            fields.get("num").and_then(Value::as_u64).is_some_and(|num| num < attachments as u64)
-        }
-        Value::Object(fields) => fields.values().all(|field| placeholders_fit(field, attachments)),
-        _ => true,
     }
 }
 

@@ -4,6 +4,7 @@ mod assembler;
 mod decode;
 mod encode;
 mod json;
+mod placeholders;
 
 pub use assembler::{Assembled, Assembler, Assembly};
 pub use decode::{Kind, Malformed, Packet, PacketLimits, decode};
