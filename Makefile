@@ -1,6 +1,6 @@
 # The two commands are `make run` and `make test`; the rest are their parts.
 
-.PHONY: help run test check unit e2e web generate bench bench-quick test-full clean
+.PHONY: help run test check unit e2e web generate bench bench-quick test-full fuzz clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 20
@@ -45,6 +45,9 @@ bench-quick: ## The main figures, in under 3 minutes
 bench: ## All figures
 	@scripts/require bench
 	bench/run
+
+fuzz: ## Every fuzz target for SECONDS=60 each; needs a nightly compiler
+	@scripts/fuzz $(or $(SECONDS),60)
 
 clean: ## Remove what was built
 	cargo clean

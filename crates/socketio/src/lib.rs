@@ -28,6 +28,16 @@ mod stats;
 mod sync;
 mod timers;
 
+/// Ways in for the fuzzer; no part of the API.
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing {
+    /// See `engine/session_model.rs`.
+    pub fn engine_session(data: &[u8]) {
+        crate::engine::session_model::check(data);
+    }
+}
+
 pub use builder::Builder;
 pub use config::{Config, Cors, Credential};
 pub use engine::{EngineConnection, EngineHandler, EngineMessage};

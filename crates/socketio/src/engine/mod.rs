@@ -9,6 +9,8 @@ mod query;
 mod raw;
 mod requests;
 mod session;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod session_model;
 mod upgrade;
 mod websocket;
 

@@ -79,6 +79,11 @@ impl Reader {
         self.partial.is_none()
     }
 
+    /// Bytes kept of a fragmented message; never more than the `max` that [`Reader::decode`] is given.
+    pub fn held_bytes(&self) -> usize {
+        self.partial.as_ref().map_or(0, |partial| partial.data.len())
+    }
+
     /// Decodes the frame at the start of `input`, unmasking it in place. `max` bounds a whole message, in bytes.
     pub fn decode<'a>(&mut self, input: &'a mut [u8], max: usize) -> Result<Step<'a>, Violation> {
         let Some(head) = self.head(input, max)? else { return Ok(Step { consumed: 0, item: None }) };
@@ -127,8 +132,7 @@ impl Reader {
             _ => return Err(Violation::Protocol("reserved opcode")),
         }
         let Some((header, payload)) = length(input, short)? else { return Ok(None) };
-        let held = self.partial.as_ref().map_or(0, |partial| partial.data.len());
-        if opcode & 8 == 0 && payload.saturating_add(held as u64) > max as u64 {
+        if opcode & 8 == 0 && payload.saturating_add(self.held_bytes() as u64) > max as u64 {
             return Err(Violation::TooLarge);
         }
         Ok(Some(Head { fin, opcode, header, payload: payload as usize }))
