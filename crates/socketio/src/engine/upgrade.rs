@@ -35,7 +35,10 @@ pub(crate) fn probe(shard: &Rc<Shard>, sid: Sid, stream: std::net::TcpStream, le
         let upgrade = run(&shard, &conn, stream, leftover);
         match timeout(shard.shared.config.upgrade_timeout, upgrade).await {
             Ok(Ok((stream, leftover))) if !conn.is_closed() => adopt(&shard, conn, stream, leftover),
-            _ => conn.session.borrow_mut().probe_failed(),
+            failed => {
+                shard.refuse(if failed.is_err() { "upgrade_timeout" } else { "bad_probe" });
+                conn.session.borrow_mut().probe_failed();
+            }
         }
     });
 }
@@ -53,7 +56,10 @@ async fn run(
         let (mut answer, mut done) = (None, false);
         match step.item {
             Some(Item::Text(text)) => match Packet::decode(&text) {
-                Ok(Packet::Ping("probe")) => answer = Some(frame(opcode::TEXT, b"3probe")),
+                Ok(Packet::Ping("probe")) => {
+                    answer = Some(frame(opcode::TEXT, b"3probe"));
+                    probed = true;
+                }
                 Ok(Packet::Upgrade) if probed => done = true,
                 _ => return Err(io::ErrorKind::InvalidData.into()),
             },
@@ -68,7 +74,6 @@ async fn run(
         }
         if let Some(answer) = answer {
             stream.write_all(&answer).await?;
-            probed = true;
             shard.touch(conn);
         }
         if consumed == 0 && stream.read_buf(&mut bytes).await? == 0 {
