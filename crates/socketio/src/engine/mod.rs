@@ -1,6 +1,7 @@
 //! Engine.IO: sessions, their two transports and the HTTP requests that open them.
 
 mod accept;
+mod body;
 mod http;
 mod origin;
 mod packets;

@@ -24,6 +24,11 @@ pub(super) enum Verdict {
 
 pub(super) fn judge(headers: &HeaderMap, cors: &Cors) -> Verdict {
     let Some(origin) = headers.get(ORIGIN) else { return Verdict::Same };
+    let foreign = || if headers.contains_key(COOKIE) { Verdict::Refused } else { Verdict::Foreign };
+    if headers.get_all(ORIGIN).iter().count() > 1 {
+        // No browser says two; which of them others go by is anybody's guess.
+        return foreign();
+    }
     if cors.origins.iter().any(|allowed| allowed.as_bytes() == origin.as_bytes()) {
         return Verdict::Allowed(origin.clone());
     }
@@ -31,8 +36,7 @@ pub(super) fn judge(headers: &HeaderMap, cors: &Cors) -> Verdict {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
     match (authority, host) {
         (Some(authority), Some(host)) if authority.eq_ignore_ascii_case(host) => Verdict::Same,
-        _ if headers.contains_key(COOKIE) => Verdict::Refused,
-        _ => Verdict::Foreign,
+        _ => foreign(),
     }
 }
 

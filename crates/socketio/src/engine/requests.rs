@@ -2,6 +2,7 @@
 
 use super::{
     EngineConnection,
+    body::{Unread, read},
     http::{Context, body, busy, respond},
     polling::{Polling, Reply},
     session::Session,
@@ -21,11 +22,13 @@ use crate::{
     timers::NEVER,
 };
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode,
+    HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Version,
     header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE},
 };
-use http_body_util::{BodyExt, Limited};
-use hyper::{body::Incoming, upgrade::OnUpgrade};
+use hyper::{
+    body::{Body, Incoming},
+    upgrade::OnUpgrade,
+};
 use hyper_util::rt::TokioIo;
 use std::{rc::Rc, sync::Arc, time::Duration};
 use tokio::{net::TcpStream, sync::oneshot, time::timeout};
@@ -138,18 +141,18 @@ pub(super) async fn post(context: &Context<'_>, sid: &str, request: Request<Inco
     let mut abandoned =
         Abandoned { shared, message: Some((owner, Message::PostEnd(sid, None, oneshot::channel().0))) };
     let limits = &shared.config.limits;
-    let body = Limited::new(request.into_body(), limits.max_payload_bytes).collect();
+    let body = read(request.into_body(), limits.max_payload_bytes);
     match timeout(Duration::from_millis(limits.handshake_ms), body).await {
         Ok(Ok(body)) => {
             abandoned.message = None;
-            shared.send(owner, Message::PostEnd(sid, Some(body.to_bytes()), reply));
+            shared.send(owner, Message::PostEnd(sid, Some(body.into()), reply));
             respond(answer.await.unwrap_or_else(|_| Reply::bad_request()))
         }
-        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
+        Ok(Err(Unread::TooLarge)) => {
             context.shard.refuse("max_payload_bytes");
             respond(Reply::error(StatusCode::PAYLOAD_TOO_LARGE, 3, "Payload too large"))
         }
-        Ok(Err(_)) => respond(Reply::bad_request()),
+        Ok(Err(Unread::Failed)) => respond(Reply::bad_request()),
         Err(_) => {
             context.shard.refuse("handshake_ms");
             respond(Reply::error(StatusCode::REQUEST_TIMEOUT, 3, "Request timeout"))
@@ -163,7 +166,9 @@ pub(super) async fn websocket(
     sid: Option<&str>,
     mut request: Request<Incoming>,
 ) -> Response<HttpBody> {
-    let Some(accept) = accept_header(request.headers()) else {
+    // Older versions have no upgrade, and what follows a body would be taken for frames.
+    let upgradable = request.version() >= Version::HTTP_11 && request.body().is_end_stream();
+    let Some(accept) = accept_header(request.headers()).filter(|_| upgradable) else {
         context.shard.refuse("bad_handshake");
         return respond(Reply::bad_request());
     };
@@ -206,9 +211,11 @@ fn accept_header(headers: &HeaderMap) -> Option<HeaderValue> {
     };
     let mut keys = headers.get_all(SEC_WEBSOCKET_KEY).iter();
     let (key, None) = (keys.next()?, keys.next()) else { return None };
+    let mut versions = headers.get_all(SEC_WEBSOCKET_VERSION).iter();
+    let (version, None) = (versions.next()?, versions.next()) else { return None };
     let good = has(&UPGRADE, "websocket")
         && has(&CONNECTION, "upgrade")
-        && headers.get(SEC_WEBSOCKET_VERSION).is_some_and(|version| version == "13")
+        && version == "13"
         && is_valid_key(key.as_bytes());
     if good { HeaderValue::from_str(&accept_key(key.as_bytes())).ok() } else { None }
 }
