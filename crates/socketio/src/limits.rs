@@ -6,6 +6,7 @@ pub struct Limits {
     /// One Engine.IO packet or polling payload, in bytes. Beyond, the transport is closed.
     pub max_payload_bytes: usize,
     /// One Socket.IO event with its attachments, in bytes. Beyond, [`Handler::too_large`](crate::Handler::too_large).
+    /// What CONNECT carries may be as long; beyond, the connection is closed.
     pub event_bytes: usize,
     /// Nesting of the JSON of a packet. Beyond, the connection is closed.
     pub json_depth: usize,

@@ -180,6 +180,10 @@ impl Shard {
     pub(crate) fn disconnect(self: &Rc<Self>, conn: &Rc<Conn>, link: &Rc<Link>) {
         let kind = crate::codec::socket::Kind::Disconnect;
         self.send(conn, &Frame::packet(kind, link.socket.namespace(), None, b""), false);
+        if conn.is_closed() {
+            // The queue was full: the connection ended, and with it this socket.
+            return;
+        }
         crate::socket::client::leave(self, conn, link, DisconnectReason::ServerDisconnect);
     }
 }

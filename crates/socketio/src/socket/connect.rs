@@ -13,10 +13,12 @@ use crate::{
     rooms::Node,
     shard::Shard,
 };
+use futures_util::FutureExt;
 use serde_json::{json, value::RawValue};
 use std::{
     any::Any,
     cell::{Cell, RefCell},
+    panic::AssertUnwindSafe,
     rc::Rc,
     sync::Arc,
 };
@@ -32,6 +34,9 @@ pub(crate) fn on_connect(
 ) -> Result<(), DisconnectReason> {
     let auth = match packet.payload {
         "" => None,
+        payload if payload.len() > shard.shared.config.limits.event_bytes => {
+            return Err(DisconnectReason::Protocol("event_bytes"));
+        }
         payload => Some(
             RawValue::from_string(payload.to_owned())
                 .map_err(|_| DisconnectReason::Protocol("malformed_packet"))?,
@@ -78,13 +83,17 @@ async fn authenticate(
     wish: Option<Wish>,
 ) {
     let handler = shard.shared.namespace(namespace).handler.clone();
-    let decision = handler.authenticate(&request).await;
-    if let (Ok(Accept { recover: true, .. }), Some(wish)) = (&decision, &wish) {
+    let decision = AssertUnwindSafe(async { handler.authenticate(&request).await }).catch_unwind().await;
+    if let (Ok(Ok(Accept { recover: true, .. })), Some(wish)) = (&decision, &wish) {
         wish.prepare(&shard, &conn, namespace).await;
     }
     if conn.is_closed() {
         return;
     }
+    let Ok(decision) = decision else {
+        shard.refuse("handler_panicked");
+        return shard.close(&conn, DisconnectReason::Closed("internal"));
+    };
     match decision {
         Ok(accept) => accepted(&shard, &conn, namespace, accept, wish.as_ref()),
         Err(refusal) => {
@@ -179,6 +188,10 @@ fn enter(shard: &Rc<Shard>, conn: &Rc<Conn>, namespace: u16, entrance: Entrance,
     // Within limits of their own, whatever the queue's are.
     missed.into_iter().for_each(|frame| conn.outbox.borrow_mut().push(frame, false));
     shard.send(conn, &reply, false);
+    if conn.is_closed() {
+        // The queue was full. A socket that has left must not join: nobody would take it out of its rooms again.
+        return;
+    }
     for room in std::iter::once(socket.room().clone()).chain(kept).chain(rooms) {
         shard.join(conn, &link, room);
     }
