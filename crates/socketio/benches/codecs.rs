@@ -123,7 +123,7 @@ fn socket_binary_event(bencher: Bencher<'_, '_>) {
     let packet = format!(r#"51-["file",{{"name":"{body}","data":{{"_placeholder":true,"num":0}}}}]"#);
     bencher.counter(BytesCount::of_str(&packet)).bench_local(|| {
         let read = socket::decode(black_box(&packet), LIMITS).unwrap();
-        socket::Assembler::default().start(&packet, &read).unwrap()
+        socket::Assembler::default().start(&packet, &read, 1_000_000).unwrap()
     });
 }
 

@@ -77,7 +77,7 @@ impl Session {
         match packet.kind {
             Kind::Connect | Kind::Disconnect => Ok(Outcome::Joins(packet.kind, packet.namespace.to_owned())),
             Kind::BinaryEvent | Kind::BinaryAck => {
-                let assembled = self.assembler.start(text, &packet);
+                let assembled = self.assembler.start(text, &packet, KEEP);
                 self.assembled(assembled)
             }
             _ => deliver(&packet, Vec::new(), text.len()),

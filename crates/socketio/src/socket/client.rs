@@ -87,7 +87,10 @@ pub(crate) fn on_text(shard: &Rc<Shard>, conn: &Rc<Conn>, client: &Client, text:
             Ok(())
         }
         Kind::BinaryEvent | Kind::BinaryAck => {
-            let assembled = client.assembler.borrow_mut().start(text, &packet).map_err(refused)?;
+            // Said before anything is kept. One that has left is no breach: the attachments come all the same.
+            find(shard, client, packet.namespace)?;
+            let assembled =
+                client.assembler.borrow_mut().start(text, &packet, limits.event_bytes).map_err(refused)?;
             complete(shard, conn, client, assembled)
         }
         Kind::Event | Kind::Ack => deliver(shard, conn, client, &packet, Vec::new(), text.len()),

@@ -10,7 +10,7 @@ pub struct Assembler(Option<Box<Assembly>>);
 /// A packet on its way.
 #[derive(Debug)]
 pub struct Assembly {
-    /// The text packet, as received.
+    /// The text packet, as received; with an empty payload if it alone passes what is worth keeping.
     pub text: String,
     /// What has arrived of its attachments. Emptied when `bytes` passes what is worth keeping.
     pub attachments: Vec<Bytes>,
@@ -36,11 +36,18 @@ impl Assembler {
     }
 
     /// Starts with a binary packet. Its placeholders must name attachments that it announces; it may announce none.
-    pub fn start(&mut self, text: &str, packet: &Packet<'_>) -> Result<Assembled, Malformed> {
+    /// The payload of one that alone passes `keep` bytes is thrown away.
+    pub fn start(&mut self, text: &str, packet: &Packet<'_>, keep: usize) -> Result<Assembled, Malformed> {
         debug_assert!(packet.kind.is_binary());
         placeholders::check(packet.payload, packet.attachments)?;
+        let kept = if text.len() > keep {
+            let head = text.len() - packet.payload.len();
+            format!("{}[]", text.get(..head).unwrap_or_default())
+        } else {
+            text.to_owned()
+        };
         let assembly = Box::new(Assembly {
-            text: text.to_owned(),
+            text: kept,
             attachments: Vec::new(),
             bytes: text.len(),
             expected: packet.attachments,
@@ -84,7 +91,7 @@ mod tests {
     fn start(text: &str) -> Result<Assembler, Malformed> {
         let packet = decode(text, PacketLimits { json_depth: 32, attachments: 10 })?;
         let mut assembler = Assembler::default();
-        assembler.start(text, &packet)?;
+        assembler.start(text, &packet, 1000)?;
         Ok(assembler)
     }
 
@@ -96,6 +103,17 @@ mod tests {
         assert_eq!(done.attachments.len(), 2);
         assert!(!assembler.is_waiting());
         assert!(assembler.add(Bytes::new(), 100).is_err());
+    }
+
+    #[test]
+    fn what_is_too_large_is_not_kept() {
+        let text = format!(r#"51-/n,7["a","{}"]"#, "x".repeat(1000));
+        let mut assembler = start(&text).unwrap();
+        let Ok(Assembled::Complete(done)) = assembler.add(Bytes::from_static(b"1"), 1000) else { panic!() };
+        assert_eq!(
+            (done.text.as_str(), done.attachments.len(), done.bytes),
+            ("51-/n,7[]", 0, text.len() + 1)
+        );
     }
 
     #[test]
