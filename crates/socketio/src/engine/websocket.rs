@@ -19,6 +19,8 @@ use std::{
 
 /// Reads of one connection before others get their turn.
 const READS_PER_TURN: usize = 4;
+/// As many frames count as one more read, so that a buffer full of tiny ones ends the turn.
+const FRAMES_PER_READ: usize = 256;
 
 /// Forgets the connection when its task ends, however it ends.
 struct Task {
@@ -53,13 +55,13 @@ pub(super) fn serve(shard: Rc<Shard>, conn: Rc<Conn>, mut leftover: Vec<u8>) {
 /// Ready at the end of the stream.
 fn poll_read(shard: &Rc<Shard>, conn: &Rc<Conn>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
     let Some(stream) = conn.stream.get() else { return Poll::Ready(Ok(())) };
-    let mut reads = 0;
+    let (mut reads, mut frames) = (0, 0);
     loop {
         ready!(stream.poll_read_ready(cx))?;
         let mut scratch = shard.scratch.take();
         let read = stream.try_read(&mut scratch);
         if let Ok(count @ 1..) = read {
-            on_bytes(shard, conn, &mut scratch[..count]);
+            frames += on_bytes(shard, conn, &mut scratch[..count]);
         }
         shard.scratch.replace(scratch);
         match read {
@@ -68,37 +70,39 @@ fn poll_read(shard: &Rc<Shard>, conn: &Rc<Conn>, cx: &mut Context<'_>) -> Poll<i
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
             Err(error) => return Poll::Ready(Err(error)),
         }
-        if reads == READS_PER_TURN {
+        if reads + frames / FRAMES_PER_READ >= READS_PER_TURN {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
     }
 }
 
-fn on_bytes(shard: &Rc<Shard>, conn: &Rc<Conn>, bytes: &mut [u8]) {
+/// Returns how many frames were dealt with.
+fn on_bytes(shard: &Rc<Shard>, conn: &Rc<Conn>, bytes: &mut [u8]) -> usize {
     if conn.is_closed() {
-        return;
+        return 0;
     }
     let mut pending = std::mem::take(&mut conn.input.borrow_mut().pending);
-    let rest = if pending.is_empty() {
-        let consumed = on_frames(shard, conn, bytes);
-        bytes[consumed..].to_vec()
+    let (rest, frames) = if pending.is_empty() {
+        let (consumed, frames) = on_frames(shard, conn, bytes);
+        (bytes[consumed..].to_vec(), frames)
     } else {
         pending.extend_from_slice(bytes);
-        let consumed = on_frames(shard, conn, &mut pending);
+        let (consumed, frames) = on_frames(shard, conn, &mut pending);
         pending.drain(..consumed);
-        if pending.is_empty() { Vec::new() } else { pending }
+        (if pending.is_empty() { Vec::new() } else { pending }, frames)
     };
     if !rest.is_empty() && !conn.is_closed() {
         conn.input.borrow_mut().pending = rest;
     }
+    frames
 }
 
-/// Returns how many bytes are dealt with.
-fn on_frames(shard: &Rc<Shard>, conn: &Rc<Conn>, bytes: &mut [u8]) -> usize {
+/// Returns how many bytes, and how many frames, are dealt with.
+fn on_frames(shard: &Rc<Shard>, conn: &Rc<Conn>, bytes: &mut [u8]) -> (usize, usize) {
     // A text packet has a type digit before its payload.
     let max = shard.shared.config.limits.max_payload_bytes;
-    let mut at = 0;
+    let (mut at, mut frames) = (0, 0);
     while at < bytes.len() && !conn.is_closed() {
         let step = conn.input.borrow_mut().reader.decode(&mut bytes[at..], max);
         match step {
@@ -114,13 +118,14 @@ fn on_frames(shard: &Rc<Shard>, conn: &Rc<Conn>, bytes: &mut [u8]) -> usize {
             Ok(step) if step.consumed == 0 => break,
             Ok(step) => {
                 at += step.consumed;
+                frames += 1;
                 if let Some(item) = step.item {
                     on_item(shard, conn, item);
                 }
             }
         }
     }
-    at
+    (at, frames)
 }
 
 fn on_item(shard: &Rc<Shard>, conn: &Rc<Conn>, item: Item<'_>) {
