@@ -8,6 +8,9 @@ use std::{
     rc::Rc,
 };
 
+/// Rooms for which there is place, however few there are.
+const KEPT_CAPACITY: usize = 64;
+
 /// A member's side: where it stands in each of its rooms.
 #[derive(Default)]
 pub(crate) struct Node {
@@ -104,6 +107,9 @@ impl<T: Clone> Rooms<T> {
         }
         if members.is_empty() {
             self.rooms.remove(&left.room);
+            if self.rooms.len() * 4 < self.rooms.capacity() && self.rooms.capacity() > KEPT_CAPACITY {
+                self.rooms.shrink_to(self.rooms.len() * 2);
+            }
         } else if members.len() * 4 < members.capacity() {
             members.shrink_to(members.len() * 2);
         }

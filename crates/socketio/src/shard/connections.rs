@@ -174,7 +174,11 @@ impl Shard {
     pub(crate) fn forget(self: &Rc<Self>, conn: &Rc<Conn>) {
         self.close_with(conn, DisconnectReason::TransportClose, None);
         if let Some(polling) = conn.polling.borrow_mut().take() {
-            self.sids.borrow_mut().remove(&polling.sid);
+            let mut sids = self.sids.borrow_mut();
+            sids.remove(&polling.sid);
+            if sids.is_empty() {
+                sids.shrink_to_fit();
+            }
         }
         let key = conn.key.replace(usize::MAX);
         if key != usize::MAX {
