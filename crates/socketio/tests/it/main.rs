@@ -7,7 +7,6 @@ mod connect;
 mod disconnect;
 mod engine;
 mod events;
-mod hostile;
 mod http;
 mod recovery;
 mod rooms;
