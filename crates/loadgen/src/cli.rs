@@ -25,6 +25,12 @@ pub(crate) enum Command {
     Sends(SendsArgs),
     /// From a send to its delivery on another client of a calm server.
     Latency(LatencyArgs),
+    /// A room with members that stop reading: what the others notice, and what becomes of those.
+    Stalled(StalledArgs),
+    /// Handshakes, upgrades and polls that nobody goes on with: what stays of them.
+    Abandon(AbandonArgs),
+    /// Many clients cut at once: how long until all are back, and what the others notice.
+    Storm(StormArgs),
 }
 
 /// What every scenario needs to know about the server.
@@ -135,4 +141,65 @@ pub(crate) struct LatencyArgs {
     /// Bytes of text in a message.
     #[arg(long, default_value_t = 100)]
     pub(crate) payload: usize,
+}
+
+/// The last three need a server that tells its counters at `/stats`: the `gauges` example.
+#[derive(Debug, Args)]
+pub(crate) struct StalledArgs {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// Members that read.
+    #[arg(long, default_value_t = 1000)]
+    pub(crate) healthy: usize,
+    /// Members that do not, with the small buffers of a connection between machines.
+    #[arg(long, default_value_t = 1000)]
+    pub(crate) stalled: usize,
+    /// Messages per second.
+    #[arg(long, default_value_t = 40)]
+    pub(crate) rate: u32,
+    /// Messages in all.
+    #[arg(long, default_value_t = 600)]
+    pub(crate) messages: usize,
+    /// Bytes of text in a message.
+    #[arg(long, default_value_t = 4000)]
+    pub(crate) payload: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AbandonArgs {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// Connections abandoned per second.
+    #[arg(long, default_value_t = 40)]
+    pub(crate) rate: u32,
+    /// How long.
+    #[arg(long, default_value_t = 60)]
+    pub(crate) seconds: u64,
+    /// Time after which the server holds as many as it ever will: its longest patience. Memory is watched from then on.
+    #[arg(long, default_value_t = 15)]
+    pub(crate) steady_after: u64,
+    /// How long the last of them may stay.
+    #[arg(long, default_value_t = 60)]
+    pub(crate) patience: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StormArgs {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// Connections that are cut.
+    #[arg(long, default_value_t = 10_000)]
+    pub(crate) clients: usize,
+    /// Members of a room that are not.
+    #[arg(long, default_value_t = 1000)]
+    pub(crate) established: usize,
+    /// Messages per second among those.
+    #[arg(long, default_value_t = 20)]
+    pub(crate) rate: u32,
+    /// How long they are watched before the cut.
+    #[arg(long, default_value_t = 10)]
+    pub(crate) calm_seconds: u64,
+    /// When the wait for the last one ends.
+    #[arg(long, default_value_t = 90)]
+    pub(crate) patience: u64,
 }

@@ -6,6 +6,7 @@
 mod cli;
 mod clock;
 mod failure;
+mod gauges;
 mod people;
 mod process;
 mod report;

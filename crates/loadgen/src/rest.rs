@@ -62,6 +62,17 @@ pub(crate) fn create(address: SocketAddr, wanted: &[NewConversation<'_>]) -> Res
     Ok(made.into_iter().map(|(_, id)| id).collect())
 }
 
+/// What is served at a path.
+pub(crate) fn get(address: SocketAddr, path: &str) -> Result<Vec<u8>> {
+    let mut connection = Connection::open(address)?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    connection.stream.get_mut().write_all(request.as_bytes())?;
+    match connection.answer()? {
+        (200, body) => Ok(body),
+        (status, _) => Err(Failure::Refused(format!("GET {path}: {status}"))),
+    }
+}
+
 fn take<'a, T>(next: &AtomicUsize, items: &'a [T]) -> Option<(usize, &'a T)> {
     let number = next.fetch_add(1, Ordering::Relaxed);
     items.get(number).map(|item| (number, item))

@@ -1,9 +1,13 @@
 //! What can be measured; one file each.
 
+mod abandon;
 mod fanout;
 mod idle;
 mod latency;
+mod pulse;
 mod sends;
+mod stalled;
+mod storm;
 
 use serde_json::Value;
 
@@ -17,6 +21,9 @@ pub(crate) fn run(cli: &Cli) -> Result<Value> {
         Command::Idle(args) => serde_json::to_value(idle::run(args)?)?,
         Command::Sends(args) => serde_json::to_value(sends::run(args)?)?,
         Command::Latency(args) => serde_json::to_value(latency::run(args)?)?,
+        Command::Stalled(args) => serde_json::to_value(stalled::run(args)?)?,
+        Command::Abandon(args) => serde_json::to_value(abandon::run(args)?)?,
+        Command::Storm(args) => serde_json::to_value(storm::run(args)?)?,
     })
 }
 

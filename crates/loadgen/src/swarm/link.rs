@@ -7,6 +7,8 @@
 use std::io::{self, Read as _, Write as _};
 use std::net::SocketAddr;
 
+use mio::Registry;
+use mio::event::Event;
 use mio::net::TcpStream;
 
 use crate::failure::{Failure, Result};
@@ -42,7 +44,25 @@ impl Link {
         self.write(&frame)
     }
 
-    pub(super) fn writable(&mut self) -> Result<()> {
+    /// Does what the socket is ready for; false when the server has closed the connection.
+    pub(super) fn ready(
+        &mut self,
+        event: &Event,
+        scratch: &mut [u8],
+        each: impl FnMut(Packet<'_>),
+    ) -> Result<bool> {
+        if event.is_writable() {
+            self.writable()?;
+        }
+        if event.is_readable() { self.readable(scratch, each) } else { Ok(true) }
+    }
+
+    /// Hears of no event any more.
+    pub(super) fn leave(&mut self, registry: &Registry) -> io::Result<()> {
+        registry.deregister(&mut self.stream)
+    }
+
+    fn writable(&mut self) -> Result<()> {
         if let Phase::Dialling { request } = &self.phase {
             if let Some(error) = self.stream.take_error()? {
                 return Err(error.into());
@@ -73,7 +93,7 @@ impl Link {
     ///
     /// Readiness is edge-triggered. A read that did not fill the buffer has emptied the socket (epoll(7), question 9),
     /// so there is no second read that would only say `WouldBlock`.
-    pub(super) fn readable(&mut self, scratch: &mut [u8], mut each: impl FnMut(Packet<'_>)) -> Result<bool> {
+    fn readable(&mut self, scratch: &mut [u8], mut each: impl FnMut(Packet<'_>)) -> Result<bool> {
         loop {
             match self.stream.read(scratch) {
                 Ok(0) => return Ok(false),

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Poll};
 
+pub(crate) use self::dial::Buffers;
 use self::link::Link;
 use crate::failure::{Failure, Result};
 use crate::wire::packet::Packet;
@@ -21,13 +22,21 @@ const SCRATCH_BYTES: usize = 256 * 1024;
 /// Connections looked at in one turn. Small enough that a closed loop answers the first while the last still waits.
 const EVENTS_PER_TURN: usize = 256;
 
+/// What a turn hears of a connection.
+pub(crate) enum Heard<'a> {
+    Packet(Packet<'a>),
+    /// It has ended; its number is free for [`Swarm::redial`].
+    Lost(Failure),
+}
+
 /// Connections that have joined the namespace `/`.
 pub(crate) struct Swarm {
     poll: Poll,
     events: Events,
     scratch: Vec<u8>,
     address: SocketAddr,
-    links: Vec<Link>,
+    /// `None`: cut or lost.
+    links: Vec<Option<Link>>,
 }
 
 impl Swarm {
@@ -47,24 +56,52 @@ impl Swarm {
 
     /// Sends one Engine.IO message, `42["…"]` or the like.
     pub(crate) fn send(&mut self, link: usize, packet: &[u8]) -> Result<()> {
-        self.links[link].send(packet)
+        self.links[link].as_mut().ok_or(Failure::Closed(link))?.send(packet)
     }
 
-    /// Waits for the network, at most `patience`, and calls `each` with connection and packet.
+    /// Closes a connection without a word.
+    pub(crate) fn cut(&mut self, link: usize) {
+        self.links[link] = None;
+    }
+
+    /// Reads nothing of this connection any more, as a client that hangs.
+    pub(crate) fn stall(&mut self, link: usize) -> Result<()> {
+        let link = self.links[link].as_mut().ok_or(Failure::Closed(link))?;
+        Ok(link.leave(self.poll.registry())?)
+    }
+
+    /// Waits for the network, at most `patience`, and calls `each` with connection and packet. A connection that ends is
+    /// a failure.
     pub(crate) fn turn(&mut self, patience: Duration, mut each: impl FnMut(usize, Packet<'_>)) -> Result<()> {
+        let mut failed = None;
+        self.tolerant_turn(patience, |number, heard| match heard {
+            Heard::Packet(packet) => each(number, packet),
+            Heard::Lost(failure) => failed = failed.take().or(Some(failure)),
+        })?;
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// The same for who expects connections to end.
+    pub(crate) fn tolerant_turn(
+        &mut self,
+        patience: Duration,
+        mut each: impl FnMut(usize, Heard<'_>),
+    ) -> Result<()> {
         match self.poll.poll(&mut self.events, Some(patience)) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(()),
             outcome => outcome?,
         }
         for event in &self.events {
             let number = event.token().0;
-            let link = &mut self.links[number];
-            if event.is_writable() {
-                link.writable()?;
-            }
-            if event.is_readable() && !link.readable(&mut self.scratch, |packet| each(number, packet))? {
-                return Err(Failure::Closed(number));
-            }
+            let Some(link) = self.links[number].as_mut() else { continue };
+            let outcome = link.ready(event, &mut self.scratch, |packet| each(number, Heard::Packet(packet)));
+            let lost = match outcome {
+                Ok(true) => continue,
+                Ok(false) => Failure::Closed(number),
+                Err(failure) => failure,
+            };
+            self.links[number] = None;
+            each(number, Heard::Lost(lost));
         }
         Ok(())
     }
