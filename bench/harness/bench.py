@@ -3,7 +3,7 @@
 import sys
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
@@ -24,6 +24,7 @@ class Size:
     idle_connections: int
     idle_conversations: int
     settle_ms: int
+    abandon_seconds: int = 60
 
     @property
     def duration(self) -> dict:
@@ -38,6 +39,9 @@ FULL = Size(
     rounds=5, messages=300, warm_up_ms=1500, duration_ms=5000,
     idle_connections=15_000, idle_conversations=20, settle_ms=3000,
 )
+# For the checks of the transport: `--long` has the length that the guarantees name.
+SUITE = replace(FULL, rounds=1)
+LONG_SUITE = replace(FULL, rounds=3, abandon_seconds=300)
 
 
 class Bench:

@@ -12,7 +12,10 @@ NEEDED = (
     ["-p", "parlor-loadgen", "-p", "parlor-floor"],
     ["--manifest-path", "bench/peers/socketioxide/Cargo.toml"],
 )
-OURS = (["-p", "parlor-socketio", "--example", "room"], ["-p", "parlor"])
+ROOM = ["-p", "parlor-socketio", "--example", "room", "--example", "gauges"]
+OURS = (ROOM, ["-p", "parlor"])
+# What the suite of the transport alone takes.
+TRANSPORT = (["-p", "parlor-loadgen"], ROOM)
 
 
 def target_folder(root: Path) -> Path:
@@ -21,6 +24,12 @@ def target_folder(root: Path) -> Path:
 
 def _target(root: Path) -> Path:
     return Path(os.environ.get("CARGO_TARGET_DIR", root / "target"))
+
+
+def build_transport(root: Path) -> None:
+    for packages in TRANSPORT:
+        if not _cargo(root, packages):
+            raise BenchError("the load generator or the examples of the transport do not build")
 
 
 def build(root: Path) -> None:

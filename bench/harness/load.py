@@ -28,6 +28,15 @@ class Load:
     def latency(self, server: Server, **options) -> dict:
         return self._generate("latency", server, options)
 
+    def stalled(self, server: Server, **options) -> dict:
+        return self._generate("stalled", server, options)
+
+    def abandon(self, server: Server, **options) -> dict:
+        return self._generate("abandon", server, options)
+
+    def storm(self, server: Server, **options) -> dict:
+        return self._generate("storm", server, options)
+
     def sqlite_floor(self, servers: Servers, **options) -> dict:
         folder = servers.new_folder("floor-data")
         try:

@@ -34,6 +34,10 @@ def check_tools() -> None:
     if missing:
         raise BenchError("these tools are missing:\n" + "\n".join(missing))
     postgres_folder()
+    check_cores()
+
+
+def check_cores() -> None:
     if len(os.sched_getaffinity(0)) < 2:
         raise BenchError("two cores are needed: one for the server, one for the load")
 

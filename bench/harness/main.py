@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from . import build, machine, scenarios, table
-from .bench import FULL, QUICK, Bench
+from .bench import FULL, LONG_SUITE, QUICK, SUITE, Bench, Size
 from .errors import BenchError, Missing
 from .load import Load
 from .servers import Servers
@@ -24,13 +24,18 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench/run", description="Measures Parlor against its peers, in one run.")
     parser.add_argument("--quick", action="store_true", help="fewer scenarios and shorter ones: under three minutes")
     parser.add_argument("--only", metavar="IDS", help="these scenarios alone, such as P1,P2; writes no results page")
+    parser.add_argument("--suite", choices=["transport"], help="checks instead of figures: a bound that is passed fails")
+    parser.add_argument("--long", action="store_true", help="the suite at full length, about a quarter of an hour")
     parser.add_argument("--skip-build", action="store_true", help="measure the binaries that are there")
     parser.add_argument("--scratch", metavar="DIR", help="folder for databases, on the disk to be measured (/tmp)")
     return parser.parse_args(arguments)
 
 
 def chosen(options: argparse.Namespace) -> dict:
-    known = scenarios.QUICK if options.quick and not options.only else scenarios.FULL
+    if options.suite:
+        known = scenarios.TRANSPORT
+    else:
+        known = scenarios.QUICK if options.quick and not options.only else scenarios.FULL
     if not options.only:
         return known
     wanted = [name.strip() for name in options.only.split(",")]
@@ -61,20 +66,38 @@ def _stop(*_) -> None:
 
 def run(options: argparse.Namespace) -> None:
     wanted = chosen(options)
-    machine.check_tools()
-    build.install_peers(ROOT)
-    if not options.skip_build:
-        build.build(ROOT)
-    described = machine.describe(ROOT)
+    prepare(options)
+    described = [] if options.suite else machine.describe(ROOT)
     rows, failures = measure(options, wanted)
     print(table.for_terminal(rows))
-    if not options.only:
+    if not options.only and not options.suite:
         how = "bench/run --quick" if options.quick else "bench/run"
         RESULTS.mkdir(exist_ok=True)
         table.write_markdown(RESULTS / "latest.md", rows, described, how)
         (RESULTS / "latest.raw.json").write_text(json.dumps([asdict(row) for row in rows], indent=1))
     if failures:
         raise BenchError("these could not be measured: " + ", ".join(failures))
+    if options.suite and any(row.verdict == "MISS" for row in rows):
+        raise BenchError("a bound was passed")
+
+
+def prepare(options: argparse.Namespace) -> None:
+    """Tools, packages and binaries; the suite needs neither peers nor databases."""
+    if options.suite:
+        machine.check_cores()
+        if not options.skip_build:
+            build.build_transport(ROOT)
+        return
+    machine.check_tools()
+    build.install_peers(ROOT)
+    if not options.skip_build:
+        build.build(ROOT)
+
+
+def size_of(options: argparse.Namespace) -> Size:
+    if options.suite:
+        return LONG_SUITE if options.long else SUITE
+    return QUICK if options.quick else FULL
 
 
 def measure(options: argparse.Namespace, wanted: dict) -> tuple[list[table.Row], list[str]]:
@@ -86,9 +109,8 @@ def measure(options: argparse.Namespace, wanted: dict) -> tuple[list[table.Row],
         scratch = Path(tempfile.mkdtemp(prefix="parlor-bench-", dir=options.scratch))
         stack.callback(shutil.rmtree, scratch, ignore_errors=True)
         servers = Servers(ROOT, binaries, scratch, server_core)
-        size = QUICK if options.quick else FULL
         load = Load(binaries, load_core, server_core)
-        bench = Bench(servers, load, size, (server_core, load_core), scratch, stack)
+        bench = Bench(servers, load, size_of(options), (server_core, load_core), scratch, stack)
         for id, scenario in wanted.items():
             try:
                 rows += scenario(bench)

@@ -51,6 +51,12 @@ class Servers:
         command = [self._built("examples/room")]
         return self._serving("room", command, port, env={"PORT": str(port)}, up=lambda: accepts(port), cores=cores)
 
+    def gauges(self, cores=None, **settings):
+        """`room` with its counters at `/stats`, and admission as by default."""
+        port = free_port()
+        command, env = [self._built("examples/gauges")], {"PORT": str(port), **{k: str(v) for k, v in settings.items()}}
+        return self._serving("gauges", command, port, env=env, up=lambda: accepts(port), cores=cores)
+
     def floor(self):
         port = free_port()
         command = [self._built("parlor-floor"), "fanout", "--port", port]

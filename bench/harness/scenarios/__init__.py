@@ -1,6 +1,6 @@
 """The scenarios by the ids of the budget table, in the order in which they run."""
 
-from . import fanout, memory, sends, start
+from . import fanout, memory, sends, start, transport
 
 QUICK = {
     "P1": fanout.one_in_flight,
@@ -19,4 +19,11 @@ FULL = {
     "P7": sends.counts,
     "P8": fanout.sizes,
     "P15": fanout.shards,
+}
+
+# Checks, not figures: a MISS fails the run.
+TRANSPORT = {
+    "stalled": transport.stalled_readers,
+    "abandoned": transport.abandoned,
+    "storm": transport.everybody_cut,
 }

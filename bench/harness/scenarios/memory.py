@@ -1,5 +1,7 @@
 """Memory of connections that do nothing."""
 
+from functools import partial
+
 from ..bench import Bench, compare, figures
 from ..table import Budget, Row
 from .sends import CONNECT_RATE
@@ -39,11 +41,23 @@ def _authenticated(bench: Bench, name: str, start) -> dict:
 
 
 def _bare(bench: Bench) -> list[Row]:
-    """The transport alone: anonymous connections in one room."""
-    options = {"connections": bench.size.idle_connections, "settle_ms": bench.size.settle_ms}
-    with bench.servers.room() as server:
-        ours = bench.load.idle(server, **options)
-    with bench.servers.node_socketio() as server:
-        peer = bench.load.idle(server, **options)
-    bench.say(f"P3 bare: room {ours[KIB]}, node-socketio {peer[KIB]} KiB per connection")
-    return [compare("P3", "idle connection, bare transport", "KiB", [ours[KIB]], "node-socketio", [peer[KIB]])]
+    """The transport alone: anonymous connections in one room. Recovery keeps a session of each besides."""
+    connections = bench.size.idle_connections
+    options = {"connections": connections, "settle_ms": bench.size.settle_ms, "connect_rate": CONNECT_RATE}
+    start = {
+        "room": bench.servers.room,
+        "recovery": partial(bench.servers.gauges, RECOVERY="true"),
+        "node-socketio": bench.servers.node_socketio,
+        "socketioxide": bench.servers.socketioxide,
+    }
+    found = {}
+    for name, server in start.items():
+        with server() as running:
+            found[name] = bench.load.idle(running, **options)[KIB]
+    bench.say("P3 bare: " + ", ".join(f"{name} {kib}" for name, kib in found.items()) + " KiB per connection")
+    what, ours = f"idle connection of {connections}, bare transport", [found["room"]]
+    return [
+        compare("P3", what, "KiB", ours, "node-socketio", [found["node-socketio"]], Budget(at_most=0.2)),
+        compare("P3", what, "KiB", ours, "socketioxide", [found["socketioxide"]]),
+        compare("P3", "the same, with recovery", "KiB", [found["recovery"]], "without", ours),
+    ]

@@ -1,7 +1,7 @@
 //! The `room` with its counters at `/stats`, for checks that need to look inside. `PORT=4031 cargo run --release --example gauges`
 //!
-//! Who connects with `{"room":false}` stays out of the room. `CONNECT_TIMEOUT_MS` shortens what is left of a connection
-//! that was abandoned.
+//! Who connects with `{"room":false}` stays out of the room. `RECOVERY=true` lets sessions be taken up again;
+//! `CONNECT_TIMEOUT_MS` is how long a connection may stay that joins nothing.
 use futures_util::future::BoxFuture;
 use http_body_util::{BodyExt, Full};
 use parlor_socketio::{
@@ -17,13 +17,14 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 struct OneRoom {
     io: Arc<OnceLock<Io>>,
     room: Room,
+    recovery: bool,
 }
 
 impl Handler for OneRoom {
     fn authenticate<'a>(&'a self, request: &'a ConnectRequest) -> BoxFuture<'a, Result<Accept, Refusal>> {
         let apart = request.auth.as_ref().is_some_and(|auth| auth.get() == r#"{"room":false}"#);
         let room = (!apart).then(|| self.room.clone());
-        Box::pin(async { Ok(Accept::new(()).rooms(room)) })
+        Box::pin(async move { Ok(Accept::new(()).rooms(room).recover(self.recovery)) })
     }
 
     fn event(&self, _: &Socket, event: Event<'_>) {
@@ -50,9 +51,10 @@ async fn main() -> std::io::Result<()> {
     let io = Arc::new(OnceLock::<Io>::new());
     let mut limits = Limits::default();
     limits.connect_timeout_ms = setting("CONNECT_TIMEOUT_MS").unwrap_or(limits.connect_timeout_ms);
+    let recovery = setting("RECOVERY").unwrap_or(false);
     let watched = io.clone();
-    let server = Server::builder(Config { limits, ..Config::default() })
-        .namespace("/", OneRoom { io: io.clone(), room: Room::new("room") })
+    let server = Server::builder(Config { limits, recovery, ..Config::default() })
+        .namespace("/", OneRoom { io: io.clone(), room: Room::new("room"), recovery })
         .fallback(move |_| {
             let stats = watched.get().map(Io::stats).unwrap_or_default();
             Box::pin(std::future::ready(http::Response::new(told(&stats))))
