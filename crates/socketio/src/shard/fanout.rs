@@ -191,7 +191,8 @@ impl Shard {
                     break Err(DisconnectReason::TransportError);
                 }
                 let before = conn.outbox.borrow().position();
-                match conn.write(&mut conn.outbox.borrow_mut(), &mut frames) {
+                let written = conn.write(&mut conn.outbox.borrow_mut(), &mut frames);
+                match written {
                     Ok(Written::All) => break Ok(()),
                     Ok(Written::Blocked) if before == conn.outbox.borrow().position() => {}
                     Ok(Written::Blocked) => shard.renew_patience(&conn),

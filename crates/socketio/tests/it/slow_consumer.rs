@@ -63,6 +63,22 @@ fn volatile_frames_are_dropped_instead() {
 }
 
 #[test]
+fn who_reads_late_gets_everything() {
+    let server = TestServer::with(|config| {
+        config.limits.outbound_queue_bytes = usize::MAX;
+        config.limits.outbound_queue_frames = usize::MAX;
+    });
+    let mut ws = Ws::open(server.addr);
+    ws.connect("", "{\"rooms\":[\"slow\"]}");
+    // More than the kernel takes at once, however often: the writer waits again and again.
+    flood(&server, false, 400);
+    for _ in 0..400 {
+        assert_eq!(ws.text().len(), "42[\"flood\",\"\"]".len() + 60_000);
+    }
+    assert_eq!(server.io().stats().refusals.get("slow_consumer"), None);
+}
+
+#[test]
 fn a_stalled_connection_is_closed() {
     let server = TestServer::with(|config| {
         config.limits.write_stall_ms = 100;
