@@ -1,6 +1,7 @@
 //! From outside: a raw client over TCP against a server on port 0.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a helper that cannot go on fails its test")]
 
+mod abandoned;
 mod bystander;
 mod client;
 mod connect;
