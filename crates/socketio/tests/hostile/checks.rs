@@ -85,8 +85,10 @@ impl Checks {
                 settled => break settled,
             }
         };
-        // So that what is wrong now is not said of the next case too.
-        self.level = self.level.max(allocated().saturating_sub(SLACK_BYTES));
+        if settled.is_err() {
+            // So that what is wrong now is not said of the next case too.
+            self.level = allocated();
+        }
         acted.map_err(|_| "ended otherwise than expected, see above".to_owned()).and(settled)
     }
 
