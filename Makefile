@@ -16,7 +16,7 @@ test: ## Everything that must pass; installs or asks for what it needs
 	@scripts/test
 
 test-full: test ## The tests and the heavy suites
-	@scripts/require bench
+	bench/run --suite transport
 
 check: ## Formatting, lints, types, generated files
 	@scripts/require run

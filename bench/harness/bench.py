@@ -40,8 +40,8 @@ FULL = Size(
     idle_connections=15_000, idle_conversations=20, settle_ms=3000,
 )
 # For the checks of the transport: `--long` has the length that the guarantees name.
-SUITE = replace(FULL, rounds=1)
-LONG_SUITE = replace(FULL, rounds=3, abandon_seconds=300)
+SUITE = replace(FULL, rounds=3)
+LONG_SUITE = replace(SUITE, abandon_seconds=300)
 
 
 class Bench:

@@ -25,7 +25,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="fewer scenarios and shorter ones: under three minutes")
     parser.add_argument("--only", metavar="IDS", help="these scenarios alone, such as P1,P2; writes no results page")
     parser.add_argument("--suite", choices=["transport"], help="checks instead of figures: a bound that is passed fails")
-    parser.add_argument("--long", action="store_true", help="the suite at full length, about a quarter of an hour")
+    parser.add_argument("--long", action="store_true", help="the suite with the five minutes of abandoned handshakes that the guarantees name")
     parser.add_argument("--skip-build", action="store_true", help="measure the binaries that are there")
     parser.add_argument("--scratch", metavar="DIR", help="folder for databases, on the disk to be measured (/tmp)")
     return parser.parse_args(arguments)

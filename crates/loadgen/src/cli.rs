@@ -157,9 +157,12 @@ pub(crate) struct StalledArgs {
     /// Messages per second.
     #[arg(long, default_value_t = 40)]
     pub(crate) rate: u32,
-    /// Messages in all.
+    /// Messages that count.
     #[arg(long, default_value_t = 600)]
     pub(crate) messages: usize,
+    /// Messages before them. Until the kernel's buffers are full, whoever stalls is served as a reader like others.
+    #[arg(long, default_value_t = 40)]
+    pub(crate) warm_up: usize,
     /// Bytes of text in a message.
     #[arg(long, default_value_t = 4000)]
     pub(crate) payload: usize,
@@ -199,7 +202,7 @@ pub(crate) struct StormArgs {
     /// How long they are watched before the cut.
     #[arg(long, default_value_t = 10)]
     pub(crate) calm_seconds: u64,
-    /// When the wait for the last one ends.
-    #[arg(long, default_value_t = 90)]
-    pub(crate) patience: u64,
+    /// How long they are watched from the cut on; who is not back by then is late.
+    #[arg(long, default_value_t = 60)]
+    pub(crate) storm_seconds: u64,
 }

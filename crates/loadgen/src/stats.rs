@@ -25,6 +25,12 @@ impl Latencies {
         self.taken.push(latency);
     }
 
+    /// Both together.
+    pub(crate) fn and(mut self, other: &Self) -> Self {
+        self.taken.extend_from_slice(&other.taken);
+        self
+    }
+
     pub(crate) fn summary(mut self) -> Summary {
         self.taken.sort_unstable();
         Summary {

@@ -54,12 +54,9 @@ pub(super) fn run(args: &StalledArgs) -> Result<Report> {
     let mut crowd = Crowd::gather(args)?;
     let before = resident(&args.target)?;
     crowd.pulse.start();
-    while crowd.pulse.sent() < args.messages {
-        if let Some(packet) = crowd.pulse.beat() {
-            crowd.swarm.send(0, &packet)?;
-        }
-        crowd.turn()?;
-    }
+    crowd.exchange(args.warm_up)?;
+    crowd.pulse.take();
+    crowd.exchange(args.messages)?;
     let delivery = crowd.settle()?;
     Ok(Report {
         healthy: args.healthy,
@@ -103,6 +100,18 @@ impl<'a> Crowd<'a> {
         })
     }
 
+    /// Sends so many more messages.
+    fn exchange(&mut self, messages: usize) -> Result<()> {
+        let last = self.pulse.sent() + messages;
+        while self.pulse.sent() < last {
+            if let Some(packet) = self.pulse.beat() {
+                self.swarm.send(0, &packet)?;
+            }
+            self.turn()?;
+        }
+        Ok(())
+    }
+
     fn turn(&mut self) -> Result<()> {
         let patience = self.pulse.pause().min(Duration::from_millis(20));
         let (pulse, lost, healthy) = (&mut self.pulse, &mut self.healthy_lost, &self.healthy);
@@ -121,8 +130,6 @@ impl<'a> Crowd<'a> {
     /// Waits until everything has arrived and the server has dealt with everybody who stalled.
     fn settle(&mut self) -> Result<Summary> {
         let end = Instant::now() + GRACE;
-        self.pulse.start();
-        self.swarm.linger(Duration::ZERO, |_, _| {})?;
         let quiet = Instant::now() + Duration::from_secs(1);
         while Instant::now() < quiet {
             self.turn()?;

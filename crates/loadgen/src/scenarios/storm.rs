@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::pulse::Pulse;
 use crate::cli::StormArgs;
 use crate::failure::{Failure, Result};
-use crate::stats::{Summary, round};
+use crate::stats::{Latencies, Summary, round};
 use crate::swarm::{Buffers, Heard, Swarm};
 use crate::wire::packet::Packet;
 
@@ -18,6 +18,8 @@ use crate::wire::packet::Packet;
 const PAYLOAD: usize = 100;
 /// Keeps a client out of the room of the others.
 const APART: &str = r#"{"room":false}"#;
+/// Cuts between two looks at the network, so that what is late is not late here.
+const CUTS_PER_TURN: usize = 64;
 /// Dials between two looks at the network.
 const DIALS_PER_TURN: usize = 16;
 /// How long a client waits for an answer (official ones: 20 s).
@@ -36,8 +38,10 @@ pub(super) struct Report {
     established_lost: usize,
     /// Deliveries among those who were not cut, before the cut.
     calm: Summary,
-    /// And from the cut until all were back.
+    /// And from the cut on, for as long as they were watched.
     storm: Summary,
+    /// The part of it until all were back.
+    until_back: Summary,
 }
 
 /// One that was cut.
@@ -77,23 +81,27 @@ pub(super) fn run(args: &StormArgs) -> Result<Report> {
     }
     let calm = storm.pulse.take().summary();
 
-    storm.cut();
-    let (start, patience) = (Instant::now(), Duration::from_secs(args.patience));
-    while storm.back < args.clients && start.elapsed() < patience {
+    let (start, mut all_back, mut until_back) = (Instant::now(), None, Latencies::default());
+    storm.cut()?;
+    while start.elapsed() < Duration::from_secs(args.storm_seconds) {
         storm.dial_who_is_due()?;
         storm.turn()?;
+        if storm.back == args.clients && all_back.is_none() {
+            all_back = Some(round(start.elapsed().as_secs_f64()));
+            until_back = storm.pulse.take();
+        }
     }
-    let all_back = storm.back == args.clients;
     Ok(Report {
         clients: args.clients,
         established: args.established,
-        all_back_seconds: all_back.then(|| round(start.elapsed().as_secs_f64())),
+        all_back_seconds: all_back,
         back: storm.back,
         attempts: storm.attempts,
         refused: storm.refused,
         established_lost: storm.established_lost,
         calm,
-        storm: storm.pulse.take().summary(),
+        storm: storm.pulse.take().and(&until_back).summary(),
+        until_back: until_back.summary(),
     })
 }
 
@@ -115,12 +123,16 @@ impl<'a> Storm<'a> {
         }
     }
 
-    fn cut(&mut self) {
+    fn cut(&mut self) -> Result<()> {
         for number in self.args.established..self.clients.len() {
             self.swarm.cut(number);
             self.clients[number] = Client::Away;
             self.come_again(number);
+            if number.is_multiple_of(CUTS_PER_TURN) {
+                self.turn()?;
+            }
         }
+        Ok(())
     }
 
     /// Puts the next attempt on the agenda.
