@@ -230,18 +230,19 @@ fn placeholders_fit(json: &Json<'_>, attachments: usize) -> bool {
     inner && (!is_placeholder || (0..attachments).any(|known| named == Some(known.to_string().as_str())))
 }
 
-/// How deep brackets nest outside strings, in text that need not be JSON.
+/// How deep brackets nest outside strings, character by character, in text that need not be JSON.
 fn brackets(text: &str) -> usize {
-    let unescaped = text.replace("\\\\", "  ").replace("\\\"", "  ");
-    let outside: String = unescaped.split('"').step_by(2).collect();
-    let mut depth = 0_usize;
-    let steps = outside.chars().map(|char| {
+    let (mut depth, mut deepest, mut in_string, mut escaped) = (0_usize, 0, false, false);
+    for char in text.chars() {
         match char {
-            '[' | '{' => depth += 1,
-            ']' | '}' => depth = depth.saturating_sub(1),
+            _ if escaped => escaped = false,
+            '\\' if in_string => escaped = true,
+            '"' => in_string = !in_string,
+            '[' | '{' if !in_string => depth += 1,
+            ']' | '}' if !in_string => depth = depth.saturating_sub(1),
             _ => {}
         }
-        depth
-    });
-    steps.max().unwrap_or(0)
+        deepest = deepest.max(depth);
+    }
+    deepest
 }
