@@ -152,6 +152,7 @@ fn transport(settings: &Settings) -> socketio::Config {
         shards: if settings.shards == 0 { defaults.shards } else { settings.shards },
         kept_headers,
         cors: socketio::Cors { origins: settings.cors_origins.clone(), credentials: true },
+        recovery: settings.transport.recovery_window_ms > 0,
         limits: settings.transport.clone(),
         ..defaults
     }

@@ -10,7 +10,7 @@ pub trait Handler: Send + Sync + 'static {
     fn authenticate<'a>(&'a self, request: &'a ConnectRequest) -> BoxFuture<'a, Result<Accept, Refusal>>;
 
     /// Whether a socket that comes back after it was cut off may stay in a room that it was in. What it missed there is
-    /// sent to it, before anything else. [`Handler::authenticate`] has let it in again, and the rooms of that
+    /// sent to it, before anything new. [`Handler::authenticate`] has let it in again, and the rooms of that
     /// [`Accept`] are joined anyway.
     fn keep_room(&self, socket: &Socket, room: &Room) -> bool {
         let _ = (socket, room);

@@ -17,13 +17,15 @@ const RETRY_AFTER_MS: u64 = 1_000;
 /// A connected socket: whose it is, and what it asked for that is not answered yet.
 pub(super) struct Session {
     pub(super) actor: Actor,
+    /// Whether its client repairs itself when it is told to.
+    pub(super) syncs: bool,
     /// There while something is under way; most sockets ask for nothing most of the time.
     in_flight: Mutex<Option<JoinSet<()>>>,
 }
 
 impl Session {
-    pub(super) fn new(actor: Actor) -> Self {
-        Self { actor, in_flight: Mutex::default() }
+    pub(super) fn new(actor: Actor, syncs: bool) -> Self {
+        Self { actor, syncs, in_flight: Mutex::default() }
     }
 
     /// Starts something that ends with the socket, unless too much is under way.
@@ -70,7 +72,7 @@ mod tests {
 
     #[tokio::test]
     async fn so_much_is_under_way_and_it_ends_with_the_socket() {
-        let session = Session::new(Actor { key: UserKey(1), id: UserId::from_stored("ada") });
+        let session = Session::new(Actor { key: UserKey(1), id: UserId::from_stored("ada") }, false);
         let work = Arc::new(());
         let start = || {
             let work = work.clone();

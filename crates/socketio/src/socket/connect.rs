@@ -185,13 +185,15 @@ fn enter(shard: &Rc<Shard>, conn: &Rc<Conn>, namespace: u16, entrance: Entrance,
     }
     conn.session.borrow_mut().admit();
     shard.socket_came();
-    // Within limits of their own, whatever the queue's are.
-    missed.into_iter().for_each(|frame| conn.outbox.borrow_mut().push(frame, false));
+    // The reply first. The official client keeps what comes before it until it is connected and only then notes the
+    // offset: cut in between, it would get the same events again.
     shard.send(conn, &reply, false);
     if conn.is_closed() {
         // The queue was full. A socket that has left must not join: nobody would take it out of its rooms again.
         return;
     }
+    // Within limits of their own, whatever the queue's are.
+    missed.into_iter().for_each(|frame| conn.outbox.borrow_mut().push(frame, false));
     for room in std::iter::once(socket.room().clone()).chain(kept).chain(rooms) {
         shard.join(conn, &link, room);
     }
