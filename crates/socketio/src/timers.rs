@@ -64,8 +64,8 @@ impl Wheel {
 
     /// When to call [`Wheel::advance`] again: the next slot that holds anything.
     pub(crate) fn next_wake(&self, now: Millis) -> Option<Millis> {
-        let start = (now / SLOT_MS).max(self.position);
-        (0..=SLOTS as u64).map(|ahead| start + ahead).find_map(|position| {
+        // From the first slot that was not passed, not from `now`: a slot that is overdue must not wait a whole turn.
+        (0..SLOTS as u64).map(|ahead| self.position + ahead).find_map(|position| {
             let slot = position as usize % SLOTS;
             (self.occupied[slot / 64] & (1 << (slot % 64)) != 0).then(|| {
                 let first = self.slots[slot].iter().map(|entry| entry.deadline).min().unwrap_or(0);
@@ -83,6 +83,17 @@ mod tests {
     #[test]
     fn an_empty_wheel_sleeps() {
         assert_eq!(Wheel::new().next_wake(123), None);
+    }
+
+    #[test]
+    fn what_is_overdue_comes_at_once() {
+        let mut wheel = Wheel::new();
+        wheel.insert(Entry { key: 1, deadline: 100 });
+        wheel.insert(Entry { key: 2, deadline: 900 });
+        assert_eq!([wheel.next_wake(0), wheel.next_wake(100), wheel.next_wake(500)], [100, 101, 501].map(Some));
+        let mut due = Vec::new();
+        wheel.advance(501, &mut due);
+        assert_eq!((due.len(), wheel.next_wake(501)), (1, Some(900)));
     }
 
     proptest! {
