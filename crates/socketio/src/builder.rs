@@ -1,7 +1,7 @@
 //! From a configuration to a running server.
 
 use crate::{
-    Config, EngineHandler, Handler, HttpBody, Server,
+    Config, EngineHandler, Handler, HttpBody, HttpHooks, Server,
     server::{Endpoint, Fallback, Namespace, Parts, Shared},
     shard::{self, Message},
 };
@@ -16,12 +16,14 @@ pub struct Builder {
     config: Config,
     namespaces: Vec<Namespace>,
     endpoints: Vec<Endpoint>,
+    hooks: Option<Arc<dyn HttpHooks>>,
     fallback: Fallback,
 }
 
 impl Builder {
     pub(crate) fn new(config: Config) -> Self {
-        Self { config, namespaces: Vec::new(), endpoints: Vec::new(), fallback: Box::new(not_found) }
+        let (namespaces, endpoints) = (Vec::new(), Vec::new());
+        Self { config, namespaces, endpoints, hooks: None, fallback: Box::new(not_found) }
     }
 
     /// Serves a namespace. A name that is there already gets the new handler.
@@ -34,6 +36,12 @@ impl Builder {
     /// Serves Engine.IO without Socket.IO on another path.
     pub fn engine(mut self, path: &str, handler: impl EngineHandler) -> Self {
         self.endpoints.push(Endpoint { path: path.to_owned(), engine: Some(Arc::new(handler)) });
+        self
+    }
+
+    /// Looks at every request for Engine.IO, on all of its paths: may refuse a session and add headers.
+    pub fn http_hooks(mut self, hooks: impl HttpHooks) -> Self {
+        self.hooks = Some(Arc::new(hooks));
         self
     }
 
@@ -73,6 +81,7 @@ impl Builder {
             config: self.config,
             namespaces: self.namespaces,
             endpoints: self.endpoints,
+            hooks: self.hooks,
             fallback: self.fallback,
         };
         let shared = Arc::new(Shared::new(parts, mailboxes));

@@ -1,4 +1,4 @@
-use crate::Limits;
+use crate::{Cookie, Limits};
 use http::{
     HeaderMap,
     header::{AUTHORIZATION, COOKIE, HeaderName, ORIGIN},
@@ -19,6 +19,8 @@ pub struct Config {
     pub credential: Credential,
     /// Which other origins may connect from a browser. Default none.
     pub cors: Cors,
+    /// A cookie with the session id, for proxies. Default none.
+    pub cookie: Option<Cookie>,
     /// From the opening, or the last pong, to the next ping. Default 25 s.
     pub ping_interval: Duration,
     /// How long the pong may take. Default 20 s.
@@ -49,6 +51,7 @@ impl Default for Config {
             kept_headers: vec![AUTHORIZATION, COOKIE, ORIGIN],
             credential: Credential::default(),
             cors: Cors::default(),
+            cookie: None,
             ping_interval: Duration::from_secs(25),
             ping_timeout: Duration::from_secs(20),
             recovery: false,

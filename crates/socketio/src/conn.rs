@@ -8,6 +8,7 @@ use crate::{
     socket::client::Client,
     timers::{Millis, NEVER},
 };
+use http::HeaderMap;
 use std::{
     cell::{Cell, OnceCell, RefCell},
     io::{self, IoSlice},
@@ -151,6 +152,13 @@ impl Conn {
     pub(crate) fn shutdown(&self, how: std::net::Shutdown) {
         if let Some(stream) = self.stream.get() {
             let _ = socket2::SockRef::from(stream).shutdown(how);
+        }
+    }
+
+    /// What [`EngineConnection::post_header`](crate::EngineConnection::post_header) finds.
+    pub(crate) fn set_post_headers(&self, headers: Option<Box<HeaderMap>>) {
+        if let Some(polling) = self.polling.borrow_mut().as_mut() {
+            polling.post_headers = headers;
         }
     }
 

@@ -117,7 +117,7 @@ fn wants_ack(packet: &[u8]) -> bool {
 }
 
 /// `["name",arg]`
-pub(crate) fn event_payload(name: &str, arg: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
+fn event_payload(name: &str, arg: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
     let mut out = event_head(name);
     out.push(b',');
     serde_json::to_writer(&mut out, arg)?;

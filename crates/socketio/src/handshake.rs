@@ -60,6 +60,14 @@ impl Handshake {
         &self.query
     }
 
+    /// The parameters of the query string, decoded. What is no UTF-8 is replaced by U+FFFD.
+    pub fn query_pairs(&self) -> impl Iterator<Item = (String, String)> {
+        self.query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(name), decode(value))
+        })
+    }
+
     /// The peer of the TCP connection.
     pub fn remote_addr(&self) -> SocketAddr {
         self.remote_addr
@@ -68,5 +76,40 @@ impl Handshake {
     /// The transport that the connection opened with.
     pub fn transport(&self) -> TransportKind {
         self.transport
+    }
+}
+
+/// `+` and `%XX` as forms write them; anything else stands for itself.
+fn decode(text: &str) -> String {
+    let (bytes, mut decoded, mut at) = (text.as_bytes(), Vec::with_capacity(text.len()), 0);
+    while let Some(&byte) = bytes.get(at) {
+        let escaped = || {
+            let (high, low) = (*bytes.get(at + 1)?, *bytes.get(at + 2)?);
+            Some(char::from(high).to_digit(16)? << 4 | char::from(low).to_digit(16)?)
+        };
+        match (byte, escaped()) {
+            (b'%', Some(value)) => {
+                decoded.push(value as u8);
+                at += 2;
+            }
+            (b'+', _) => decoded.push(b' '),
+            _ => decoded.push(byte),
+        }
+        at += 1;
+    }
+    String::from_utf8(decoded).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_decoded() {
+        let query = "EIO=4&%26a=%26%3d%3Fa&b=c+d&flag&&%zz=%4&e=%c3%a4&bad=%ff";
+        let remote = SocketAddr::from(([127, 0, 0, 1], 1));
+        let handshake = Handshake::new(&HeaderMap::new(), &[], query, remote, TransportKind::Polling);
+        let pairs: Vec<_> = handshake.query_pairs().map(|(name, value)| format!("{name}:{value}")).collect();
+        assert_eq!(pairs, ["EIO:4", "&a:&=?a", "b:c d", "flag:", "%zz:%4", "e:ä", "bad:\u{fffd}"]);
     }
 }

@@ -41,23 +41,16 @@ impl Io {
         Self { shared }
     }
 
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
     /// Queues a frame for sockets of a namespace: at once on the shard of this thread, by one message on each other.
     /// Broadcasts from one thread arrive in their order. An unknown namespace has no sockets.
     pub fn broadcast(&self, namespace: &str, broadcast: Broadcast) {
         if let Some(namespace) = self.shared.namespace_index(namespace) {
             shard::broadcast(&self.shared, namespace, &broadcast);
         }
-    }
-
-    /// Sends DISCONNECT to the members of rooms; official clients do not come back by themselves.
-    pub fn disconnect(&self, namespace: &str, rooms: &[Room]) {
-        let Some(namespace) = self.shared.namespace_index(namespace) else { return };
-        let rooms: Arc<[Room]> = rooms.into();
-        shard::on_every(
-            &self.shared,
-            || Message::Disconnect(namespace, rooms.clone()),
-            |shard| shard.disconnect_rooms(namespace, &rooms),
-        );
     }
 
     /// Closes every transport; clients come back by themselves.

@@ -6,13 +6,16 @@
 #![doc = include_str!("../README.md")]
 
 mod builder;
+mod bulk;
 pub mod codec;
 mod config;
 mod conn;
+mod cookie;
 mod engine;
 mod frame;
 mod handler;
 mod handshake;
+mod hooks;
 mod io;
 mod limits;
 mod outbox;
@@ -40,14 +43,16 @@ pub mod fuzzing {
 
 pub use builder::Builder;
 pub use config::{Config, Cors, Credential};
+pub use cookie::{Cookie, SameSite};
 pub use engine::{EngineConnection, EngineHandler, EngineMessage};
 pub use frame::Frame;
 pub use handler::{Accept, ConnectRequest, Handler, Overflow, Refusal};
 pub use handshake::{Handshake, TransportKind};
+pub use hooks::{Denial, HttpHooks, HttpRequest};
 pub use io::{Broadcast, Io};
 pub use limits::Limits;
 pub use reason::DisconnectReason;
 pub use room::Room;
 pub use server::{HttpBody, Server};
-pub use socket::{AckError, Acker, Event, Socket};
+pub use socket::{AckError, Acker, Answer, Answers, Event, Socket};
 pub use stats::Stats;

@@ -1,7 +1,7 @@
 //! The server as a whole: shards, the accept loop, draining.
 
 use crate::{
-    Builder, Config, EngineHandler, Frame, Handler, Io, Stats,
+    Builder, Config, EngineHandler, Frame, Handler, HttpHooks, Io, Stats,
     engine::Timings,
     recovery::{Bounds, Epoch, Log},
     shard::Message,
@@ -38,6 +38,7 @@ pub(crate) struct Shared {
     /// One for each namespace, or none without recovery.
     logs: Vec<Log>,
     endpoints: Vec<Endpoint>,
+    pub(crate) hooks: Option<Arc<dyn HttpHooks>>,
     pub(crate) fallback: Fallback,
     mailboxes: Vec<UnboundedSender<Message>>,
     counters: Vec<Counters>,
@@ -52,6 +53,7 @@ pub(crate) struct Parts {
     pub(crate) config: Config,
     pub(crate) namespaces: Vec<Namespace>,
     pub(crate) endpoints: Vec<Endpoint>,
+    pub(crate) hooks: Option<Arc<dyn HttpHooks>>,
     pub(crate) fallback: Fallback,
 }
 
@@ -70,7 +72,7 @@ pub(crate) struct Endpoint {
 impl Shared {
     /// With one mailbox for each shard.
     pub(crate) fn new(parts: Parts, mailboxes: Vec<UnboundedSender<Message>>) -> Self {
-        let Parts { config, namespaces, endpoints, fallback } = parts;
+        let Parts { config, namespaces, endpoints, hooks, fallback } = parts;
         let (epoch, bounds) = (Epoch::random(), Bounds::from(&config.limits));
         let logged = if config.recovery { namespaces.len() } else { 0 };
         Self {
@@ -82,6 +84,7 @@ impl Shared {
             logs: (0..logged).map(|_| Log::new(epoch.clone(), bounds)).collect(),
             namespaces,
             endpoints,
+            hooks,
             fallback,
             counters: mailboxes.iter().map(|_| Counters::default()).collect(),
             mailboxes,

@@ -90,7 +90,10 @@ mod tests {
         let mut wheel = Wheel::new();
         wheel.insert(Entry { key: 1, deadline: 100 });
         wheel.insert(Entry { key: 2, deadline: 900 });
-        assert_eq!([wheel.next_wake(0), wheel.next_wake(100), wheel.next_wake(500)], [100, 101, 501].map(Some));
+        assert_eq!(
+            [wheel.next_wake(0), wheel.next_wake(100), wheel.next_wake(500)],
+            [100, 101, 501].map(Some)
+        );
         let mut due = Vec::new();
         wheel.advance(501, &mut due);
         assert_eq!((due.len(), wheel.next_wake(501)), (1, Some(900)));

@@ -1,76 +1,35 @@
-//! Serves what the official protocol test suites expect, on `PORT` (3000).
-use futures_util::future::BoxFuture;
-use parlor_socketio::{
-    Accept, Config, ConnectRequest, EngineConnection, EngineHandler, EngineMessage, Event, Frame, Handler,
-    Limits, Refusal, Server, Socket,
-};
-use serde_json::value::RawValue;
-use std::time::Duration;
+//! Serves what the official suites expect: `cargo run --release --example conformance -- [fixture]`, see
+//! `docs/conformance.md`. `PORT` names another port than the fixture's own.
 
-/// `/engine.io/`: what comes in goes out.
-struct EngineEcho;
+mod engine_client;
+mod protocol;
+mod socket_client;
 
-impl EngineHandler for EngineEcho {
-    fn message(&self, connection: &EngineConnection<'_>, message: EngineMessage<'_>) {
-        connection.send(message);
-    }
-}
-
-/// `/` and `/custom`: `auth` at connect, `message` → `message-back`, `message-with-ack` → ack.
-struct SocketEcho;
-
-impl Handler for SocketEcho {
-    fn authenticate<'a>(&'a self, request: &'a ConnectRequest) -> BoxFuture<'a, Result<Accept, Refusal>> {
-        let auth = request.auth.clone().unwrap_or_else(empty_object);
-        Box::pin(async { Ok(Accept::new(auth)) })
-    }
-
-    fn connected(&self, socket: &Socket) {
-        if let Some(auth) = socket.data::<Box<RawValue>>() {
-            socket.emit("auth", auth);
-        }
-    }
-
-    fn event(&self, socket: &Socket, event: Event<'_>) {
-        match (event.name, event.ack) {
-            ("message", _) => {
-                let (namespace, attachments) = (socket.namespace(), &event.attachments);
-                socket.send(Frame::event_args(namespace, "message-back", &event.args, attachments));
-            }
-            ("message-with-ack", Some(ack)) => ack.send_args(&event.args, &event.attachments),
-            _ => {}
-        }
-    }
-}
-
-fn empty_object() -> Box<RawValue> {
-    RawValue::from_string("{}".to_owned()).unwrap_or_default()
-}
+use parlor_socketio::Server;
+use std::io;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> std::io::Result<()> {
-    let config = Config {
-        ping_interval: Duration::from_millis(300),
-        ping_timeout: Duration::from_millis(200),
-        limits: Limits { connect_timeout_ms: 1000, ..Limits::default() },
-        ..Config::default()
+async fn main() -> io::Result<()> {
+    let (server, port) = match std::env::args().nth(1).as_deref() {
+        None => (protocol::server(), 3000),
+        Some("--engine-fixture") => (engine_client::server(), 3000),
+        Some("--client-fixture") => (socket_client::server(), 3210),
+        Some(other) => return Err(io::Error::other(format!("unknown fixture {other}"))),
     };
-    let server = Server::builder(config)
-        .engine("/engine.io/", EngineEcho)
-        .namespace("/", SocketEcho)
-        .namespace("/custom", SocketEcho)
-        .build();
-    let port = port().unwrap_or(3000);
-    // `localhost` may mean either family.
+    serve(server, port_from_environment().unwrap_or(port)).await
+}
+
+/// On all addresses, since `localhost` may mean either family.
+async fn serve(server: Server, port: u16) -> io::Result<()> {
     let listener = match tokio::net::TcpListener::bind(("::", port)).await {
         Ok(listener) => listener,
         Err(_) => tokio::net::TcpListener::bind(("0.0.0.0", port)).await?,
     };
-    println!("conformance on port {port}");
+    println!("conformance on port {port}, process {}", std::process::id());
     server.serve(listener).await
 }
 
 #[expect(clippy::disallowed_methods, reason = "an example has no configuration file")]
-fn port() -> Option<u16> {
+fn port_from_environment() -> Option<u16> {
     std::env::var("PORT").ok()?.parse().ok()
 }

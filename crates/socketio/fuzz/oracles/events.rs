@@ -48,6 +48,8 @@ pub fn event<'a, 'b>(json: &'b Json<'a>) -> Option<(&'b str, &'b [Json<'a>])> {
     let (first, args) = items.split_first()?;
     match &first.shape {
         Shape::Text(Some(name)) if !RESERVED_EVENTS.contains(&name.as_str()) => Some((name, args)),
+        // A number is a name too, by its digits.
+        Shape::Scalar if !["true", "false", "null"].contains(&first.raw) => Some((first.raw, args)),
         _ => None,
     }
 }

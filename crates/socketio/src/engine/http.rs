@@ -5,7 +5,7 @@ use super::{
     polling::{Credentials, Reply},
     query, requests,
 };
-use crate::{Config, HttpBody, TransportKind, server::Endpoint, shard::Shard};
+use crate::{Config, HttpBody, HttpRequest, TransportKind, hooks::append, server::Endpoint, shard::Shard};
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, Method, Request, Response, StatusCode,
@@ -41,9 +41,16 @@ pub(super) async fn route(
     };
     let cors = &shared.config.cors;
     let verdict = origin::judge(request.headers(), cors);
-    let mut headers = HeaderMap::new();
+    let (mut headers, mut initial) = (HeaderMap::new(), HeaderMap::new());
     let preflight = request.method() == Method::OPTIONS;
     origin::allow(&verdict, cors, request.headers(), preflight, &mut headers);
+    if let Some(hooks) = &shared.hooks {
+        let seen = HttpRequest { uri: request.uri(), headers: request.headers(), remote_addr: remote };
+        hooks.headers(&seen, &mut headers);
+        if !preflight && !query::names_session(request.uri().query().unwrap_or_default()) {
+            hooks.initial_headers(&seen, &mut initial);
+        }
+    }
     let mut response = if verdict == Verdict::Refused {
         shard.refuse("foreign_origin");
         respond(Reply::error(StatusCode::FORBIDDEN, 4, "Forbidden"))
@@ -55,7 +62,10 @@ pub(super) async fn route(
         let context = Context { shard, endpoint, remote, credentials, query };
         dispatch(context, request).await
     };
-    response.headers_mut().extend(headers);
+    append(response.headers_mut(), headers);
+    if response.status().is_success() || response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        append(response.headers_mut(), initial);
+    }
     Ok(response)
 }
 
@@ -71,7 +81,7 @@ async fn dispatch(context: Context<'_>, request: Request<Incoming>) -> Response<
     match (query.transport, query.sid, request.method()) {
         (TransportKind::WebSocket, sid, &Method::GET) => requests::websocket(context, sid, request).await,
         (TransportKind::WebSocket, ..) => bad_method(&context),
-        (TransportKind::Polling, None, &Method::GET) => requests::open(&context, request.headers()),
+        (TransportKind::Polling, None, &Method::GET) => requests::open(&context, &request).await,
         (TransportKind::Polling, Some(sid), &Method::GET) => requests::poll(&context, sid).await,
         (TransportKind::Polling, Some(sid), &Method::POST) => requests::post(&context, sid, request).await,
         (TransportKind::Polling, ..) => bad_method(&context),

@@ -3,7 +3,8 @@
 use super::packets::on_packet;
 use crate::{DisconnectReason, codec::engine, conn::Conn, random::Sid, shard::Shard, timers::Millis};
 use bytes::Bytes;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
+use serde_json::json;
 use std::rc::Rc;
 use tokio::sync::oneshot;
 
@@ -15,6 +16,15 @@ pub(crate) struct Polling {
     pub(crate) sid: Sid,
     pub(crate) credentials: Credentials,
     pub(crate) waiting: Option<oneshot::Sender<Reply>>,
+    /// While a POST is dealt with, for those who want to know.
+    pub(crate) post_headers: Option<Box<HeaderMap>>,
+}
+
+/// A POST that was read.
+pub(crate) struct Posted {
+    pub(crate) body: Bytes,
+    /// Where somebody may ask for them.
+    pub(crate) headers: Option<Box<HeaderMap>>,
 }
 
 /// The answer to a request of a session.
@@ -31,7 +41,7 @@ impl Reply {
 
     /// A refusal as Node words it.
     pub(crate) fn error(status: StatusCode, code: u8, message: &str) -> Self {
-        Self { status, body: format!(r#"{{"code":{code},"message":"{message}"}}"#).into_bytes() }
+        Self { status, body: json!({ "code": code, "message": message }).to_string().into_bytes() }
     }
 
     pub(crate) fn unknown_sid() -> Self {
@@ -102,20 +112,24 @@ impl Shard {
         let max = self.shared.config.limits.max_payload_bytes;
         let mut polling = conn.polling.borrow_mut();
         let Some(polling) = polling.as_mut() else { return };
-        let probing = conn.session.borrow().is_probing();
-        if polling.waiting.is_none() || (conn.outbox.borrow().is_empty() && !probing) {
+        if conn.outbox.borrow().is_empty() {
             return;
         }
         let Some(waiting) = polling.waiting.take() else { return };
-        let mut payload = conn.outbox.borrow_mut().take_payload(max);
-        if payload.is_empty() {
-            // A client that is about to upgrade waits for its poll to end.
-            engine::append_text(&mut payload, b"6");
-        }
+        let payload = conn.outbox.borrow_mut().take_payload(max);
         conn.outbox.borrow_mut().shrink();
         conn.session.borrow_mut().answered();
         crate::stats::add(&self.counters().frames, 1);
         let _ = waiting.send(Reply::ok(payload));
+    }
+
+    /// A client that is about to upgrade waits for its poll to end.
+    pub(crate) fn end_idle_poll(self: &Rc<Self>, conn: &Rc<Conn>) {
+        let waits = conn.polling.borrow().as_ref().is_some_and(|polling| polling.waiting.is_some());
+        if waits && conn.session.borrow().is_probing() {
+            self.send(conn, &self.noop, false);
+            self.answer_poll(conn);
+        }
     }
 
     pub(crate) fn on_poll_aborted(self: &Rc<Self>, sid: &Sid) {
@@ -152,18 +166,20 @@ impl Shard {
     pub(crate) fn on_post_end(
         self: &Rc<Self>,
         sid: &Sid,
-        body: Option<Bytes>,
+        posted: Option<Posted>,
         reply: oneshot::Sender<Reply>,
     ) {
         let Some(conn) = self.live_session(sid).filter(|conn| !conn.is_closed()) else {
             return drop(reply.send(Reply::unknown_sid()));
         };
         conn.session.borrow_mut().posted();
-        let Some(body) = body else {
+        let Some(Posted { body, headers }) = posted else {
             return self.close(&conn, DisconnectReason::Protocol("post_failed"));
         };
+        conn.set_post_headers(headers);
         let answer =
             if self.on_payload(&conn, &body) { Reply::ok(b"ok".to_vec()) } else { Reply::bad_request() };
+        conn.set_post_headers(None);
         let _ = reply.send(answer);
     }
 

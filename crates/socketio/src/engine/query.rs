@@ -9,6 +9,11 @@ pub(super) struct Query<'a> {
     pub(super) sid: Option<&'a str>,
 }
 
+/// Whether a request belongs to a session that is open.
+pub(super) fn names_session(query: &str) -> bool {
+    query.split('&').any(|pair| pair.starts_with("sid="))
+}
+
 /// Refuses in the order, and with the codes, that Node has.
 pub(super) fn parse(query: &str) -> Result<Query<'_>, Reply> {
     let value = |name: &str| {

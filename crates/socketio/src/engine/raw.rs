@@ -1,4 +1,5 @@
-use crate::{DisconnectReason, Frame, conn::Conn, shard::Shard};
+use crate::{DisconnectReason, Frame, Handshake, conn::Conn, shard::Shard};
+use http::HeaderName;
 use std::rc::Rc;
 
 /// What speaks Engine.IO without Socket.IO on a path of its own; see [`Builder::engine`](crate::Builder::engine).
@@ -44,6 +45,18 @@ impl<'a> EngineConnection<'a> {
             EngineMessage::Binary(data) => Frame::binary(data),
         };
         self.shard.send(self.conn, &frame, false);
+    }
+
+    /// A header of the POST that brought the message at hand. Over a WebSocket there is none.
+    pub fn post_header(&self, name: &HeaderName) -> Option<String> {
+        let polling = self.conn.polling.borrow();
+        let headers = polling.as_ref()?.post_headers.as_ref()?;
+        Some(headers.get(name)?.to_str().ok()?.to_owned())
+    }
+
+    /// The request that opened the connection.
+    pub fn handshake(&self) -> &Handshake {
+        &self.conn.handshake
     }
 
     /// Closes the connection.

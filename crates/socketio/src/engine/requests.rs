@@ -4,17 +4,18 @@ use super::{
     EngineConnection,
     body::{Unread, read},
     http::{Context, body, busy, respond},
-    polling::{Polling, Reply},
+    polling::{Polling, Posted, Reply},
     session::Session,
     websocket,
 };
 use crate::{
-    DisconnectReason, Frame, Handshake, HttpBody, TransportKind,
+    DisconnectReason, Frame, Handshake, HttpBody, HttpRequest, TransportKind,
     codec::{
         engine,
         websocket::{accept_key, is_valid_key},
     },
     conn::{Conn, Upper},
+    hooks::set_cookie,
     random::{Sid, parse_sid},
     server::{OpenTransport, Shared},
     shard::{Message, Shard},
@@ -34,19 +35,51 @@ use std::{rc::Rc, sync::Arc, time::Duration};
 use tokio::{net::TcpStream, sync::oneshot, time::timeout};
 
 /// GET without a sid.
-pub(super) fn open(context: &Context<'_>, headers: &HeaderMap) -> Response<HttpBody> {
+pub(super) async fn open(context: &Context<'_>, request: &Request<Incoming>) -> Response<HttpBody> {
     let shard = &context.shard;
     if *shard.shared.draining().borrow() || !shard.admits() {
         return busy(shard);
     }
+    if let Err(refusal) = ask_hook(context, request).await {
+        return respond(refusal);
+    }
+    if *shard.shared.draining().borrow() {
+        return busy(shard);
+    }
     let Ok(sid) = shard.random.borrow_mut().sid(shard.index) else { return respond(Reply::bad_request()) };
-    let handshake = handshake(context, headers, TransportKind::Polling);
-    let polling = Box::new(Polling { sid, credentials: context.credentials, waiting: None });
+    let handshake = handshake(context, request.headers(), TransportKind::Polling);
+    let polling =
+        Box::new(Polling { sid, credentials: context.credentials, waiting: None, post_headers: None });
     let conn = new_conn(context, handshake, Some(polling));
     shard.sids.borrow_mut().insert(sid, conn.clone());
     shard.admit(&conn);
     opened(shard, &conn);
-    respond(Reply::ok(open_packet(&shard.shared, &sid, true).into_bytes()))
+    let mut response = respond(Reply::ok(open_packet(&shard.shared, &sid, true).into_bytes()));
+    if let Some((name, value)) =
+        shard.shared.config.cookie.as_ref().and_then(|cookie| set_cookie(cookie, &sid))
+    {
+        response.headers_mut().append(name, value);
+    }
+    response
+}
+
+/// Whether the application lets this session be opened.
+async fn ask_hook<B>(context: &Context<'_>, request: &Request<B>) -> Result<(), Reply> {
+    let shard = &context.shard;
+    let Some(hooks) = &shard.shared.hooks else { return Ok(()) };
+    let seen = HttpRequest { uri: request.uri(), headers: request.headers(), remote_addr: context.remote };
+    let patience = Duration::from_millis(shard.shared.config.limits.handshake_ms);
+    match timeout(patience, hooks.allow(&seen)).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(denial)) => {
+            shard.refuse("http_hook");
+            Err(Reply::error(denial.status, denial.code, &denial.message))
+        }
+        Err(_) => {
+            shard.refuse("handshake_ms");
+            Err(Reply::error(StatusCode::SERVICE_UNAVAILABLE, 3, "Handshake timeout"))
+        }
+    }
 }
 
 fn handshake(context: &Context<'_>, headers: &HeaderMap, transport: TransportKind) -> Arc<Handshake> {
@@ -141,16 +174,19 @@ pub(super) async fn post(context: &Context<'_>, sid: &str, request: Request<Inco
     let mut abandoned =
         Abandoned { shared, message: Some((owner, Message::PostEnd(sid, None, oneshot::channel().0))) };
     let limits = &shared.config.limits;
-    let body = read(request.into_body(), limits.max_payload_bytes);
+    let (head, body) = request.into_parts();
+    let headers = context.endpoint.engine.as_ref().map(|_| Box::new(head.headers));
+    let body = read(body, limits.max_payload_bytes);
     match timeout(Duration::from_millis(limits.handshake_ms), body).await {
         Ok(Ok(body)) => {
             abandoned.message = None;
-            shared.send(owner, Message::PostEnd(sid, Some(body.into()), reply));
+            let posted = Posted { body: body.into(), headers };
+            shared.send(owner, Message::PostEnd(sid, Some(posted), reply));
             respond(answer.await.unwrap_or_else(|_| Reply::bad_request()))
         }
         Ok(Err(Unread::TooLarge)) => {
             context.shard.refuse("max_payload_bytes");
-            respond(Reply::error(StatusCode::PAYLOAD_TOO_LARGE, 3, "Payload too large"))
+            respond(Reply { status: StatusCode::PAYLOAD_TOO_LARGE, body: Vec::new() })
         }
         Ok(Err(Unread::Failed)) => respond(Reply::bad_request()),
         Err(_) => {
@@ -186,6 +222,9 @@ pub(super) async fn websocket(
     } else {
         if !shard.admits() {
             return busy(shard);
+        }
+        if let Err(refusal) = ask_hook(&context, &request).await {
+            return respond(refusal);
         }
         let handshake = handshake(&context, request.headers(), TransportKind::WebSocket);
         let conn = new_conn(&context, handshake, None);

@@ -11,13 +11,16 @@ use crate::{
     server::OpenTransport,
     shard::Shard,
 };
-use std::{io, rc::Rc};
+use std::{io, rc::Rc, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     time::timeout,
 };
 
+/// How long a poll may wait on while its client is about to upgrade: what the server has to say ends it without an
+/// empty answer. As long as Node's.
+const POLL_CYCLE: Duration = Duration::from_millis(100);
 /// Until `5`, a client has little to say.
 const MAX_PROBE_BYTES: usize = 1024;
 
@@ -74,17 +77,32 @@ async fn run(
         }
         if let Some(answer) = answer {
             stream.write_all(&answer).await?;
-            shard.touch(conn);
         }
-        if consumed == 0 && stream.read_buf(&mut bytes).await? == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
+        if consumed == 0 {
+            let end_poll = || {
+                if probed {
+                    shard.end_idle_poll(conn);
+                }
+            };
+            read_more(&mut stream, &mut bytes, end_poll).await?;
+        }
+    }
+}
+
+/// Reads something, and calls `meanwhile` each time that this takes as long as a poll may wait.
+async fn read_more(stream: &mut TcpStream, bytes: &mut Vec<u8>, meanwhile: impl Fn()) -> io::Result<()> {
+    loop {
+        match timeout(POLL_CYCLE, stream.read_buf(bytes)).await {
+            Ok(Ok(0)) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(read) => return read.map(drop),
+            Err(_) => meanwhile(),
         }
     }
 }
 
 /// The WebSocket is the transport now; what waits is sent over it.
 fn adopt(shard: &Rc<Shard>, conn: Rc<Conn>, stream: TcpStream, leftover: Vec<u8>) {
-    shard.answer_poll(&conn);
+    shard.end_idle_poll(&conn);
     conn.session.borrow_mut().upgrade();
     let _ = conn.stream.set(stream);
     shard.touch(&conn);

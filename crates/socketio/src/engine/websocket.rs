@@ -130,7 +130,8 @@ fn on_frames(shard: &Rc<Shard>, conn: &Rc<Conn>, bytes: &mut [u8]) -> (usize, us
 
 fn on_item(shard: &Rc<Shard>, conn: &Rc<Conn>, item: Item<'_>) {
     match item {
-        Item::Text(text) => match Packet::decode(&text) {
+        // Base64 is what a client sends that cannot, or is told not to, send binary frames.
+        Item::Text(text) => match Packet::decode_in_payload(&text) {
             Ok(packet) => on_packet(shard, conn, packet),
             Err(_) => shard.close(conn, DisconnectReason::Protocol("malformed_engine_packet")),
         },

@@ -150,7 +150,9 @@ impl Shard {
         let Some(code) = code.filter(|_| !reason.is_abrupt()) else {
             return conn.shutdown(Shutdown::Both);
         };
-        let goodbye = Frame::framed(websocket::close(code, reason.as_str()));
+        // That something is too large is all that there is to say.
+        let why = if code == close_code::TOO_LARGE { "" } else { reason.as_str() };
+        let goodbye = Frame::framed(websocket::close(code, why));
         conn.outbox.borrow_mut().push(goodbye, false);
         self.linger(conn);
         self.touch(conn);

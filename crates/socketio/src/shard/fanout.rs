@@ -2,7 +2,7 @@
 
 use super::{Message, Shard};
 use crate::{
-    Broadcast, DisconnectReason, Frame, Overflow, Room,
+    Broadcast, DisconnectReason, Frame, Overflow,
     conn::{Conn, Written},
     outbox::Full,
     recovery::Stamp,
@@ -52,16 +52,6 @@ impl Shard {
         drop(members);
         for conn in overflowed {
             self.overflow(&conn, None);
-        }
-    }
-
-    pub(crate) fn disconnect_rooms(self: &Rc<Self>, namespace: u16, rooms: &[Room]) {
-        let mut conns = Vec::new();
-        self.rooms(namespace).borrow_mut().walk(rooms, &[], |conn, _| conns.push(conn.clone()));
-        for conn in conns {
-            if let Some(link) = conn.client().and_then(|client| client.link(namespace)) {
-                self.disconnect(&conn, &link);
-            }
         }
     }
 

@@ -1,11 +1,11 @@
 use crate::{
-    Broadcast, Frame, Room,
-    engine::{Credentials, Reply},
+    Broadcast, Frame,
+    bulk::Bulk,
+    engine::{Credentials, Posted, Reply},
     random::Sid,
     recovery::{Pid, Stamp},
     socket::{Op, Socket},
 };
-use bytes::Bytes;
 use std::{net::SocketAddr, net::TcpStream, sync::Arc};
 use tokio::sync::oneshot;
 
@@ -14,7 +14,7 @@ pub(crate) enum Message {
     Accept(TcpStream, SocketAddr),
     /// With its place among the broadcasts of a namespace with recovery, and, if one of the shards sent it, which.
     Broadcast(u16, Broadcast, Option<Stamp>, Option<usize>),
-    Disconnect(u16, Arc<[Room]>),
+    Bulk(u16, Bulk),
     CloseAll(&'static str),
     Socket(Socket, Op),
     /// Answered once everything before it was dealt with.
@@ -29,7 +29,7 @@ pub(crate) enum Message {
     /// May a POST be read?
     PostBegin(Sid, Credentials, oneshot::Sender<Reply>),
     /// It was read; `None` if that failed.
-    PostEnd(Sid, Option<Bytes>, oneshot::Sender<Reply>),
+    PostEnd(Sid, Option<Posted>, oneshot::Sender<Reply>),
     /// May a WebSocket take over this session?
     ProbeCheck(Sid, Credentials, oneshot::Sender<Reply>),
     /// It is open; with what was read of it already.

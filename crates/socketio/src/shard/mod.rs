@@ -1,5 +1,6 @@
 //! One thread of the server: its connections, their rooms, and the tick that flushes them.
 
+mod bulk;
 mod connections;
 mod fanout;
 mod message;
@@ -16,7 +17,10 @@ use crate::{
     random::{Random, Sid},
     rooms::{Joined, Rooms},
     server::Shared,
-    socket::{Acks, Op, PendingAck, Socket, client::Link},
+    socket::{
+        Acks, Op, PendingAck, Socket, Unnumbered, Waiter,
+        client::{self, Link},
+    },
     stats::{Counters, add, decrement},
     timers::{Millis, Wheel},
 };
@@ -27,6 +31,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     rc::Rc,
     sync::Arc,
+    time::Duration,
 };
 use tokio::{
     sync::{Notify, oneshot},
@@ -63,6 +68,7 @@ pub(crate) struct Shard {
     /// Every connection reads through this buffer.
     pub(crate) scratch: RefCell<Vec<u8>>,
     ping: Frame,
+    pub(crate) noop: Frame,
     /// When the bucket of handshakes is full again, in microseconds.
     admission: Cell<u64>,
     started: Instant,
@@ -159,21 +165,43 @@ impl Shard {
     pub(crate) fn apply(self: &Rc<Self>, socket: &Socket, op: Op) {
         let Some((conn, link)) = self.find(socket) else { return };
         match op {
-            Op::Send(frame) => self.emit(&conn, &link, &frame, false),
-            Op::EmitWithAck { payload, timeout, answer } => {
-                let deadline = self.now().saturating_add(timeout.as_millis() as Millis);
-                let limit = self.shared.config.limits.pending_acks_per_socket;
-                let pending = PendingAck { deadline, answer };
-                let id = link.acks.borrow_mut().get_or_insert_with(Box::<Acks>::default).add(pending, limit);
-                let kind = crate::codec::socket::Kind::Event;
-                self.send(&conn, &Frame::packet(kind, socket.namespace(), Some(id), &payload), false);
-                self.arm(&conn);
+            Op::Send { frame, volatile } => self.emit(&conn, &link, &frame, volatile),
+            Op::Ask { event, timeout, waiter } => {
+                if let Some(event) = Unnumbered::new(&event) {
+                    self.ask(&conn, &link, &event, timeout, waiter);
+                }
             }
             Op::Join(room) => self.join(&conn, &link, room),
             Op::Leave(room) => self.leave(&link, &room),
             Op::Disconnect => self.disconnect(&conn, &link),
+            Op::DisconnectAll => self.disconnect_all(&conn),
             Op::Close(reason) => self.close(&conn, DisconnectReason::Closed(reason)),
         }
+    }
+
+    /// Sends an event of which the waiter wants the answer.
+    fn ask(
+        self: &Rc<Self>,
+        conn: &Rc<Conn>,
+        link: &Link,
+        event: &Unnumbered,
+        timeout: Duration,
+        waiter: Waiter,
+    ) {
+        let deadline = self.now().saturating_add(timeout.as_millis() as Millis);
+        let limit = self.shared.config.limits.pending_acks_per_socket;
+        let pending = PendingAck { deadline, waiter };
+        let id = link.acks.borrow_mut().get_or_insert_with(Box::<Acks>::default).add(pending, limit);
+        self.send(conn, &event.numbered(id), false);
+        self.arm(conn);
+    }
+
+    /// Takes every socket of a connection out of its namespace, then closes the connection.
+    fn disconnect_all(self: &Rc<Self>, conn: &Rc<Conn>) {
+        for link in conn.client().map(client::Client::links).unwrap_or_default() {
+            self.disconnect(conn, &link);
+        }
+        self.close(conn, DisconnectReason::ServerDisconnect);
     }
 
     /// Sends DISCONNECT and takes the socket out of its namespace.

@@ -70,6 +70,7 @@ impl Shard {
             random: RefCell::new(Random::new()),
             scratch: RefCell::new(vec![0; SCRATCH_BYTES]),
             ping: Frame::engine_text("2"),
+            noop: Frame::engine_text("6"),
             admission: Cell::new(0),
             started: Instant::now(),
         }
@@ -87,7 +88,7 @@ impl Shard {
             }
             Message::Fence(passed) => drop(passed.send(())),
             Message::Challenge(conn, pid, answer) => self.challenge(conn, pid, answer),
-            Message::Disconnect(namespace, rooms) => self.disconnect_rooms(namespace, &rooms),
+            Message::Bulk(namespace, bulk) => self.bulk(namespace, bulk),
             Message::CloseAll(reason) => self.close_all(reason),
             Message::Socket(socket, op) => self.apply(&socket, op),
             Message::Poll(sid, credentials, reply) => self.on_poll(&sid, credentials, reply),

@@ -1,16 +1,12 @@
 //! Acks that the server waits for from one socket.
 
-use super::AckError;
+use super::{AckError, Answer, Waiter};
 use crate::timers::{Millis, NEVER};
-use serde_json::value::RawValue;
 use std::collections::VecDeque;
-use tokio::sync::oneshot;
-
-pub(crate) type Answer = Result<Box<RawValue>, AckError>;
 
 pub(crate) struct PendingAck {
     pub(crate) deadline: Millis,
-    pub(crate) answer: oneshot::Sender<Answer>,
+    pub(crate) waiter: Waiter,
 }
 
 /// In the order of their ids. What is not answered when this is dropped reports a disconnect.
@@ -25,7 +21,7 @@ impl Acks {
     pub(crate) fn add(&mut self, pending: PendingAck, limit: usize) -> u64 {
         while self.pending.len() >= limit.max(1) {
             if let Some((_, oldest)) = self.pending.pop_front() {
-                let _ = oldest.answer.send(Err(AckError::Timeout));
+                oldest.waiter.tell(Err(AckError::Timeout));
             }
         }
         let id = self.next_id;
@@ -35,11 +31,11 @@ impl Acks {
     }
 
     /// An unknown id is ignored: its time-out has passed.
-    pub(crate) fn resolve(&mut self, id: u64, answer: Box<RawValue>) {
+    pub(crate) fn resolve(&mut self, id: u64, answer: Answer) {
         if let Ok(at) = self.pending.binary_search_by_key(&id, |(id, _)| *id)
             && let Some((_, pending)) = self.pending.remove(at)
         {
-            let _ = pending.answer.send(Ok(answer));
+            pending.waiter.tell(Ok(answer));
         }
         self.shrink();
     }
@@ -49,7 +45,7 @@ impl Acks {
             std::mem::take(&mut self.pending).into_iter().partition(|(_, pending)| pending.deadline <= now);
         self.pending = rest;
         for (_, pending) in expired {
-            let _ = pending.answer.send(Err(AckError::Timeout));
+            pending.waiter.tell(Err(AckError::Timeout));
         }
         self.shrink();
     }
@@ -68,14 +64,17 @@ impl Acks {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::value::RawValue;
+    use tokio::sync::oneshot;
 
-    fn pending(deadline: Millis) -> (PendingAck, oneshot::Receiver<Answer>) {
-        let (answer, receiver) = oneshot::channel();
-        (PendingAck { deadline, answer }, receiver)
+    fn pending(deadline: Millis) -> (PendingAck, oneshot::Receiver<Result<Answer, AckError>>) {
+        let (sender, receiver) = oneshot::channel();
+        (PendingAck { deadline, waiter: Waiter::One(sender) }, receiver)
     }
 
-    fn json(text: &str) -> Box<RawValue> {
-        RawValue::from_string(text.to_owned()).unwrap()
+    fn json(text: &str) -> Answer {
+        let args = vec![RawValue::from_string(text.to_owned()).unwrap()];
+        Answer { args, attachments: Vec::new() }
     }
 
     #[test]
@@ -92,7 +91,7 @@ mod tests {
         assert_eq!(third_answer.try_recv().unwrap().unwrap_err(), AckError::Timeout);
         acks.resolve(99, json("1"));
         acks.resolve(1, json("2"));
-        assert_eq!(second_answer.try_recv().unwrap().unwrap().get(), "2");
+        assert_eq!(second_answer.try_recv().unwrap().unwrap().first().get(), "2");
         assert_eq!(acks.deadline(), NEVER);
     }
 

@@ -1,6 +1,6 @@
 //! The Socket.IO side of one connection: which namespaces it is in, and what its packets do.
 
-use super::{Acker, Acks, Event, Socket};
+use super::{Acker, Acks, Answer, Event, Socket};
 use crate::{
     DisconnectReason,
     codec::socket::{
@@ -136,7 +136,7 @@ fn deliver(
         return Ok(());
     }
     if matches!(packet.kind, Kind::Ack | Kind::BinaryAck) {
-        return on_ack(conn, &link, packet);
+        return on_ack(conn, &link, packet, attachments);
     }
     let (name, args) = event_parts(packet.payload).map_err(refused)?;
     let ack = packet.id.map(|id| Acker { socket: link.socket.clone(), id });
@@ -144,12 +144,11 @@ fn deliver(
     shard.guarded(|| namespace.handler.event(&link.socket, event))
 }
 
-fn on_ack(conn: &Rc<Conn>, link: &Link, packet: &Packet<'_>) -> Outcome {
-    let args: Vec<&RawValue> =
+fn on_ack(conn: &Rc<Conn>, link: &Link, packet: &Packet<'_>, attachments: Vec<Bytes>) -> Outcome {
+    let args: Vec<Box<RawValue>> =
         serde_json::from_str(packet.payload).map_err(|_| DisconnectReason::Protocol("malformed_packet"))?;
-    let first = args.first().map_or(RawValue::NULL, |first| first).to_owned();
     if let (Some(id), Some(acks)) = (packet.id, link.acks.borrow_mut().as_mut()) {
-        acks.resolve(id, first);
+        acks.resolve(id, Answer { args, attachments });
     }
     conn.note_activity();
     Ok(())

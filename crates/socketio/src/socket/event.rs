@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 /// An event that a client sent.
 #[derive(Debug)]
 pub struct Event<'a> {
-    /// Its name; never a reserved one.
+    /// Its name; never a reserved one. A number is given by its digits.
     pub name: &'a str,
     /// The arguments after the name. Where a binary value was, there is `{"_placeholder":true,"num":n}`.
     pub args: Vec<&'a RawValue>,

@@ -1,14 +1,12 @@
-use super::AckError;
+use super::{AckError, Answer, Waiter};
 use crate::{
     Frame, Handshake, Room,
     conn::Conn,
-    frame::event_payload,
     server::Shared,
     shard::{self, Shard},
 };
 use futures_util::future::BoxFuture;
 use serde::Serialize;
-use serde_json::value::RawValue;
 use std::{any::Any, fmt, sync::Arc, time::Duration};
 use tokio::sync::oneshot;
 
@@ -32,11 +30,20 @@ pub(crate) struct SocketInner {
 
 /// What a handle asks of the shard.
 pub(crate) enum Op {
-    Send(Frame),
-    EmitWithAck { payload: Vec<u8>, timeout: Duration, answer: oneshot::Sender<super::acks::Answer> },
+    Send {
+        frame: Frame,
+        volatile: bool,
+    },
+    Ask {
+        event: Frame,
+        timeout: Duration,
+        waiter: Waiter,
+    },
     Join(Room),
     Leave(Room),
     Disconnect,
+    /// Out of every namespace, and the transport closed.
+    DisconnectAll,
     Close(&'static str),
 }
 
@@ -102,22 +109,35 @@ impl Socket {
 
     /// Queues a frame, which must be of this namespace.
     pub fn send(&self, frame: Frame) {
-        shard::run(self, Op::Send(frame));
+        shard::run(self, Op::Send { frame, volatile: false });
     }
 
-    /// Emits an event and waits for the client's ack; resolves to its first argument (`null` if it has none).
+    /// Queues a frame that is dropped if the connection takes nothing at the moment, or later if its queue is full.
+    pub fn send_volatile(&self, frame: Frame) {
+        shard::run(self, Op::Send { frame, volatile: true });
+    }
+
+    /// Emits an event with one argument and waits for the client's ack.
     pub fn emit_with_ack(
         &self,
         name: &str,
         arg: &impl Serialize,
         timeout: Duration,
-    ) -> BoxFuture<'static, Result<Box<RawValue>, AckError>> {
-        let payload = match event_payload(name, arg) {
-            Ok(payload) => payload,
-            Err(error) => return Box::pin(std::future::ready(Err(AckError::Serialize(error.to_string())))),
-        };
-        let (answer, received) = oneshot::channel();
-        shard::run(self, Op::EmitWithAck { payload, timeout, answer });
+    ) -> BoxFuture<'static, Result<Answer, AckError>> {
+        match Frame::event(self.namespace(), name, arg) {
+            Ok(event) => self.send_with_ack(event, timeout),
+            Err(error) => Box::pin(std::future::ready(Err(AckError::Serialize(error.to_string())))),
+        }
+    }
+
+    /// Queues an event, which must be of this namespace, and waits for the client's ack.
+    pub fn send_with_ack(
+        &self,
+        event: Frame,
+        timeout: Duration,
+    ) -> BoxFuture<'static, Result<Answer, AckError>> {
+        let (sender, received) = oneshot::channel();
+        shard::run(self, Op::Ask { event, timeout, waiter: Waiter::One(sender) });
         Box::pin(async { received.await.unwrap_or(Err(AckError::Disconnected)) })
     }
 
@@ -134,6 +154,11 @@ impl Socket {
     /// Sends DISCONNECT: the client leaves the namespace and official clients do not come back.
     pub fn disconnect(&self) {
         shard::run(self, Op::Disconnect);
+    }
+
+    /// Sends DISCONNECT in every namespace of the connection, then closes it: official clients do not come back.
+    pub fn disconnect_all(&self) {
+        shard::run(self, Op::DisconnectAll);
     }
 
     /// Closes the transport, and with it every namespace of the connection: clients come back by themselves.

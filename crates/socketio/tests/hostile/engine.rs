@@ -21,7 +21,7 @@ fn on_a_websocket() -> Vec<Case> {
         ("close with data", "1x"),
         ("upgrade with data", "5x"),
         ("noop with data", "6x"),
-        ("base64 outside of a payload", "bAQID"),
+        ("base64 that is none", "b!!"),
         ("payload of two packets, outside of one", "6\u{1e}6"),
     ];
     let unexpected = [

@@ -43,6 +43,18 @@ fn the_server_sends_disconnect_and_the_connection_lives_on() {
 }
 
 #[test]
+fn the_server_sends_disconnect_everywhere_and_closes() {
+    let server = TestServer::start();
+    let (mut ws, id) = Ws::connected(server.addr);
+    let other = ws.connect("/parlor,", "");
+    ws.send("42/parlor,[\"kick all\"]");
+    assert_eq!([ws.text(), ws.text()], ["41", "41/parlor,"]);
+    assert_eq!(ws.ending(), Some(1000));
+    assert_eq!(server.reason_for(&id), DisconnectReason::ServerDisconnect);
+    assert_eq!(server.reason_for(&other), DisconnectReason::ServerDisconnect);
+}
+
+#[test]
 fn the_server_closes_the_transport() {
     let server = TestServer::start();
     let (mut ws, id) = Ws::connected(server.addr);

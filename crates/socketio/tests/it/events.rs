@@ -63,13 +63,57 @@ fn the_client_acknowledges_or_does_not() {
     ws.send("42[\"ask\",\"first\"]");
     assert_eq!(ws.text(), "420[\"question\",\"first\"]");
     ws.send("430[{\"a\":1},2]");
-    assert_eq!(ws.text(), "42[\"told\",{\"a\":1}]");
+    assert_eq!(ws.text(), "42[\"told\",{\"a\":1},2]");
     ws.send("42[\"ask\",\"second\"]");
     assert_eq!(ws.text(), "421[\"question\",\"second\"]");
     ws.send("4399[\"to nothing\"]");
     assert_eq!(ws.text(), "42[\"told\",\"the client did not acknowledge in time\"]");
     ws.send("431[\"too late\"]");
     ws.echoes();
+}
+
+#[test]
+fn an_ack_of_the_client_may_be_empty_or_have_attachments() {
+    let server = TestServer::start();
+    let (mut ws, _) = Ws::connected(server.addr);
+    ws.send("42[\"ask\",\"nothing\"]");
+    assert_eq!(ws.text(), "420[\"question\",\"nothing\"]");
+    ws.send("430[]");
+    assert_eq!(ws.text(), "42[\"told\"]");
+    ws.send("42[\"ask\",\"much\"]");
+    assert_eq!(ws.text(), "421[\"question\",\"much\"]");
+    ws.send("461-1[\"x\",{\"_placeholder\":true,\"num\":0}]");
+    ws.binary(&[7, 8]);
+    assert_eq!(ws.text(), r#"451-["told","x",{"_placeholder":true,"num":0}]"#);
+    assert_eq!(ws.see(), Seen::Binary(vec![7, 8]));
+}
+
+#[test]
+fn a_number_names_an_event_too() {
+    let server = TestServer::start();
+    let (mut ws, _) = Ws::connected(server.addr);
+    for (name, seen) in [("1", "1"), ("-2.5", "-2.5"), ("\"1\"", "1")] {
+        ws.send(&format!("42[{name},\"x\"]"));
+        assert_eq!(ws.text(), format!("42[\"unknown\",\"{seen}\"]"));
+    }
+}
+
+#[test]
+fn a_direct_event_may_be_volatile() {
+    let server = TestServer::start();
+    let (mut ws, _) = Ws::connected(server.addr);
+    ws.send("42[\"volatile\",1,{\"a\":2}]");
+    assert_eq!(ws.text(), "42[\"volatile\",1,{\"a\":2}]");
+}
+
+#[test]
+fn base64_stands_for_binary_frames() {
+    let server = TestServer::start();
+    let (mut ws, _) = Ws::connected(server.addr);
+    ws.send("451-[\"echo\",{\"_placeholder\":true,\"num\":0}]");
+    ws.send("bAQID");
+    assert_eq!(ws.text(), "451-[\"echo\",{\"_placeholder\":true,\"num\":0}]");
+    assert_eq!(ws.see(), Seen::Binary(vec![1, 2, 3]));
 }
 
 #[test]

@@ -2,12 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a helper that cannot go on fails its test")]
 
 mod abandoned;
+mod bulk;
 mod bystander;
 mod client;
 mod connect;
 mod disconnect;
 mod engine;
 mod events;
+mod hooks;
 mod http;
 mod recovery;
 mod rooms;

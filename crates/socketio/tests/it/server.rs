@@ -2,11 +2,11 @@
 
 use futures_util::future::BoxFuture;
 use parlor_socketio::{
-    Accept, Acker, Broadcast, Config, ConnectRequest, DisconnectReason, Event, Frame, Handler, Io, Overflow,
-    Refusal, Room, Server, Socket,
+    Accept, Acker, Answer, Broadcast, Builder, Config, ConnectRequest, DisconnectReason, Event, Frame,
+    Handler, Io, Overflow, Refusal, Room, Server, Socket,
 };
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::{
     any::Any,
     net::SocketAddr,
@@ -30,6 +30,11 @@ impl TestServer {
 
     /// On two shards, so that requests of one session land on different ones.
     pub(crate) fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::build(change, |builder| builder)
+    }
+
+    /// With what else a server can be built of.
+    pub(crate) fn build(change: impl FnOnce(&mut Config), more: impl FnOnce(Builder) -> Builder) -> Self {
         let mut config = Config { shards: 2, ..Config::default() };
         change(&mut config);
         let (sender, disconnects) = channel();
@@ -37,7 +42,7 @@ impl TestServer {
         let handler = || TestHandler { io: io.clone(), disconnects: Mutex::new(sender.clone()) };
         let builder = Server::builder(config).namespace("/", handler());
         let builder = (0..9).fold(builder, |builder, n| builder.namespace(&format!("/n{n}"), handler()));
-        let server = Arc::new(builder.namespace("/parlor", handler()).build());
+        let server = Arc::new(more(builder.namespace("/parlor", handler())).build());
         let _ = io.set(server.io());
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
@@ -149,6 +154,11 @@ impl Handler for TestHandler {
                 socket.emit("second", &2);
             }
             "kick" => socket.disconnect(),
+            "kick all" => socket.disconnect_all(),
+            "volatile" => {
+                let frame = Frame::event_args(socket.namespace(), "volatile", &event.args, &[]);
+                socket.send_volatile(frame);
+            }
             "close" => socket.close("closed_by_test"),
             "panic" => panic!("asked for"),
             "call" => {
@@ -161,6 +171,7 @@ impl Handler for TestHandler {
                     .unwrap()
                     .broadcast(socket.namespace(), Broadcast { rooms, except, volatile: false, frame });
             }
+            name if name.parse::<f64>().is_ok() => socket.emit("unknown", &name),
             _ => {}
         }
     }
@@ -180,10 +191,12 @@ impl Handler for TestHandler {
 fn ask(socket: Socket, question: &str) {
     let answer = socket.emit_with_ack("question", &question, Duration::from_millis(200));
     tokio::spawn(async move {
-        let told = match answer.await {
-            Ok(answer) => serde_json::from_str(answer.get()).unwrap(),
-            Err(error) => Value::String(error.to_string()),
-        };
-        socket.emit("told", &told);
+        match answer.await {
+            Ok(Answer { args, attachments }) => {
+                let args: Vec<_> = args.iter().map(|arg| &**arg).collect();
+                socket.send(Frame::event_args(socket.namespace(), "told", &args, &attachments));
+            }
+            Err(error) => socket.emit("told", &error.to_string()),
+        }
     });
 }

@@ -56,14 +56,20 @@ pub fn event_parts(payload: &str) -> Result<(Cow<'_, str>, Vec<&RawValue>), Malf
     let name = args.remove(0).get();
     let name = match name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
         Some(plain) if !plain.contains('\\') => Cow::Borrowed(plain),
+        // Official clients may use numbers, which their emitters take for the same as their digits.
+        None if is_number(name) => Cow::Borrowed(name),
         _ => serde_json::from_str::<String>(name)
             .map(Cow::Owned)
-            .map_err(|_| Malformed::Syntax("event name is not a string"))?,
+            .map_err(|_| Malformed::Syntax("event name is neither a string nor a number"))?,
     };
     if RESERVED_EVENTS.contains(&name.as_ref()) {
         return Err(Malformed::Syntax("reserved event name"));
     }
     Ok((name, args))
+}
+
+fn is_number(json: &str) -> bool {
+    json.starts_with(|first: char| first == '-' || first.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -94,7 +100,19 @@ mod tests {
         assert_eq!(name, "message");
         let args: Vec<_> = args.iter().map(|arg| arg.get()).collect();
         assert_eq!(args, ["1", "\"2\"", r#"{"3":[true]}"#]);
-        for bad in ["[]", "[null]", "[1]", r#"["disconnect"]"#, r#"["a""#, "[\"a\"]x", "[\"a\\\"]"] {
+        let names = ["[1]", "[-2.5]", "[\"1\",2]"].map(|payload| event_parts(payload).unwrap().0);
+        assert_eq!(names, ["1", "-2.5", "1"]);
+        for bad in [
+            "[]",
+            "[null]",
+            "[true]",
+            "[[1]]",
+            "[01]",
+            r#"["disconnect"]"#,
+            r#"["a""#,
+            "[\"a\"]x",
+            "[\"a\\\"]",
+        ] {
             assert!(event_parts(bad).is_err(), "{bad}");
         }
     }

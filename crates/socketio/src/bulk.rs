@@ -1,0 +1,85 @@
+//! What is done to many sockets at once, besides broadcasts.
+
+use crate::{
+    Answers, Broadcast, Io, Room, Socket,
+    shard::{self, Message},
+    socket::Answered,
+};
+use futures_util::future::BoxFuture;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
+/// What every shard does to its part of the sockets.
+#[derive(Clone)]
+pub(crate) enum Bulk {
+    Ask(Broadcast, Duration, UnboundedSender<Answered>),
+    Join(Arc<[Room]>, Arc<[Room]>),
+    Leave(Arc<[Room]>, Arc<[Room]>),
+    Disconnect(Arc<[Room]>),
+    Collect(Arc<[Room]>, UnboundedSender<Socket>),
+}
+
+/// In all of these, `of` names rooms as in [`Broadcast::rooms`]: the members of any of them, each once; empty means
+/// every socket of the namespace.
+impl Io {
+    /// Emits an event to sockets of a namespace and gathers their acks until all have answered or the time is up. A
+    /// socket that is asked for more than `pending_acks_per_socket` at once counts as missing. Every receiver has a
+    /// number of its own for the answer, so the frame is made anew for each; a broadcast without acks costs less.
+    pub fn broadcast_with_ack(
+        &self,
+        namespace: &str,
+        broadcast: Broadcast,
+        timeout: Duration,
+    ) -> BoxFuture<'static, Answers> {
+        let (sender, mut answered) = unbounded_channel();
+        self.bulk(namespace, Bulk::Ask(broadcast, timeout, sender));
+        Box::pin(async move {
+            let mut answers = Answers::default();
+            while let Some(answer) = answered.recv().await {
+                match answer {
+                    Ok(answer) => answers.answers.push(answer),
+                    Err(_) => answers.missing += 1,
+                }
+            }
+            answers
+        })
+    }
+
+    /// Has sockets join rooms; what passes `rooms_per_socket` is not joined and counted.
+    pub fn join(&self, namespace: &str, of: &[Room], rooms: &[Room]) {
+        self.bulk(namespace, Bulk::Join(of.into(), rooms.into()));
+    }
+
+    /// Has sockets leave rooms; their own they keep.
+    pub fn leave(&self, namespace: &str, of: &[Room], rooms: &[Room]) {
+        self.bulk(namespace, Bulk::Leave(of.into(), rooms.into()));
+    }
+
+    /// Sends DISCONNECT to sockets; official clients do not come back by themselves.
+    pub fn disconnect(&self, namespace: &str, of: &[Room]) {
+        self.bulk(namespace, Bulk::Disconnect(of.into()));
+    }
+
+    /// The sockets that are connected now, in no order.
+    pub fn sockets(&self, namespace: &str, of: &[Room]) -> BoxFuture<'static, Vec<Socket>> {
+        let (sender, mut found) = unbounded_channel();
+        self.bulk(namespace, Bulk::Collect(of.into(), sender));
+        Box::pin(async move {
+            let mut sockets = Vec::new();
+            while let Some(socket) = found.recv().await {
+                sockets.push(socket);
+            }
+            sockets
+        })
+    }
+
+    fn bulk(&self, namespace: &str, bulk: Bulk) {
+        let shared = self.shared();
+        let Some(namespace) = shared.namespace_index(namespace) else { return };
+        shard::on_every(
+            shared,
+            || Message::Bulk(namespace, bulk.clone()),
+            |shard| shard.bulk(namespace, bulk.clone()),
+        );
+    }
+}

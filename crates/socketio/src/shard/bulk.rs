@@ -1,0 +1,66 @@
+//! This shard's part of what is done to many sockets.
+
+use super::Shard;
+use crate::{
+    Room,
+    bulk::Bulk,
+    conn::Conn,
+    socket::{Unnumbered, Waiter, client::Link},
+};
+use std::rc::Rc;
+
+type Member = (Rc<Conn>, Rc<Link>);
+
+impl Shard {
+    pub(crate) fn bulk(self: &Rc<Self>, namespace: u16, bulk: Bulk) {
+        match bulk {
+            Bulk::Ask(broadcast, timeout, answers) => {
+                let Some(event) = Unnumbered::new(&broadcast.frame) else { return };
+                for (conn, link) in self.members(namespace, &broadcast.rooms, &broadcast.except) {
+                    self.ask(&conn, &link, &event, timeout, Waiter::many(&answers));
+                }
+            }
+            Bulk::Join(of, rooms) => {
+                for (conn, link) in self.members(namespace, &of, &[]) {
+                    rooms.iter().for_each(|room| self.join(&conn, &link, room.clone()));
+                }
+            }
+            Bulk::Leave(of, rooms) => {
+                for (_, link) in self.members(namespace, &of, &[]) {
+                    rooms.iter().for_each(|room| self.leave(&link, room));
+                }
+            }
+            Bulk::Disconnect(of) => {
+                for (conn, link) in self.members(namespace, &of, &[]) {
+                    self.disconnect(&conn, &link);
+                }
+            }
+            Bulk::Collect(of, sockets) => {
+                for (_, link) in self.members(namespace, &of, &[]) {
+                    let _ = sockets.send(link.socket.clone());
+                }
+            }
+        }
+    }
+
+    /// Those of any of `rooms`, or all if there is none, who are in none of `except`. A list of them, since what is
+    /// done to one may change the rooms.
+    fn members(&self, namespace: u16, rooms: &[Room], except: &[Room]) -> Vec<Member> {
+        let mut conns = Vec::new();
+        let mut members = self.rooms(namespace).borrow_mut();
+        if rooms.is_empty() {
+            let walk = members.mark(except);
+            let unseen = |link: Rc<Link>| !link.node.seen_in(walk);
+            let all = self.conns.borrow();
+            let all = all.iter().map(|(_, conn)| conn);
+            conns.extend(all.filter(|conn| self.link(conn, namespace).is_some_and(unseen)).cloned());
+        } else {
+            members.walk(rooms, except, |conn, _| conns.push(conn.clone()));
+        }
+        conns.into_iter().filter_map(|conn| self.link(&conn, namespace).map(|link| (conn, link))).collect()
+    }
+
+    fn link(&self, conn: &Conn, namespace: u16) -> Option<Rc<Link>> {
+        conn.client()?.link(namespace)
+    }
+}
