@@ -21,7 +21,7 @@ fn on_a_websocket() -> Vec<Case> {
         ("close with data", "1x"),
         ("upgrade with data", "5x"),
         ("noop with data", "6x"),
-        ("base64 that is none", "b!!"),
+        ("base64 that is none, in a frame", "b!!"),
         ("payload of two packets, outside of one", "6\u{1e}6"),
     ];
     let unexpected = [
