@@ -14,6 +14,8 @@ pub struct Config {
     pub shards: usize,
     /// Request headers that a [`Handshake`](crate::Handshake) keeps. Default `authorization`, `cookie`, `origin`.
     pub kept_headers: Vec<HeaderName>,
+    /// Of a kept `cookie` header, the cookies by these names only; `None` keeps them all.
+    pub kept_cookies: Option<Vec<String>>,
     /// What in a request says who asks. A polling session refuses a request that brings another one than the request
     /// that opened it.
     pub credential: Credential,
@@ -49,6 +51,7 @@ impl Default for Config {
             path: "/socket.io/".to_owned(),
             shards: std::thread::available_parallelism().map_or(1, usize::from),
             kept_headers: vec![AUTHORIZATION, COOKIE, ORIGIN],
+            kept_cookies: None,
             credential: Credential::default(),
             cors: Cors::default(),
             cookie: None,

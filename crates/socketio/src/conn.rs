@@ -4,9 +4,11 @@ use crate::{
     DisconnectReason, EngineHandler, Handshake,
     codec::websocket::Reader,
     engine::{Polling, Session},
+    gauge::Seat,
     outbox::{GATHERED, Outbox},
     socket::client::Client,
     timers::{Millis, NEVER},
+    users::Entry,
 };
 use http::HeaderMap;
 use std::{
@@ -33,12 +35,22 @@ pub(crate) struct Conn {
     pub(crate) touched: Cell<bool>,
     /// The kernel takes no more; a writer task waits for it.
     pub(crate) blocked: Cell<bool>,
+    /// What it takes up of what all share, while it is open.
+    pub(crate) seats: RefCell<Seats>,
     closed: Cell<bool>,
     active: Cell<bool>,
     /// The earliest deadline that the wheel knows.
     pub(crate) armed: Cell<Millis>,
     /// When a blocked connection counts as stalled, or a closed one has had its time to say goodbye.
     pub(crate) patience: Cell<Millis>,
+}
+
+/// Seats among all connections, among those without a namespace, and among those of its user.
+#[derive(Default)]
+pub(crate) struct Seats {
+    pub(crate) _connection: Option<Seat>,
+    pub(crate) unadmitted: Option<Seat>,
+    pub(crate) user: Option<Entry>,
 }
 
 /// What sits on top of Engine.IO.
@@ -61,6 +73,7 @@ pub(crate) enum Written {
 
 impl Conn {
     pub(crate) fn new(
+        seats: Seats,
         session: Session,
         upper: Upper,
         handshake: Arc<Handshake>,
@@ -77,6 +90,7 @@ impl Conn {
             handshake,
             touched: Cell::new(false),
             blocked: Cell::new(false),
+            seats: RefCell::new(seats),
             closed: Cell::new(false),
             active: Cell::new(false),
             armed: Cell::new(NEVER),

@@ -1,4 +1,8 @@
-use http::{HeaderMap, header::HeaderName};
+use crate::Config;
+use http::{
+    HeaderMap,
+    header::{COOKIE, HeaderName},
+};
 use std::{net::SocketAddr, sync::OnceLock};
 
 /// What is kept of the request that opened a connection.
@@ -21,19 +25,37 @@ pub enum TransportKind {
 }
 
 impl Handshake {
-    /// Copies: a retained header would pin the whole read buffer of its request.
+    /// Copies: a retained header would pin the whole read buffer of its request. `None` when that is more than
+    /// `handshake_kept_bytes`.
     pub(crate) fn new(
         headers: &HeaderMap,
-        kept: &[HeaderName],
+        config: &Config,
         query: &str,
         remote_addr: SocketAddr,
         transport: TransportKind,
-    ) -> Self {
-        let headers = kept.iter().flat_map(|name| {
-            headers.get_all(name).iter().filter_map(|value| Some((name.clone(), value.to_str().ok()?.into())))
-        });
-        let (headers, query) = (headers.collect(), query.into());
-        Self { headers, query, remote_addr, transport, principal: OnceLock::new() }
+    ) -> Option<Self> {
+        let mut kept = Vec::new();
+        for name in &config.kept_headers {
+            for value in headers.get_all(name).iter().filter_map(|value| value.to_str().ok()) {
+                match &config.kept_cookies {
+                    Some(names) if name == COOKIE => {
+                        let cookies = only(value, names);
+                        if !cookies.is_empty() {
+                            kept.push((name.clone(), cookies.into()));
+                        }
+                    }
+                    _ => kept.push((name.clone(), value.into())),
+                }
+            }
+        }
+        let bytes = query.len() + kept.iter().map(|(_, value): &(_, Box<str>)| value.len()).sum::<usize>();
+        (bytes <= config.limits.handshake_kept_bytes).then(|| Self {
+            headers: kept.into(),
+            query: query.into(),
+            remote_addr,
+            transport,
+            principal: OnceLock::new(),
+        })
     }
 
     /// The first value of a header, if it is among [`Config::kept_headers`](crate::Config::kept_headers).
@@ -100,6 +122,15 @@ fn decode(text: &str) -> String {
     String::from_utf8(decoded).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
+/// The cookies of a header (RFC 6265, section 4.2.1) that bear one of these names.
+fn only(cookies: &str, names: &[String]) -> String {
+    let is_named = |pair: &&str| {
+        let name = pair.split_once('=').map_or(*pair, |(name, _)| name);
+        names.iter().any(|kept| kept == name.trim())
+    };
+    cookies.split(';').map(str::trim).filter(is_named).collect::<Vec<_>>().join("; ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,8 +139,17 @@ mod tests {
     fn parameters_are_decoded() {
         let query = "EIO=4&%26a=%26%3d%3Fa&b=c+d&flag&&%zz=%4&e=%c3%a4&bad=%ff";
         let remote = SocketAddr::from(([127, 0, 0, 1], 1));
-        let handshake = Handshake::new(&HeaderMap::new(), &[], query, remote, TransportKind::Polling);
+        let handshake =
+            Handshake::new(&HeaderMap::new(), &Config::default(), query, remote, TransportKind::Polling)
+                .unwrap();
         let pairs: Vec<_> = handshake.query_pairs().map(|(name, value)| format!("{name}:{value}")).collect();
         assert_eq!(pairs, ["EIO:4", "&a:&=?a", "b:c d", "flag:", "%zz:%4", "e:ä", "bad:\u{fffd}"]);
+    }
+
+    #[test]
+    fn only_named_cookies_are_kept() {
+        let names = ["auth_token".to_owned(), "b".to_owned()];
+        assert_eq!(only("a=1; auth_token=x=y;b=2;  c; xb=3", &names), "auth_token=x=y; b=2");
+        assert_eq!(only("a=1", &names), "");
     }
 }

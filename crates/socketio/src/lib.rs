@@ -13,6 +13,7 @@ mod conn;
 mod cookie;
 mod engine;
 mod frame;
+mod gauge;
 mod handler;
 mod handshake;
 mod hooks;
@@ -30,6 +31,7 @@ mod socket;
 mod stats;
 mod sync;
 mod timers;
+mod users;
 
 /// Ways in for the fuzzer; no part of the API.
 #[cfg(feature = "fuzzing")]

@@ -1,7 +1,7 @@
 //! Every limit of the transport, in one place.
 
 /// Limits with the names that documents, counters and error details use. Times are in milliseconds.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// One Engine.IO packet or polling payload, in bytes. Beyond, the transport is closed.
     pub max_payload_bytes: usize,
@@ -28,7 +28,10 @@ pub struct Limits {
     pub connect_timeout_ms: u64,
     /// Request line and headers of one HTTP request, in bytes (hyper's least is 8 KiB). Beyond, status 431.
     pub handshake_header_bytes: usize,
-    /// How long a client may take to send them, or the body of a POST. Beyond, the connection is closed.
+    /// Query string and kept headers of one handshake, in bytes: what a connection keeps while it lives. Beyond, status
+    /// 431.
+    pub handshake_kept_bytes: usize,
+    /// How long a client may take to send a request's head, or the body of a POST. Beyond, the connection is closed.
     pub handshake_ms: u64,
     /// Engine.IO handshakes per second, over all shards; 0 admits all. Beyond, status 503 with `Retry-After`.
     pub handshakes_per_second: u32,
@@ -48,6 +51,13 @@ pub struct Limits {
     /// How long the connection that has a session may take to answer a ping when another one claims the session.
     /// Beyond, it is closed and the claim succeeds.
     pub recovery_probe_ms: u64,
+    /// Engine.IO connections that are open, over all shards. Beyond, status 503 with `Retry-After`.
+    pub connections: usize,
+    /// Those of them that have joined no namespace yet. Beyond, as for all.
+    pub unadmitted_connections: usize,
+    /// Connections of one principal ([`Handshake::bind`](crate::Handshake::bind)) that have joined a namespace, over all
+    /// shards. Beyond, the oldest gets DISCONNECT and is closed.
+    pub connections_per_user: usize,
 }
 
 impl Default for Limits {
@@ -65,6 +75,7 @@ impl Default for Limits {
             write_stall_ms: 10_000,
             connect_timeout_ms: 45_000,
             handshake_header_bytes: 16 * 1024,
+            handshake_kept_bytes: 10 * 1024,
             handshake_ms: 10_000,
             handshakes_per_second: 1_000,
             handshakes_burst: 2_000,
@@ -74,6 +85,9 @@ impl Default for Limits {
             recovery_total_bytes: 64 * 1024 * 1024,
             recovery_sessions: 20_000,
             recovery_probe_ms: 2_000,
+            connections: 100_000,
+            unadmitted_connections: 10_000,
+            connections_per_user: 50,
         }
     }
 }

@@ -3,9 +3,11 @@
 use crate::{
     Builder, Config, EngineHandler, Frame, Handler, HttpHooks, Io, Stats,
     engine::Timings,
+    gauge::Gauge,
     recovery::{Bounds, Epoch, Log},
     shard::Message,
     stats::Counters,
+    users::Users,
 };
 use futures_util::future::BoxFuture;
 use http::{Request, Response};
@@ -43,6 +45,10 @@ pub(crate) struct Shared {
     mailboxes: Vec<UnboundedSender<Message>>,
     counters: Vec<Counters>,
     draining: watch::Sender<bool>,
+    /// Engine.IO connections, and those of them that have joined no namespace.
+    pub(crate) connections: Gauge,
+    pub(crate) unadmitted: Gauge,
+    pub(crate) users: Arc<Users>,
     /// TCP connections that are open.
     open: AtomicUsize,
     all_closed: Notify,
@@ -89,6 +95,9 @@ impl Shared {
             counters: mailboxes.iter().map(|_| Counters::default()).collect(),
             mailboxes,
             draining: watch::Sender::new(false),
+            connections: Gauge::default(),
+            unadmitted: Gauge::default(),
+            users: Arc::default(),
             open: AtomicUsize::new(0),
             all_closed: Notify::new(),
         }

@@ -102,10 +102,11 @@ pub(super) fn respond(reply: Reply) -> Response<HttpBody> {
     response
 }
 
-/// More handshakes than the node takes; official clients back off by themselves.
-pub(super) fn busy(shard: &Shard) -> Response<HttpBody> {
-    shard.refuse("handshakes_per_second");
-    let mut response = respond(Reply::error(StatusCode::SERVICE_UNAVAILABLE, 3, "Too many handshakes"));
+/// A limit leaves no room for a new connection; official clients back off by themselves.
+pub(super) fn busy(shard: &Shard, limit: &'static str) -> Response<HttpBody> {
+    shard.refuse(limit);
+    let mut response =
+        respond(Reply::error(StatusCode::SERVICE_UNAVAILABLE, 3, &format!("{limit} is passed")));
     let seconds = 1 + shard.random.borrow_mut().below(5);
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     response

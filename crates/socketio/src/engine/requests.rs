@@ -14,7 +14,7 @@ use crate::{
         engine,
         websocket::{accept_key, is_valid_key},
     },
-    conn::{Conn, Upper},
+    conn::{Conn, Seats, Upper},
     hooks::set_cookie,
     random::{Sid, parse_sid},
     server::{OpenTransport, Shared},
@@ -37,20 +37,20 @@ use tokio::{net::TcpStream, sync::oneshot, time::timeout};
 /// GET without a sid.
 pub(super) async fn open(context: &Context<'_>, request: &Request<Incoming>) -> Response<HttpBody> {
     let shard = &context.shard;
-    if *shard.shared.draining().borrow() || !shard.admits() {
-        return busy(shard);
-    }
+    let entry = match admitted(context, request.headers(), TransportKind::Polling) {
+        Ok(entry) => entry,
+        Err(refusal) => return *refusal,
+    };
     if let Err(refusal) = ask_hook(context, request).await {
         return respond(refusal);
     }
     if *shard.shared.draining().borrow() {
-        return busy(shard);
+        return busy(shard, "draining");
     }
     let Ok(sid) = shard.random.borrow_mut().sid(shard.index) else { return respond(Reply::bad_request()) };
-    let handshake = handshake(context, request.headers(), TransportKind::Polling);
     let polling =
         Box::new(Polling { sid, credentials: context.credentials, waiting: None, post_headers: None });
-    let conn = new_conn(context, handshake, Some(polling));
+    let conn = new_conn(context, entry, Some(polling));
     shard.sids.borrow_mut().insert(sid, conn.clone());
     shard.admit(&conn);
     opened(shard, &conn);
@@ -82,19 +82,38 @@ async fn ask_hook<B>(context: &Context<'_>, request: &Request<B>) -> Result<(), 
     }
 }
 
-fn handshake(context: &Context<'_>, headers: &HeaderMap, transport: TransportKind) -> Arc<Handshake> {
-    let kept = &context.shard.shared.config.kept_headers;
-    Arc::new(Handshake::new(headers, kept, &context.query, context.remote, transport))
+/// What a request needs for a connection, or the answer that refuses it.
+fn admitted(
+    context: &Context<'_>,
+    headers: &HeaderMap,
+    transport: TransportKind,
+) -> Result<(Handshake, Seats), Box<Response<HttpBody>>> {
+    let (shard, config) = (&context.shard, &context.shard.shared.config);
+    if *shard.shared.draining().borrow() {
+        return Err(Box::new(busy(shard, "draining")));
+    }
+    let Some(handshake) = Handshake::new(headers, config, &context.query, context.remote, transport) else {
+        shard.refuse("handshake_kept_bytes");
+        let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+        return Err(Box::new(respond(Reply::error(status, 3, "handshake_kept_bytes is passed"))));
+    };
+    let is_raw = context.endpoint.engine.is_some();
+    let seats = shard.seats(is_raw).map_err(|limit| Box::new(busy(shard, limit)))?;
+    Ok((handshake, seats))
 }
 
-fn new_conn(context: &Context<'_>, handshake: Arc<Handshake>, polling: Option<Box<Polling>>) -> Rc<Conn> {
+fn new_conn(
+    context: &Context<'_>,
+    (handshake, seats): (Handshake, Seats),
+    polling: Option<Box<Polling>>,
+) -> Rc<Conn> {
     let (now, shared) = (context.shard.now(), &context.shard.shared);
     let (upper, admission) = match &context.endpoint.engine {
         Some(handler) => (Upper::Raw(handler.clone()), NEVER),
         None => (Upper::SocketIo(Client::default()), now + shared.config.limits.connect_timeout_ms),
     };
     let session = Session::open(now, polling.is_none(), admission, shared.timings);
-    Conn::new(session, upper, handshake, polling)
+    Conn::new(seats, session, upper, Arc::new(handshake), polling)
 }
 
 fn open_packet(shared: &Shared, sid: &Sid, upgrades: bool) -> String {
@@ -220,14 +239,14 @@ pub(super) async fn websocket(
             Err(refusal) => return respond(refusal),
         }
     } else {
-        if !shard.admits() {
-            return busy(shard);
-        }
+        let entry = match admitted(&context, request.headers(), TransportKind::WebSocket) {
+            Ok(entry) => entry,
+            Err(refusal) => return *refusal,
+        };
         if let Err(refusal) = ask_hook(&context, &request).await {
             return respond(refusal);
         }
-        let handshake = handshake(&context, request.headers(), TransportKind::WebSocket);
-        let conn = new_conn(&context, handshake, None);
+        let conn = new_conn(&context, entry, None);
         tokio::task::spawn_local(start(shard.clone(), conn, upgrade, open));
     }
     let mut response = Response::new(body(Vec::new()));

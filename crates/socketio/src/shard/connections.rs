@@ -15,25 +15,6 @@ use std::{net::Shutdown, rc::Rc};
 const GOODBYE_MS: Millis = 2_000;
 
 impl Shard {
-    /// Whether `handshakes_per_second` has room for one more. Each shard guards its share of the rate.
-    pub(crate) fn admits(&self) -> bool {
-        let limits = &self.shared.config.limits;
-        if limits.handshakes_per_second == 0 {
-            return true;
-        }
-        // The time at which a bucket of this rate would be full again (GCRA), in microseconds.
-        let shards = self.shared.shards() as u64;
-        let interval = 1_000_000 * shards / u64::from(limits.handshakes_per_second);
-        let tolerance = interval * (u64::from(limits.handshakes_burst) / shards);
-        let now = self.now() * 1000;
-        let full_at = self.admission.get().max(now);
-        if full_at > now + tolerance {
-            return false;
-        }
-        self.admission.set(full_at + interval);
-        true
-    }
-
     /// Gives a new connection its place and its first deadline.
     pub(crate) fn admit(self: &Rc<Self>, conn: &Rc<Conn>) {
         conn.key.set(self.conns.borrow_mut().insert(conn.clone()));
@@ -164,6 +145,7 @@ impl Shard {
     }
 
     fn note(&self, conn: &Conn, reason: DisconnectReason) {
+        conn.seats.take();
         decrement(&self.counters().connections);
         if matches!(reason, DisconnectReason::TransportClose) {
             return;

@@ -15,6 +15,8 @@ pub(crate) enum Message {
     /// With its place among the broadcasts of a namespace with recovery, and, if one of the shards sent it, which.
     Broadcast(u16, Broadcast, Option<Stamp>, Option<usize>),
     Bulk(u16, Bulk),
+    /// The connection at this place, if it still bears this serial: its user has too many.
+    Evict(u32, u64),
     CloseAll(&'static str),
     Socket(Socket, Op),
     /// Answered once everything before it was dealt with.

@@ -1,5 +1,6 @@
 //! One thread of the server: its connections, their rooms, and the tick that flushes them.
 
+mod admission;
 mod bulk;
 mod connections;
 mod fanout;

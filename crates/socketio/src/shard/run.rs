@@ -89,6 +89,7 @@ impl Shard {
             Message::Fence(passed) => drop(passed.send(())),
             Message::Challenge(conn, pid, answer) => self.challenge(conn, pid, answer),
             Message::Bulk(namespace, bulk) => self.bulk(namespace, bulk),
+            Message::Evict(key, serial) => self.evict(key, serial),
             Message::CloseAll(reason) => self.close_all(reason),
             Message::Socket(socket, op) => self.apply(&socket, op),
             Message::Poll(sid, credentials, reply) => self.on_poll(&sid, credentials, reply),

@@ -183,7 +183,7 @@ fn enter(shard: &Rc<Shard>, conn: &Rc<Conn>, namespace: u16, entrance: Entrance,
     for slot in client.slots.borrow_mut().iter_mut().filter(|slot| slot.namespace == namespace) {
         slot.state = SlotState::Connected(link.clone());
     }
-    conn.session.borrow_mut().admit();
+    shard.joined(conn);
     shard.socket_came();
     // The reply first. The official client keeps what comes before it until it is connected and only then notes the
     // offset: cut in between, it would get the same events again.

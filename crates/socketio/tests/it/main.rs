@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a helper that cannot go on fails its test")]
 
 mod abandoned;
+mod admission;
 mod bulk;
 mod bystander;
 mod client;

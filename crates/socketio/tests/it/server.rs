@@ -109,8 +109,8 @@ impl Handler for TestHandler {
                 let data = Some(json!({ "code": code }));
                 return Err(Refusal::ConnectError { message: "no".into(), data });
             }
-            if let Some(user) = auth.user {
-                assert!(request.handshake.bind(&user));
+            if auth.user.is_some_and(|user| !request.handshake.bind(&user)) {
+                return Err(Refusal::CloseTransport { reason: "another_identity" });
             }
             let origin = request.handshake.header("authorization").unwrap_or("nobody").to_owned();
             Ok(Accept::new(origin).rooms(auth.rooms.into_iter().map(Room::new)).recover(auth.recover))
