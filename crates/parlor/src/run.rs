@@ -151,6 +151,7 @@ fn transport(settings: &Settings) -> socketio::Config {
         credential: socketio::Credential::new(credential),
         shards: if settings.shards == 0 { defaults.shards } else { settings.shards },
         kept_headers,
+        kept_cookies: Some(vec![settings.cookie.clone()]),
         cors: socketio::Cors { origins: settings.cors_origins.clone(), credentials: true },
         recovery: settings.transport.recovery_window_ms > 0,
         limits: settings.transport.clone(),

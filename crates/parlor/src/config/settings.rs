@@ -254,19 +254,36 @@ impl Reader<'_> {
     }
 
     fn transport(&self) -> Result<socketio::Limits, Failure> {
-        let per_second = self.number("limits.handshakes_per_second", 1, 1_000_000)?;
-        let per_second = u32::try_from(per_second).unwrap_or(u32::MAX);
         Ok(socketio::Limits {
             max_payload_bytes: self.number("limits.max_payload_bytes", 1_000, 100_000_000)?,
             event_bytes: self.number("limits.event_bytes", 1_000, 100_000_000)?,
+            json_depth: self.number("limits.json_depth", 8, 100)?,
+            binary_attachments_per_event: self.number("limits.binary_attachments_per_event", 0, 1_000)?,
+            namespaces_per_connection: self.number("limits.namespaces_per_connection", 1, 1_000)?,
+            rooms_per_socket: self.number("limits.rooms_per_socket", 2, 1 << 20)?,
+            pending_acks_per_socket: self.number("limits.pending_acks_per_socket", 1, 1 << 20)?,
             outbound_queue_bytes: self.number("limits.outbound_queue_bytes", 10_000, 1 << 30)?,
             outbound_queue_frames: self.number("limits.outbound_queue_frames", 8, 1 << 20)?,
-            connect_timeout_ms: self.number("limits.connect_timeout_ms", 100, 600_000)? as u64,
-            handshake_ms: self.number("limits.handshake_ms", 100, 600_000)? as u64,
-            handshakes_per_second: per_second,
-            handshakes_burst: per_second.saturating_mul(2),
-            ..socketio::Limits::default()
+            write_stall_ms: self.millis("limits.write_stall_ms")?,
+            connect_timeout_ms: self.millis("limits.connect_timeout_ms")?,
+            // hyper buffers no less than 8 KiB, and a million is more than any proxy passes on.
+            handshake_header_bytes: self.number("limits.handshake_header_bytes", 8 * 1024, 1 << 20)?,
+            handshake_kept_bytes: self.number("limits.handshake_kept_bytes", 512, 1 << 20)?,
+            handshake_ms: self.millis("limits.handshake_ms")?,
+            handshakes_per_second: self.rate("limits.handshakes_per_second", 1)?,
+            handshakes_burst: self.rate("limits.handshakes_burst", 0)?,
+            connections: self.number("limits.connections", 1, 1 << 30)?,
+            unadmitted_connections: self.number("limits.unadmitted_connections", 1, 1 << 30)?,
+            connections_per_user: self.number("limits.connections_per_user", 1, 1 << 30)?,
         })
+    }
+
+    fn millis(&self, path: &'static str) -> Result<u64, Failure> {
+        Ok(self.number(path, 100, 600_000)? as u64)
+    }
+
+    fn rate(&self, path: &'static str, least: usize) -> Result<u32, Failure> {
+        Ok(u32::try_from(self.number(path, least, 1_000_000)?).unwrap_or(u32::MAX))
     }
 }
 
@@ -283,6 +300,7 @@ mod tests {
     fn the_defaults_are_the_documented_ones() {
         let settings = settings(&[]).unwrap();
         assert_eq!(settings.limits, Limits::default());
+        assert_eq!(settings.transport, socketio::Limits::default());
         assert_eq!(settings.send_rate, Some(SendRate::default()));
         assert_eq!(settings.database.to_string(), "sqlite:parlor-data/parlor.db");
     }
