@@ -1,7 +1,7 @@
 //! One Engine.IO connection as its shard holds it. Only the shard's thread touches it, so nothing is locked.
 
 use crate::{
-    DisconnectReason, EngineHandler, Handshake,
+    DisconnectReason, EngineHandler, Handshake, Limits,
     codec::websocket::Reader,
     engine::{Polling, Session},
     gauge::Seat,
@@ -112,6 +112,11 @@ impl Conn {
     /// `false` when it was closed already.
     pub(crate) fn mark_closed(&self) -> bool {
         !self.closed.replace(true)
+    }
+
+    /// Whether so much waits for the client that no more of its requests are to be read.
+    pub(crate) fn is_congested(&self, limits: &Limits) -> bool {
+        !self.is_closed() && self.outbox.borrow().is_congested(limits)
     }
 
     /// Memory of queues is given back at the second heartbeat without this.

@@ -95,6 +95,12 @@ impl Frame {
         websocket::split_server_frame(self.bytes()).is_some_and(|(_, packet, _)| is_event(packet))
     }
 
+    /// Whether this is an ack, which a client asked for.
+    pub(crate) fn is_answer(&self) -> bool {
+        websocket::split_server_frame(self.bytes())
+            .is_some_and(|(_, packet, _)| packet.starts_with(b"43") || packet.starts_with(b"46"))
+    }
+
     /// Complete WebSocket frames.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.0
@@ -193,5 +199,8 @@ mod tests {
         assert_eq!(text, br#"451-["f",{"_placeholder":true,"num":0}]"#);
         assert_eq!(rest, [0x82, 2, 1, 2]);
         assert_eq!(&Frame::ack("/", 7, &["1", "2"], &[]).bytes()[2..], b"437[1,2]");
+        assert!(Frame::ack("/", 7, &["1", "2"], &[]).is_answer());
+        assert!(Frame::ack("/", 7, &["1"], &[Bytes::from_static(&[1])]).is_answer());
+        assert!(!frame.is_answer());
     }
 }

@@ -22,6 +22,9 @@ pub struct Limits {
     pub outbound_queue_bytes: usize,
     /// Frames queued for one connection. Beyond, as for the bytes.
     pub outbound_queue_frames: usize,
+    /// Bytes of acks queued for one connection, beside all else: what a client asked for does not count as slowness.
+    /// Beyond, as for the bytes.
+    pub outbound_answer_bytes: usize,
     /// How long a connection may take no byte while some are queued. Beyond, it is closed.
     pub write_stall_ms: u64,
     /// How long a connection may stay without having joined a namespace. Beyond, it is closed.
@@ -72,6 +75,7 @@ impl Default for Limits {
             pending_acks_per_socket: 256,
             outbound_queue_bytes: 1024 * 1024,
             outbound_queue_frames: 512,
+            outbound_answer_bytes: 16 * 1024 * 1024,
             write_stall_ms: 10_000,
             connect_timeout_ms: 45_000,
             handshake_header_bytes: 16 * 1024,

@@ -54,7 +54,26 @@ impl Outbox {
         // The frame that is half on the wire stays.
         self.queue.retain(|queued| std::mem::replace(&mut first, false) && started || !queued.volatile);
         self.bytes = self.queue.iter().map(|queued| queued.frame.bytes().len()).sum();
-        if self.has_room(frame, limits) { Ok(before - self.queue.len()) } else { Err(Full) }
+        let fits = self.has_room(frame, limits) || self.has_room_beside_answers(frame, limits);
+        if fits { Ok(before - self.queue.len()) } else { Err(Full) }
+    }
+
+    /// Acks have a budget of their own. Only asked when the common one is passed, so nothing is counted before.
+    fn has_room_beside_answers(&self, frame: &Frame, limits: &Limits) -> bool {
+        let answer = frame.is_answer();
+        let alike = self.queue.iter().filter(|queued| queued.frame.is_answer() == answer);
+        let (frames, bytes) =
+            alike.fold((0, 0), |(frames, bytes), queued| (frames + 1, bytes + queued.frame.bytes().len()));
+        let bytes = bytes + frame.bytes().len();
+        if answer {
+            return bytes <= limits.outbound_answer_bytes;
+        }
+        frames < limits.outbound_queue_frames && bytes <= limits.outbound_queue_bytes
+    }
+
+    /// More than half of the budget is used: time to stop reading what the client asks for.
+    pub(crate) fn is_congested(&self, limits: &Limits) -> bool {
+        self.bytes > limits.outbound_queue_bytes / 2 || self.queue.len() > limits.outbound_queue_frames / 2
     }
 
     /// Drops every event that waits, but for one that is half on the wire. Returns how many went.
@@ -194,6 +213,33 @@ mod tests {
         assert_eq!(outbox.drop_events(), 2);
         assert_eq!(outbox.take_payload(1000), b"42[\"a\",1]\x1e431[]\x1e2");
         assert_eq!(outbox.bytes, 0);
+    }
+
+    #[test]
+    fn answers_have_a_budget_of_their_own() {
+        let answer = Frame::ack("/", 1, &[&"1".repeat(90)], &[]);
+        let len = answer.bytes().len();
+        let limits = Limits {
+            outbound_queue_bytes: 2 * len,
+            outbound_queue_frames: 2,
+            outbound_answer_bytes: 3 * len,
+            ..Limits::default()
+        };
+        let mut outbox = Outbox::default();
+        for congested in [false, true, true] {
+            assert!(outbox.has_room(&answer, &limits) || outbox.make_room(&answer, &limits).is_ok());
+            outbox.push(answer.clone(), false);
+            assert_eq!(outbox.is_congested(&limits), congested);
+        }
+        assert_eq!(outbox.make_room(&answer, &limits), Err(Full));
+        // They are in nobody's way, nor is anybody in theirs.
+        for _ in 0..2 {
+            assert_eq!(outbox.make_room(&frame(len - 2), &limits), Ok(0));
+            outbox.push(frame(len - 2), false);
+        }
+        assert_eq!(outbox.make_room(&frame(1), &limits), Err(Full));
+        outbox.advance(len);
+        assert_eq!(outbox.make_room(&answer, &limits), Ok(0));
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub(crate) struct Polling {
     pub(crate) sid: Sid,
     pub(crate) credentials: Credentials,
     pub(crate) waiting: Option<oneshot::Sender<Reply>>,
+    /// A POST that is not read before more of what waits for the client is fetched.
+    pub(crate) held: Option<oneshot::Sender<Reply>>,
     /// While a POST is dealt with, for those who want to know.
     pub(crate) post_headers: Option<Box<HeaderMap>>,
 }
@@ -110,8 +112,8 @@ impl Shard {
     /// Answers a waiting poll if there is anything to say.
     pub(crate) fn answer_poll(self: &Rc<Self>, conn: &Rc<Conn>) {
         let max = self.shared.config.limits.max_payload_bytes;
-        let mut polling = conn.polling.borrow_mut();
-        let Some(polling) = polling.as_mut() else { return };
+        let mut session = conn.polling.borrow_mut();
+        let Some(polling) = session.as_mut() else { return };
         if conn.outbox.borrow().is_empty() {
             return;
         }
@@ -121,6 +123,8 @@ impl Shard {
         conn.session.borrow_mut().answered();
         crate::stats::add(&self.counters().frames, 1);
         let _ = waiting.send(Reply::ok(payload));
+        drop(session);
+        self.release_post(conn);
     }
 
     /// A client that is about to upgrade waits for its poll to end.
@@ -146,21 +150,31 @@ impl Shard {
         credentials: Credentials,
         reply: oneshot::Sender<Reply>,
     ) {
-        let answer = match self.polled_session(sid, credentials) {
-            Ok(conn) if conn.is_closed() => Reply::unknown_sid(),
-            Ok(conn) => {
-                let posted = conn.session.borrow_mut().post();
-                match posted {
-                    Ok(()) => Reply::ok(Vec::new()),
-                    Err(reason) => {
-                        self.close(&conn, reason);
-                        Reply::bad_request()
-                    }
-                }
-            }
-            Err(refusal) => refusal,
+        let conn = match self.polled_session(sid, credentials) {
+            Ok(conn) if conn.is_closed() => return drop(reply.send(Reply::unknown_sid())),
+            Ok(conn) => conn,
+            Err(refusal) => return drop(reply.send(refusal)),
         };
-        let _ = reply.send(answer);
+        let posted = conn.session.borrow_mut().post();
+        if let Err(reason) = posted {
+            let _ = reply.send(Reply::bad_request());
+            return self.close(&conn, reason);
+        }
+        if let Some(polling) = conn.polling.borrow_mut().as_mut() {
+            polling.held = Some(reply);
+        }
+        self.release_post(&conn);
+    }
+
+    /// Has a POST read, unless too much waits for the client: who does not fetch may not ask for more.
+    pub(crate) fn release_post(self: &Rc<Self>, conn: &Rc<Conn>) {
+        if conn.is_congested(&self.shared.config.limits) {
+            return;
+        }
+        let held = conn.polling.borrow_mut().as_mut().and_then(|polling| polling.held.take());
+        if held.is_some_and(|held| held.send(Reply::ok(Vec::new())).is_err()) {
+            self.close(conn, DisconnectReason::Protocol("post_failed"));
+        }
     }
 
     pub(crate) fn on_post_end(

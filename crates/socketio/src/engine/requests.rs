@@ -48,8 +48,13 @@ pub(super) async fn open(context: &Context<'_>, request: &Request<Incoming>) -> 
         return busy(shard, "draining");
     }
     let Ok(sid) = shard.random.borrow_mut().sid(shard.index) else { return respond(Reply::bad_request()) };
-    let polling =
-        Box::new(Polling { sid, credentials: context.credentials, waiting: None, post_headers: None });
+    let polling = Box::new(Polling {
+        sid,
+        credentials: context.credentials,
+        waiting: None,
+        held: None,
+        post_headers: None,
+    });
     let conn = new_conn(context, entry, Some(polling));
     shard.sids.borrow_mut().insert(sid, conn.clone());
     shard.admit(&conn);
@@ -183,10 +188,20 @@ pub(super) async fn poll(context: &Context<'_>, sid: &str) -> Response<HttpBody>
 /// POST with a sid.
 pub(super) async fn post(context: &Context<'_>, sid: &str, request: Request<Incoming>) -> Response<HttpBody> {
     let credentials = context.credentials;
-    let begun = ask(context, sid, |sid, reply| Message::PostBegin(sid, credentials, reply)).await;
-    let (sid, owner) = match begun {
-        Ok((sid, owner, _)) => (sid, owner),
-        Err(refusal) => return respond(refusal),
+    let patience = Duration::from_millis(context.shard.shared.config.limits.handshake_ms);
+    let begun =
+        timeout(patience, ask(context, sid, |sid, reply| Message::PostBegin(sid, credentials, reply)));
+    let (sid, owner) = match begun.await {
+        Ok(Ok((sid, owner, _))) => (sid, owner),
+        Ok(Err(refusal)) => return respond(refusal),
+        Err(_) => {
+            // It was held, since what waits for the client was not fetched.
+            if let Some((sid, owner)) = parse_sid(sid) {
+                let end = Message::PostEnd(sid, None, oneshot::channel().0);
+                context.shard.shared.send(owner, end);
+            }
+            return too_slow(context);
+        }
     };
     let shared = &context.shard.shared;
     let (reply, answer) = oneshot::channel();
@@ -196,7 +211,7 @@ pub(super) async fn post(context: &Context<'_>, sid: &str, request: Request<Inco
     let (head, body) = request.into_parts();
     let headers = context.endpoint.engine.as_ref().map(|_| Box::new(head.headers));
     let body = read(body, limits.max_payload_bytes);
-    match timeout(Duration::from_millis(limits.handshake_ms), body).await {
+    match timeout(patience, body).await {
         Ok(Ok(body)) => {
             abandoned.message = None;
             let posted = Posted { body: body.into(), headers };
@@ -208,11 +223,13 @@ pub(super) async fn post(context: &Context<'_>, sid: &str, request: Request<Inco
             respond(Reply { status: StatusCode::PAYLOAD_TOO_LARGE, body: Vec::new() })
         }
         Ok(Err(Unread::Failed)) => respond(Reply::bad_request()),
-        Err(_) => {
-            context.shard.refuse("handshake_ms");
-            respond(Reply::error(StatusCode::REQUEST_TIMEOUT, 3, "Request timeout"))
-        }
+        Err(_) => too_slow(context),
     }
+}
+
+fn too_slow(context: &Context<'_>) -> Response<HttpBody> {
+    context.shard.refuse("handshake_ms");
+    respond(Reply::error(StatusCode::REQUEST_TIMEOUT, 3, "Request timeout"))
 }
 
 /// GET that asks for a WebSocket, for a new session or an old one.

@@ -104,6 +104,7 @@ async fn read_more(stream: &mut TcpStream, bytes: &mut Vec<u8>, meanwhile: impl 
 fn adopt(shard: &Rc<Shard>, conn: Rc<Conn>, stream: TcpStream, leftover: Vec<u8>) {
     shard.end_idle_poll(&conn);
     conn.session.borrow_mut().upgrade();
+    shard.release_post(&conn);
     let _ = conn.stream.set(stream);
     shard.touch(&conn);
     websocket::serve(shard.clone(), conn, leftover);

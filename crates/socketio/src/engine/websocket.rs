@@ -16,6 +16,7 @@ use std::{
     rc::Rc,
     task::{Context, Poll, ready},
 };
+use tokio::net::TcpStream;
 
 /// Reads of one connection before others get their turn.
 const READS_PER_TURN: usize = 4;
@@ -45,18 +46,30 @@ pub(super) fn serve(shard: Rc<Shard>, conn: Rc<Conn>, mut leftover: Vec<u8>) {
     }
     drop(leftover);
     tokio::task::spawn_local(async move {
-        let ended = std::future::poll_fn(|cx| poll_read(&task.shard, &task.conn, cx)).await;
+        let mut held = true;
+        let ended = std::future::poll_fn(|cx| poll_read(&task.shard, &task.conn, &mut held, cx)).await;
         if ended.is_err() {
             task.shard.close(&task.conn, DisconnectReason::TransportError);
         }
     });
 }
 
-/// Ready at the end of the stream.
-fn poll_read(shard: &Rc<Shard>, conn: &Rc<Conn>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+/// Ready at the end of the stream. `held`: whole frames may be among what is kept of the input.
+fn poll_read(
+    shard: &Rc<Shard>,
+    conn: &Rc<Conn>,
+    held: &mut bool,
+    cx: &mut Context<'_>,
+) -> Poll<io::Result<()>> {
     let Some(stream) = conn.stream.get() else { return Poll::Ready(Ok(())) };
     let (mut reads, mut frames) = (0, 0);
     loop {
+        ready!(poll_drained(shard, conn, stream, cx))?;
+        if std::mem::take(held) {
+            frames += on_bytes(shard, conn, &mut []);
+            *held = is_congested(shard, conn);
+            continue;
+        }
         ready!(stream.poll_read_ready(cx))?;
         let mut scratch = shard.scratch.take();
         let read = stream.try_read(&mut scratch);
@@ -70,11 +83,34 @@ fn poll_read(shard: &Rc<Shard>, conn: &Rc<Conn>, cx: &mut Context<'_>) -> Poll<i
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
             Err(error) => return Poll::Ready(Err(error)),
         }
+        *held = is_congested(shard, conn);
         if reads + frames / FRAMES_PER_READ >= READS_PER_TURN {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
     }
+}
+
+fn is_congested(shard: &Shard, conn: &Conn) -> bool {
+    conn.is_congested(&shard.shared.config.limits)
+}
+
+/// Ready unless too much waits for the client: who does not read is not read, and TCP tells it so.
+fn poll_drained(
+    shard: &Shard,
+    conn: &Conn,
+    stream: &TcpStream,
+    cx: &mut Context<'_>,
+) -> Poll<io::Result<()>> {
+    if !is_congested(shard, conn) {
+        return Poll::Ready(Ok(()));
+    }
+    if conn.blocked.get() {
+        ready!(stream.poll_write_ready(cx))?;
+    }
+    // The flush at the end of the tick, or the task that waits for the kernel, has its turn first.
+    cx.waker().wake_by_ref();
+    Poll::Pending
 }
 
 /// Returns how many frames were dealt with.
@@ -101,9 +137,10 @@ fn on_bytes(shard: &Rc<Shard>, conn: &Rc<Conn>, bytes: &mut [u8]) -> usize {
 /// Returns how many bytes, and how many frames, are dealt with.
 fn on_frames(shard: &Rc<Shard>, conn: &Rc<Conn>, bytes: &mut [u8]) -> (usize, usize) {
     // A text packet has a type digit before its payload.
-    let max = shard.shared.config.limits.max_payload_bytes;
+    let limits = &shard.shared.config.limits;
+    let max = limits.max_payload_bytes;
     let (mut at, mut frames) = (0, 0);
-    while at < bytes.len() && !conn.is_closed() {
+    while at < bytes.len() && !conn.is_closed() && !conn.is_congested(limits) {
         let step = conn.input.borrow_mut().reader.decode(&mut bytes[at..], max);
         match step {
             Err(violation) => {

@@ -3,6 +3,7 @@
 
 mod abandoned;
 mod admission;
+mod backpressure;
 mod bulk;
 mod bystander;
 mod client;
