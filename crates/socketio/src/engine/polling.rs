@@ -94,10 +94,6 @@ impl Shard {
             Ok(conn) => conn,
             Err(refusal) => return drop(reply.send(refusal)),
         };
-        if conn.is_closed() {
-            let _ = reply.send(Reply::ok(b"6".to_vec()));
-            return self.forget(&conn);
-        }
         let polled = conn.session.borrow_mut().poll();
         if let Err(reason) = polled {
             let _ = reply.send(Reply::bad_request());
@@ -105,6 +101,10 @@ impl Shard {
         }
         if let Some(polling) = conn.polling.borrow_mut().as_mut() {
             polling.waiting = Some(reply);
+        }
+        if conn.is_closed() {
+            conn.end_poll(DisconnectReason::TransportClose);
+            return self.forget(&conn);
         }
         self.answer_poll(&conn);
     }

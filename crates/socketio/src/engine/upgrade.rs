@@ -35,14 +35,19 @@ pub(crate) fn probe(shard: &Rc<Shard>, sid: Sid, stream: std::net::TcpStream, le
     let open = OpenTransport::new(&shard.shared);
     tokio::task::spawn_local(async move {
         let _open = open;
-        let upgrade = run(&shard, &conn, stream, leftover);
-        match timeout(shard.shared.config.upgrade_timeout, upgrade).await {
-            Ok(Ok((stream, leftover))) if !conn.is_closed() => adopt(&shard, conn, stream, leftover),
-            failed => {
-                shard.refuse(if failed.is_err() { "upgrade_timeout" } else { "bad_probe" });
-                conn.session.borrow_mut().probe_failed();
-            }
-        }
+        let mut draining = shard.shared.draining();
+        let upgrade = timeout(shard.shared.config.upgrade_timeout, run(&shard, &conn, stream, leftover));
+        let failure = tokio::select! {
+            upgraded = upgrade => match upgraded {
+                Ok(Ok((stream, leftover))) if !conn.is_closed() => return adopt(&shard, conn, stream, leftover),
+                Ok(_) => Some("bad_probe"),
+                Err(_) => Some("upgrade_timeout"),
+            },
+            // The session ends; its client hears so by polling.
+            _ = draining.wait_for(|draining| *draining) => None,
+        };
+        conn.session.borrow_mut().probe_failed();
+        failure.into_iter().for_each(|failure| shard.refuse(failure));
     });
 }
 

@@ -12,7 +12,7 @@ use crate::{
 use std::{net::Shutdown, rc::Rc};
 
 /// How long a closed connection may take to say goodbye.
-const GOODBYE_MS: Millis = 2_000;
+pub(crate) const GOODBYE_MS: Millis = 2_000;
 
 impl Shard {
     /// Gives a new connection its place and its first deadline.
@@ -122,10 +122,13 @@ impl Shard {
         }
         if conn.session.borrow().is_polling() {
             let waited = conn.end_poll(reason);
-            if waited || code.is_none() || reason != DisconnectReason::TransportClose {
+            // Between two polls, the next one hears what was said last. A client that closes does so by a POST; its
+            // poll may still be on the way over another connection.
+            let is_listening =
+                matches!(reason, DisconnectReason::TransportClose | DisconnectReason::Closed(_));
+            if waited || code.is_none() || !is_listening {
                 return self.forget(conn);
             }
-            // The client closes by a POST; its poll may still be on the way over another connection.
             return self.linger(conn);
         }
         let Some(code) = code.filter(|_| !reason.is_abrupt()) else {

@@ -8,6 +8,7 @@ mod message;
 mod recover;
 mod run;
 
+pub(crate) use connections::GOODBYE_MS;
 pub(crate) use fanout::broadcast;
 pub(crate) use message::Message;
 pub(crate) use run::start;

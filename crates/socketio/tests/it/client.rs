@@ -233,8 +233,28 @@ impl Poller {
     /// A GET that could be followed by others, as browsers send it.
     pub(crate) fn keep_alive_get(&self) -> TcpStream {
         let mut stream = tcp(self.addr);
-        write!(stream, "GET {} HTTP/1.1\r\nHost: {}\r\n\r\n", self.path(), self.addr).unwrap();
+        self.get_on(&mut stream);
         stream
+    }
+
+    /// Has an answer on such a connection, by its length.
+    pub(crate) fn hears_on(stream: &mut TcpStream) -> String {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).unwrap();
+            head.extend_from_slice(&byte);
+        }
+        let head = String::from_utf8(head).unwrap().to_lowercase();
+        let length = head.split("content-length: ").nth(1).unwrap().lines().next().unwrap();
+        let mut body = vec![0; length.parse().unwrap()];
+        stream.read_exact(&mut body).unwrap();
+        String::from_utf8(body).unwrap()
+    }
+
+    /// Another GET on it.
+    pub(crate) fn get_on(&self, stream: &mut TcpStream) {
+        write!(stream, "GET {} HTTP/1.1\r\nHost: {}\r\n\r\n", self.path(), self.addr).unwrap();
     }
 
     /// A GET whose answer is awaited later.

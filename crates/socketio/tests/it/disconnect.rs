@@ -134,3 +134,62 @@ fn draining_cuts_what_does_not_go_and_is_instant_when_nobody_is_there() {
     let (_ws, _) = Ws::connected(server.addr);
     runtime().block_on(server.server.drain(&[], Duration::from_millis(50)));
 }
+
+#[test]
+fn a_client_between_two_polls_hears_the_goodbye_by_the_next() {
+    let server = TestServer::start();
+    let poller = Poller::open(server.addr);
+    poller.says("40");
+    let mut stream = poller.keep_alive_get();
+    assert!(Poller::hears_on(&mut stream).starts_with("40"));
+    let goodbye = Frame::event("/", "bye", &1).unwrap();
+    let drained = {
+        let server = server.server.clone();
+        std::thread::spawn(move || {
+            runtime().block_on(server.drain(&[("/", goodbye)], Duration::from_secs(10)));
+        })
+    };
+    while server.io().stats().connections > 0 {
+        std::thread::yield_now();
+    }
+    poller.get_on(&mut stream);
+    assert_eq!(Poller::hears_on(&mut stream), "42[\"bye\",1]\x1e6");
+    // Then the connection ends, and with it the drain.
+    assert_eq!(std::io::Read::read(&mut stream, &mut [0]).unwrap(), 0);
+    drained.join().unwrap();
+}
+
+#[test]
+fn a_request_that_never_ends_does_not_hold_a_drain() {
+    let server = TestServer::with(|config| config.limits.handshake_ms = 200);
+    let mut stream = tcp(server.addr);
+    let head = "POST /hang HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx";
+    std::io::Write::write_all(&mut stream, head.as_bytes()).unwrap();
+    server.hanging.recv_timeout(Duration::from_secs(10)).unwrap();
+    runtime().block_on(server.server.drain(&[], Duration::from_secs(600)));
+    assert_eq!(server.io().stats().refusals["handshake_ms"], 1);
+    assert_eq!(std::io::Read::read(&mut stream, &mut [0]).unwrap_or(0), 0);
+}
+
+#[test]
+fn what_was_said_last_waits_for_the_next_poll() {
+    let server = TestServer::start();
+    let poller = Poller::open(server.addr);
+    poller.says("40");
+    assert!(poller.get().1.starts_with("40"));
+    poller.says("42[\"echo\",\"last\"]\x1e42[\"close\"]");
+    poller.hears("42[\"echo\",\"last\"]\x1e6");
+    assert_eq!(poller.get().0, 400);
+    assert_eq!(server.io().stats().refusals["closed_by_test"], 1);
+}
+
+#[test]
+fn an_upgrade_under_way_does_not_hold_a_drain() {
+    let server = TestServer::start();
+    let poller = Poller::open(server.addr);
+    let mut ws = Ws::upgrade(server.addr, &format!("&sid={}", poller.sid), crate::client::KEY).unwrap();
+    ws.send("2probe");
+    assert_eq!(ws.text(), "3probe");
+    runtime().block_on(server.server.drain(&[], Duration::from_secs(600)));
+    assert_eq!(ws.see(), Seen::End);
+}

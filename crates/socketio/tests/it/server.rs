@@ -3,7 +3,7 @@
 use futures_util::future::BoxFuture;
 use parlor_socketio::{
     Accept, Acker, Answer, Broadcast, Builder, Config, ConnectRequest, DisconnectReason, Event, Frame,
-    Handler, Io, Overflow, Refusal, Room, Server, Socket,
+    Handler, HttpBody, Io, Overflow, Refusal, Room, Server, Socket,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -21,6 +21,8 @@ pub(crate) struct TestServer {
     pub(crate) addr: SocketAddr,
     pub(crate) server: Arc<Server>,
     pub(crate) disconnects: Receiver<(String, DisconnectReason)>,
+    /// Requests of `/hang` that have come.
+    pub(crate) hanging: Receiver<()>,
 }
 
 impl TestServer {
@@ -37,12 +39,13 @@ impl TestServer {
     pub(crate) fn build(change: impl FnOnce(&mut Config), more: impl FnOnce(Builder) -> Builder) -> Self {
         let mut config = Config { shards: 2, ..Config::default() };
         change(&mut config);
-        let (sender, disconnects) = channel();
+        let ((sender, disconnects), (hangs, hanging)) = (channel(), channel());
         let io = Arc::new(OnceLock::new());
         let handler = || TestHandler { io: io.clone(), disconnects: Mutex::new(sender.clone()) };
         let builder = Server::builder(config).namespace("/", handler());
         let builder = (0..9).fold(builder, |builder, n| builder.namespace(&format!("/n{n}"), handler()));
-        let server = Arc::new(more(builder.namespace("/parlor", handler())).build());
+        let builder = builder.namespace("/parlor", handler()).fallback(fallback(hangs));
+        let server = Arc::new(more(builder).build());
         let _ = io.set(server.io());
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
@@ -55,7 +58,7 @@ impl TestServer {
                 served.serve(listener).await.unwrap();
             });
         });
-        Self { addr, server, disconnects }
+        Self { addr, server, disconnects, hanging }
     }
 
     pub(crate) fn io(&self) -> Io {
@@ -67,6 +70,26 @@ impl TestServer {
         let (ended, reason) = self.disconnects.recv_timeout(Duration::from_secs(10)).unwrap();
         assert_eq!(ended, id);
         reason
+    }
+}
+
+/// `/hang` gets no answer, everything else 404.
+fn fallback(
+    hanging: Sender<()>,
+) -> impl Fn(http::Request<hyper::body::Incoming>) -> BoxFuture<'static, http::Response<HttpBody>> + Send + Sync
+{
+    let hanging = Mutex::new(hanging);
+    move |request| {
+        if request.uri().path() == "/hang" {
+            let _ = hanging.lock().unwrap().send(());
+            return Box::pin(async move {
+                let _kept = request;
+                std::future::pending().await
+            });
+        }
+        let mut response = http::Response::new(HttpBody::default());
+        *response.status_mut() = http::StatusCode::NOT_FOUND;
+        Box::pin(std::future::ready(response))
     }
 }
 
