@@ -18,3 +18,4 @@ mod rooms;
 mod server;
 mod slow_consumer;
 mod upgrade;
+mod upgrade_orders;
