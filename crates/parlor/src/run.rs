@@ -82,6 +82,7 @@ impl Parlor {
                 api_key: settings.api_key(),
                 cors_origins: settings.cors_origins.clone(),
                 event_bytes: settings.transport.event_bytes,
+                body_timeout: Duration::from_millis(settings.transport.handshake_ms),
                 demo: settings.demo.then_some(Demo { secret }),
             },
         );

@@ -1,6 +1,9 @@
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
 use protocol::{Error, ErrorCode};
@@ -32,6 +35,8 @@ pub struct Settings {
     pub cors_origins: Vec<String>,
     /// The most bytes of one event or REST body (`event_bytes`).
     pub event_bytes: usize,
+    /// How long a REST body may take to arrive (`handshake_ms`).
+    pub body_timeout: Duration,
     /// The people of demo mode, when it is on.
     pub demo: Option<crate::demo::Demo>,
 }

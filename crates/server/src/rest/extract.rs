@@ -13,6 +13,8 @@ use service::{
     chat::{Actor, ConversationId, Refusal},
 };
 
+use tokio::time::timeout;
+
 use crate::{
     Edge,
     auth::{Credential, bearer},
@@ -113,7 +115,13 @@ impl<T: DeserializeOwned> FromRequest<Edge> for Body<T> {
         if let Some(given) = declared.filter(|&given: &usize| given > allowed) {
             return Err(Refused(event_too_large(given, allowed)));
         }
-        let json = to_bytes(request.into_body(), allowed).await.map_err(|_| {
+        let body_timeout = edge.settings.body_timeout;
+        let body = timeout(body_timeout, to_bytes(request.into_body(), allowed)).await.map_err(|_| {
+            let millis = body_timeout.as_millis();
+            let message = format!("the body did not arrive within {millis} ms (handshake_ms)");
+            Refused(Error::new(ErrorCode::Invalid, message))
+        })?;
+        let json = body.map_err(|_| {
             Refused(Error::new(
                 ErrorCode::TooLarge,
                 format!("the body did not arrive whole, or has more than {allowed} bytes (event_bytes)"),
