@@ -94,6 +94,11 @@ pub const KEYS: &[Key] = &[
     key("limits.outbound_queue_bytes", "1048576", "Bytes that may wait for one connection."),
     key("limits.outbound_queue_frames", "512", "Frames that may wait for one connection."),
     key(
+        "limits.outbound_answer_bytes",
+        "16777216",
+        "Bytes of acks that may wait for one connection, beside those.",
+    ),
+    key(
         "limits.write_stall_ms",
         "10000",
         "A connection that takes no byte for so long while some wait is closed.",

@@ -264,6 +264,7 @@ impl Reader<'_> {
             pending_acks_per_socket: self.number("limits.pending_acks_per_socket", 1, 1 << 20)?,
             outbound_queue_bytes: self.number("limits.outbound_queue_bytes", 10_000, 1 << 30)?,
             outbound_queue_frames: self.number("limits.outbound_queue_frames", 8, 1 << 20)?,
+            outbound_answer_bytes: self.number("limits.outbound_answer_bytes", 10_000, 1 << 30)?,
             write_stall_ms: self.millis("limits.write_stall_ms")?,
             connect_timeout_ms: self.millis("limits.connect_timeout_ms")?,
             // hyper buffers no less than 8 KiB, and a million is more than any proxy passes on.
@@ -275,6 +276,8 @@ impl Reader<'_> {
             connections: self.number("limits.connections", 1, 1 << 30)?,
             unadmitted_connections: self.number("limits.unadmitted_connections", 1, 1 << 30)?,
             connections_per_user: self.number("limits.connections_per_user", 1, 1 << 30)?,
+            // Recovery is off here, so its limits have no keys.
+            ..socketio::Limits::default()
         })
     }
 

@@ -12,6 +12,7 @@ mod bad_input;
 mod conversations;
 mod documents;
 mod life;
+mod limits;
 mod messages;
 mod receipts;
 mod sync;
