@@ -137,6 +137,20 @@ pub const KEYS: &[Key] = &[
     ),
     key("limits.handshakes_per_second", "1000", "New connections per second."),
     key("limits.handshakes_burst", "2000", "New connections that may come at once on top of the rate."),
+    key(
+        "limits.recovery_window_ms",
+        "120000",
+        "How long a session waits for a client that was cut off, and how old an event may be that is sent again; 0: no recovery.",
+    ),
+    key("limits.recovery_window_events", "300", "Events that are sent again at most."),
+    key("limits.recovery_window_bytes", "1048576", "Their bytes."),
+    key("limits.recovery_total_bytes", "67108864", "Bytes of events that a namespace keeps to send again."),
+    key("limits.recovery_sessions", "20000", "Sessions of a namespace that wait for their clients."),
+    key(
+        "limits.recovery_probe_ms",
+        "2000",
+        "How long a connection may take to answer when another one claims its session.",
+    ),
     key("limits.drain_ms", "30000", "How long connections may take to leave at SIGTERM."),
 ];
 

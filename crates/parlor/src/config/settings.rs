@@ -276,8 +276,12 @@ impl Reader<'_> {
             connections: self.number("limits.connections", 1, 1 << 30)?,
             unadmitted_connections: self.number("limits.unadmitted_connections", 1, 1 << 30)?,
             connections_per_user: self.number("limits.connections_per_user", 1, 1 << 30)?,
-            // Recovery is off here, so its limits have no keys.
-            ..socketio::Limits::default()
+            recovery_window_ms: self.number("limits.recovery_window_ms", 0, 600_000)? as u64,
+            recovery_window_events: self.number("limits.recovery_window_events", 1, 1 << 20)?,
+            recovery_window_bytes: self.number("limits.recovery_window_bytes", 1_000, 1 << 30)?,
+            recovery_total_bytes: self.number("limits.recovery_total_bytes", 1_000, 1 << 34)?,
+            recovery_sessions: self.number("limits.recovery_sessions", 1, 1 << 24)?,
+            recovery_probe_ms: self.millis("limits.recovery_probe_ms")?,
         })
     }
 
