@@ -50,12 +50,13 @@ impl Io {
         self.bulk(namespace, Bulk::Join(of.into(), rooms.into()));
     }
 
-    /// Has sockets leave rooms; their own they keep.
+    /// Has sockets leave rooms; their own they keep. Sessions whose clients are away leave them too.
     pub fn leave(&self, namespace: &str, of: &[Room], rooms: &[Room]) {
         self.bulk(namespace, Bulk::Leave(of.into(), rooms.into()));
     }
 
-    /// Sends DISCONNECT to sockets; official clients do not come back by themselves.
+    /// Sends DISCONNECT to sockets; official clients do not come back by themselves. Sessions whose clients are away
+    /// are over too.
     pub fn disconnect(&self, namespace: &str, of: &[Room]) {
         self.bulk(namespace, Bulk::Disconnect(of.into()));
     }

@@ -39,6 +39,10 @@ pub(crate) struct Parked {
 }
 
 impl Parked {
+    fn is_of(&self, rooms: &[Room]) -> bool {
+        rooms.is_empty() || self.memberships.iter().any(|membership| rooms.contains(&membership.room))
+    }
+
     /// Gives up every room that may not be kept, and what was missed there.
     pub(crate) fn retain(&mut self, log: &Log, keep: impl Fn(&Room) -> bool) {
         self.memberships.retain(|membership| {
@@ -86,6 +90,13 @@ pub(crate) enum Claim {
 impl Sessions {
     pub(super) fn is_empty(&self) -> bool {
         self.by_pid.is_empty()
+    }
+
+    fn parked_mut(&mut self) -> impl Iterator<Item = &mut Parked> {
+        self.by_pid.values_mut().filter_map(|session| match &mut session.place {
+            Place::Parked(parked, _) => Some(&mut **parked),
+            Place::Live(_) => None,
+        })
     }
 }
 
@@ -139,6 +150,35 @@ impl Log {
         while state.sessions.expiring.len() > self.bounds.sessions {
             state.expire_first();
         }
+    }
+
+    /// Takes those who are away, and in any of `of` (or all, if it is empty), out of rooms. Their own they keep.
+    pub(crate) fn leave(&self, of: &[Room], rooms: &[Room]) {
+        let mut state = self.state();
+        let State { sessions, rings, .. } = &mut *state;
+        for parked in sessions.parked_mut().filter(|parked| parked.is_of(of)) {
+            let Parked { room: own, memberships, .. } = parked;
+            memberships.retain(|Membership { room, .. }| {
+                let leaves = room != own && rooms.contains(room);
+                if leaves {
+                    rings.unfollow(room);
+                }
+                !leaves
+            });
+        }
+    }
+
+    /// Ends the sessions of those who are away, and in any of `of`, or all if it is empty.
+    pub(crate) fn end_parked(&self, of: &[Room]) {
+        let mut state = self.state();
+        let State { sessions, rings, .. } = &mut *state;
+        sessions.by_pid.retain(|_, session| match &session.place {
+            Place::Parked(parked, _) if parked.is_of(of) => {
+                parked.memberships.iter().for_each(|membership| rings.unfollow(&membership.room));
+                false
+            }
+            _ => true,
+        });
     }
 
     /// The session is over for good.

@@ -29,10 +29,17 @@ impl Shard {
                 for (_, link) in self.members(namespace, &of, &[]) {
                     rooms.iter().for_each(|room| self.leave(&link, room));
                 }
+                // On each shard: who is cut off before it comes to this is away by now.
+                if let Some(log) = self.log(namespace) {
+                    log.leave(&of, &rooms);
+                }
             }
             Bulk::Disconnect(of) => {
                 for (conn, link) in self.members(namespace, &of, &[]) {
                     self.disconnect(&conn, &link);
+                }
+                if let Some(log) = self.log(namespace) {
+                    log.end_parked(&of);
                 }
             }
             Bulk::Collect(of, sockets) => {

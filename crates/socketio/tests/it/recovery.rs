@@ -335,3 +335,28 @@ fn clients_that_do_not_ask_get_no_offset() {
     drop(ws);
     server.reason_for(&id);
 }
+
+#[test]
+fn who_is_away_can_be_removed_from_a_room_and_disconnected() {
+    let server = server();
+    let mut ws = Ws::open(server.addr);
+    let mut session = Session::in_rooms(&mut ws, &["room", "other"]);
+    cut(&server, ws, &session);
+    tell(&server, "room", "1");
+    tell(&server, "other", "2");
+    server.io().leave("/", &[Room::new("other")], &[Room::new("room"), Room::new(session.sid.as_str())]);
+    tell(&server, "room", "3");
+    let mut ws = Ws::open(server.addr);
+    session.auth["rooms"] = json!([]);
+    let (missed, reply) = session.resume(&mut ws);
+    assert_eq!(missed, [json!(["told", "2"])]);
+    assert!(session.is_recovered(&reply));
+    tell(&server, "room", "4");
+    tell(&server, &session.sid, "5");
+    assert_eq!(session.next(&mut ws), json!(["told", "5"]));
+
+    cut(&server, ws, &session);
+    server.io().disconnect("/", &[Room::new("other")]);
+    let (_, reply) = session.resume(&mut Ws::open(server.addr));
+    assert!(!session.is_recovered(&reply));
+}
