@@ -29,7 +29,7 @@ pub use commit::{KeyKind, Outcome};
 pub use conversations::ConversationCursor;
 pub use error::StoreError;
 pub use messages::HistoryRange;
-pub use migrations::{MigrationReport, MigrationStatus};
+pub use migrations::{KnownMigration, MigrationReport, MigrationStatus};
 pub use store::{Engine, Store, StoreOptions};
 pub use sync::{ReplayedChange, SyncCursor, SyncLimits, SyncPage};
 pub use url::DatabaseUrl;

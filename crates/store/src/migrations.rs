@@ -21,8 +21,8 @@ macro_rules! migrations {
     };
 }
 
-const SQLITE: &[Migration] = migrations!("sqlite": 1 "0001_start");
-const POSTGRES: &[Migration] = migrations!("postgres": 1 "0001_start");
+const SQLITE: &[Migration] = migrations!("sqlite": 1 "0001_start", 2 "0002_outbox");
+const POSTGRES: &[Migration] = migrations!("postgres": 1 "0001_start", 2 "0002_outbox");
 
 /// What `migrate` did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +46,19 @@ pub struct MigrationStatus {
     pub known: i64,
     /// The names of those that wait.
     pub pending: Vec<String>,
+    /// All that this program knows, in order.
+    pub migrations: Vec<KnownMigration>,
+}
+
+/// A migration in this program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownMigration {
+    /// Its number and what it is about.
+    pub name: String,
+    /// SHA-256 of its text, in hexadecimal; an applied one has the same in the database.
+    pub checksum: String,
+    /// Whether the database has it.
+    pub applied: bool,
 }
 
 impl MigrationStatus {
@@ -128,6 +141,14 @@ pub(crate) fn status_of(engine: Engine, applied: &[Applied]) -> Result<Migration
     Ok(MigrationStatus {
         version: version(applied),
         known: known(engine),
+        migrations: of(engine)
+            .iter()
+            .map(|migration| KnownMigration {
+                name: migration.name.to_owned(),
+                checksum: migration.checksum(),
+                applied: !pending.iter().any(|waiting| waiting.version == migration.version),
+            })
+            .collect(),
         pending: pending.iter().map(|migration| migration.name.to_owned()).collect(),
     })
 }

@@ -40,8 +40,9 @@ impl Migrate {
                 let settings = config.settings()?;
                 let status = runtime.block_on(Store::migration_status(&settings.database))?;
                 println!("{}: schema {} of {}", settings.database, status.version, status.known);
-                for name in status.pending {
-                    println!("  waits: {name}");
+                for migration in status.migrations {
+                    let state = if migration.applied { "applied" } else { "waits" };
+                    println!("  {:<7}  {:<24} sha256 {}", state, migration.name, migration.checksum);
                 }
             }
         }

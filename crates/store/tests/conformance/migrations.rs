@@ -1,5 +1,7 @@
 //! Schemas: fresh, current, tampered with, newer.
 
+use chat::UserKey;
+use sha2::{Digest, Sha256};
 use store::{DatabaseUrl, Engine, Store, StoreError, StoreOptions};
 use tempfile::TempDir;
 use testkit::Database;
@@ -35,7 +37,40 @@ async fn several_processes_migrate_at_once(engine: Engine) {
     let (url, _dir) = empty(engine).await;
     let reports = tokio::join!(Store::migrate(&url), Store::migrate(&url), Store::migrate(&url));
     let applied = [reports.0, reports.1, reports.2].map(|report| report.unwrap().applied.len());
-    assert_eq!(applied.iter().sum::<usize>(), 1, "{applied:?}");
+    let known = Store::migration_status(&url).await.unwrap().known as usize;
+    assert_eq!(applied.iter().sum::<usize>(), known, "{applied:?}");
+    assert!(applied.contains(&known), "one of them did it all: {applied:?}");
+}
+
+/// A database as the Parlor of schema 1 left it, with a conversation in it.
+async fn of_schema_1(engine: Engine) -> (DatabaseUrl, Option<TempDir>) {
+    let (url, dir) = empty(engine).await;
+    let start = match engine {
+        Engine::Sqlite => include_str!("../../migrations/sqlite/0001_start.sql"),
+        Engine::Postgres => include_str!("../../migrations/postgres/0001_start.sql"),
+    };
+    let checksum: String = Sha256::digest(start).iter().map(|byte| format!("{byte:02x}")).collect();
+    let record = format!(
+        "CREATE TABLE schema_migrations (version BIGINT PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL);
+         INSERT INTO schema_migrations VALUES (1, '0001_start', '{checksum}');
+         INSERT INTO users (key, subject, subject_folded, created_at, last_user_rev) VALUES (1, 'ada', 'ada', 0, 4);"
+    );
+    execute(&url, &format!("{start}\n{record}")).await;
+    (url, dir)
+}
+
+async fn an_older_schema_is_brought_up_to_date_with_what_is_in_it(engine: Engine) {
+    let (url, _dir) = of_schema_1(engine).await;
+    let status = Store::migration_status(&url).await.unwrap();
+    assert_eq!((status.version, &*status.pending), (1, &["0002_outbox".to_owned()][..]));
+    assert_eq!(status.migrations.iter().map(|known| known.applied).collect::<Vec<_>>(), [true, false]);
+    let report = Store::migrate(&url).await.unwrap();
+    assert_eq!((report.from, report.version), (1, status.known));
+    let copied = report.backup.map(|path| path.file_name().unwrap().to_string_lossy().into_owned());
+    assert_eq!(copied.as_deref(), (engine == Engine::Sqlite).then_some("parlor.db.schema-1.bak"));
+    let store = Store::open(&url, StoreOptions::default()).await.unwrap();
+    assert_eq!(store.user_rev(UserKey(1)).await.unwrap(), 4);
+    assert!(Store::migration_status(&url).await.unwrap().migrations.iter().all(|known| known.applied));
 }
 
 async fn a_migration_with_another_text_is_refused(engine: Engine) {
@@ -51,7 +86,7 @@ async fn a_newer_schema_is_refused(engine: Engine) {
     Store::migrate(&url).await.unwrap();
     execute(&url, "INSERT INTO schema_migrations (version, name, checksum) VALUES (99, '0099_later', 'x')")
         .await;
-    let known = 1;
+    let known = Store::migration_status(&DatabaseUrl::Sqlite("not/there".into())).await.unwrap().known;
     let expected = StoreError::SchemaTooNew { found: 99, known };
     assert_eq!(Store::open(&url, StoreOptions::default()).await.unwrap_err(), expected);
     assert_eq!(Store::migrate(&url).await.unwrap_err(), expected);
@@ -76,13 +111,14 @@ on_both!(
     several_processes_migrate_at_once,
     a_migration_with_another_text_is_refused,
     a_newer_schema_is_refused,
+    an_older_schema_is_brought_up_to_date_with_what_is_in_it,
 );
 
 #[tokio::test]
 async fn postgres_is_migrated_only_when_asked() {
     let (url, _) = empty(Engine::Postgres).await;
     let error = Store::open(&url, StoreOptions::default()).await.unwrap_err();
-    assert_eq!(error, StoreError::SchemaTooOld { found: 0, known: 1 });
+    assert_eq!(error, StoreError::SchemaTooOld { found: 0, known: 2 });
     assert!(error.to_string().contains("parlor migrate up"), "{error}");
     Store::open(&url, StoreOptions { migrate: true, ..Default::default() }).await.unwrap();
 }
