@@ -14,6 +14,7 @@ mod documents;
 mod life;
 mod limits;
 mod messages;
+mod overflow;
 mod receipts;
 mod sync;
 
