@@ -11,9 +11,10 @@ use std::io;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> io::Result<()> {
     let (server, port) = match std::env::args().nth(1).as_deref() {
-        None => (protocol::server(), 3000),
+        None => (protocol::server(false), 3000),
         Some("--engine-fixture") => (engine_client::server(), 3000),
         Some("--client-fixture") => (socket_client::server(), 3210),
+        Some("--recovery-fixture") => (protocol::server(true), 3220),
         Some(other) => return Err(io::Error::other(format!("unknown fixture {other}"))),
     };
     serve(server, port_from_environment().unwrap_or(port)).await

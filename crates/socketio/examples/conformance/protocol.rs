@@ -8,10 +8,12 @@ use parlor_socketio::{
 use serde_json::value::RawValue;
 use std::time::Duration;
 
-pub(crate) fn server() -> Server {
+/// With recovery, clients may take up their sessions again.
+pub(crate) fn server(recovery: bool) -> Server {
     let config = Config {
         ping_interval: Duration::from_millis(300),
         ping_timeout: Duration::from_millis(200),
+        recovery,
         limits: Limits { connect_timeout_ms: 1000, ..Limits::default() },
         ..Config::default()
     };
@@ -37,7 +39,7 @@ struct SocketEcho;
 impl Handler for SocketEcho {
     fn authenticate<'a>(&'a self, request: &'a ConnectRequest) -> BoxFuture<'a, Result<Accept, Refusal>> {
         let auth = request.auth.clone().unwrap_or_else(empty_object);
-        Box::pin(async { Ok(Accept::new(auth)) })
+        Box::pin(async { Ok(Accept::new(auth).recover(true)) })
     }
 
     fn connected(&self, socket: &Socket) {

@@ -13,7 +13,7 @@ use std::{
 };
 
 pub(crate) fn server() -> Server {
-    let config = Config { ping_interval: Duration::from_millis(2000), ..Config::default() };
+    let config = Config { ping_interval: Duration::from_millis(2000), recovery: true, ..Config::default() };
     let builder = Server::builder(config).http_hooks(Slow).namespace("/", Main).namespace("/no", Closed);
     let others = ["/foo", "/timeout_socket", "/valid", "/asd", "/abc"];
     others.into_iter().fold(builder, |builder, name| builder.namespace(name, Other)).build()
@@ -43,7 +43,7 @@ fn accept(request: &ConnectRequest) -> Accept {
     let query: Map<_, _> =
         request.handshake.query_pairs().map(|(name, value)| (name, value.into())).collect();
     let handshake = json!({ "query": query, "auth": request.auth });
-    Accept::new(Guest { handshake, step: AtomicU8::new(0) })
+    Accept::new(Guest { handshake, step: AtomicU8::new(0) }).recover(true)
 }
 
 fn refuse(message: &str) -> Refusal {
