@@ -2,7 +2,8 @@
 
 use crate::{
     Config, EngineHandler, Handler, HttpBody, HttpHooks, Server,
-    server::{Endpoint, Fallback, Namespace, Parts, Shared},
+    namespaces::{Name, Namespace},
+    server::{Endpoint, Fallback, Parts, Shared},
     shard::{self, Message},
 };
 use futures_util::future::BoxFuture;
@@ -28,8 +29,22 @@ impl Builder {
 
     /// Serves a namespace. A name that is there already gets the new handler.
     pub fn namespace(mut self, name: &str, handler: impl Handler) -> Self {
-        self.namespaces.retain(|namespace| &*namespace.name != name);
-        self.namespaces.push(Namespace { name: name.into(), handler: Arc::new(handler) });
+        self.namespaces.retain(|namespace| namespace.is_pattern() || namespace.fixed_name() != name);
+        self.namespaces.push(Namespace { name: Name::One(name.into()), handler: Arc::new(handler) });
+        self
+    }
+
+    /// Serves every namespace whose name fits and that is not served otherwise; of several patterns that fit, the first.
+    /// Each of them has its own sockets and rooms, exists while it has sockets, and goes by its name in [`Io`](crate::Io)
+    /// too. Sessions in them are not taken up again after a cut. `matches` is called with what clients ask for: any text
+    /// of at most 256 bytes, without U+0000.
+    pub fn namespaces(
+        mut self,
+        matches: impl Fn(&str) -> bool + Send + Sync + 'static,
+        handler: impl Handler,
+    ) -> Self {
+        let name = Name::Pattern(Box::new(matches));
+        self.namespaces.push(Namespace { name, handler: Arc::new(handler) });
         self
     }
 

@@ -2,6 +2,7 @@
 
 use crate::{
     Answers, Broadcast, Io, Room, Socket,
+    namespaces::Namespace,
     shard::{self, Message},
     socket::Answered,
 };
@@ -76,11 +77,28 @@ impl Io {
 
     fn bulk(&self, namespace: &str, bulk: Bulk) {
         let shared = self.shared();
-        let Some(namespace) = shared.namespace_index(namespace) else { return };
+        let Some(index) = shared.namespace_index(namespace) else { return };
+        let bulk = bulk.scoped(shared.namespace(index), namespace);
         shard::on_every(
             shared,
-            || Message::Bulk(namespace, bulk.clone()),
-            |shard| shard.bulk(namespace, bulk.clone()),
+            || Message::Bulk(index, bulk.clone()),
+            |shard| shard.bulk(index, bulk.clone()),
         );
+    }
+}
+
+impl Bulk {
+    fn scoped(self, namespace: &Namespace, name: &str) -> Self {
+        let of = |rooms: Arc<[Room]>| namespace.scoped_or_all(name, &rooms);
+        let rooms = |rooms: Arc<[Room]>| namespace.scoped_all(name, &rooms);
+        match self {
+            Self::Ask(broadcast, timeout, answers) => {
+                Self::Ask(namespace.scoped_broadcast(name, broadcast), timeout, answers)
+            }
+            Self::Join(members, joined) => Self::Join(of(members), rooms(joined)),
+            Self::Leave(members, left) => Self::Leave(of(members), rooms(left)),
+            Self::Disconnect(members) => Self::Disconnect(of(members)),
+            Self::Collect(members, sockets) => Self::Collect(of(members), sockets),
+        }
     }
 }

@@ -48,8 +48,9 @@ impl Io {
     /// Queues a frame for sockets of a namespace: at once on the shard of this thread, by one message on each other.
     /// Broadcasts from one thread arrive in their order. An unknown namespace has no sockets.
     pub fn broadcast(&self, namespace: &str, broadcast: Broadcast) {
-        if let Some(namespace) = self.shared.namespace_index(namespace) {
-            shard::broadcast(&self.shared, namespace, &broadcast);
+        if let Some(index) = self.shared.namespace_index(namespace) {
+            let broadcast = self.shared.namespace(index).scoped_broadcast(namespace, broadcast);
+            shard::broadcast(&self.shared, index, &broadcast);
         }
     }
 

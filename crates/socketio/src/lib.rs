@@ -19,6 +19,7 @@ mod handshake;
 mod hooks;
 mod io;
 mod limits;
+mod namespaces;
 mod outbox;
 mod random;
 mod reason;

@@ -1,9 +1,10 @@
 //! The server as a whole: shards, the accept loop, draining.
 
 use crate::{
-    Builder, Config, EngineHandler, Frame, Handler, HttpHooks, Io, Stats,
+    Builder, Config, EngineHandler, Frame, HttpHooks, Io, Stats,
     engine::Timings,
     gauge::Gauge,
+    namespaces::{self, Namespace},
     recovery::{Bounds, Epoch, Log},
     shard::Message,
     stats::Counters,
@@ -63,11 +64,6 @@ pub(crate) struct Parts {
     pub(crate) fallback: Fallback,
 }
 
-pub(crate) struct Namespace {
-    pub(crate) name: Arc<str>,
-    pub(crate) handler: Arc<dyn Handler>,
-}
-
 /// A path where Engine.IO is served.
 pub(crate) struct Endpoint {
     pub(crate) path: String,
@@ -111,17 +107,13 @@ impl Shared {
         &self.namespaces[usize::from(index)]
     }
 
-    pub(crate) fn namespace_name(&self, index: u16) -> &str {
-        &self.namespace(index).name
-    }
-
     pub(crate) fn namespace_index(&self, name: &str) -> Option<u16> {
-        self.namespaces.iter().position(|namespace| &*namespace.name == name).map(|index| index as u16)
+        namespaces::find(&self.namespaces, name)
     }
 
     /// There if clients can take their sessions up again.
     pub(crate) fn log(&self, namespace: u16) -> Option<&Log> {
-        self.logs.get(usize::from(namespace))
+        self.logs.get(usize::from(namespace)).filter(|_| !self.namespace(namespace).is_pattern())
     }
 
     pub(crate) fn logs(&self) -> &[Log] {
@@ -222,10 +214,8 @@ impl Server {
     ///
     /// Before its transport is closed, every socket of a namespace in `goodbye` is sent that frame.
     pub async fn drain(&self, goodbye: &[(&str, Frame)], grace: Duration) {
-        let goodbye: Arc<[(u16, Frame)]> = goodbye
-            .iter()
-            .filter_map(|(namespace, frame)| Some((self.shared.namespace_index(namespace)?, frame.clone())))
-            .collect();
+        let goodbye: Arc<[(Box<str>, Frame)]> =
+            goodbye.iter().map(|(namespace, frame)| ((*namespace).into(), frame.clone())).collect();
         self.shared.draining.send_replace(true);
         self.tell_all(|| Message::Drain(goodbye.clone()));
         if tokio::time::timeout(grace, self.all_closed()).await.is_err() {

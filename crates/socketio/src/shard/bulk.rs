@@ -5,7 +5,8 @@ use crate::{
     Room,
     bulk::Bulk,
     conn::Conn,
-    socket::{Unnumbered, Waiter, client::Link},
+    namespaces::name_of,
+    socket::{Unnumbered, Waiter, slots::Link},
 };
 use std::rc::Rc;
 
@@ -53,6 +54,12 @@ impl Shard {
     /// Those of any of `rooms`, or all if there is none, who are in none of `except`. A list of them, since what is
     /// done to one may change the rooms.
     fn members(&self, namespace: u16, rooms: &[Room], except: &[Room]) -> Vec<Member> {
+        // A connection may be in several namespaces of a pattern.
+        let name = rooms.first().filter(|_| self.shared.namespace(namespace).is_pattern()).map(name_of);
+        let meant = |link: &Link| {
+            link.socket.0.namespace == namespace && name.is_none_or(|name| link.socket.namespace() == name)
+        };
+        let link = |conn: &Conn| conn.client()?.slots.find(meant);
         let mut conns = Vec::new();
         let mut members = self.rooms(namespace).borrow_mut();
         if rooms.is_empty() {
@@ -60,14 +67,10 @@ impl Shard {
             let unseen = |link: Rc<Link>| !link.node.seen_in(walk);
             let all = self.conns.borrow();
             let all = all.iter().map(|(_, conn)| conn);
-            conns.extend(all.filter(|conn| self.link(conn, namespace).is_some_and(unseen)).cloned());
+            conns.extend(all.filter(|conn| link(conn).is_some_and(unseen)).cloned());
         } else {
             members.walk(rooms, except, |conn, _| conns.push(conn.clone()));
         }
-        conns.into_iter().filter_map(|conn| self.link(&conn, namespace).map(|link| (conn, link))).collect()
-    }
-
-    fn link(&self, conn: &Conn, namespace: u16) -> Option<Rc<Link>> {
-        conn.client()?.link(namespace)
+        conns.into_iter().filter_map(|conn| link(&conn).map(|link| (conn, link))).collect()
     }
 }

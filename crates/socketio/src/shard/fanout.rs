@@ -7,7 +7,7 @@ use crate::{
     outbox::Full,
     recovery::Stamp,
     server::Shared,
-    socket::client::Link,
+    socket::slots::Link,
     stats::add,
 };
 use std::{net::Shutdown, rc::Rc, sync::Arc};

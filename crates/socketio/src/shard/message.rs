@@ -37,7 +37,7 @@ pub(crate) enum Message {
     /// It is open; with what was read of it already.
     Probe(Sid, TcpStream, Vec<u8>),
     /// Let HTTP connections finish and close the others.
-    Drain(Arc<[(u16, Frame)]>),
+    Drain(Arc<[(Box<str>, Frame)]>),
     /// Cut what is left.
     Kill,
     Stop,

@@ -19,10 +19,7 @@ use crate::{
     random::{Random, Sid},
     rooms::{Joined, Rooms},
     server::Shared,
-    socket::{
-        Acks, Op, PendingAck, Socket, Unnumbered, Waiter,
-        client::{self, Link},
-    },
+    socket::{Acks, Op, PendingAck, Socket, Unnumbered, Waiter, client, slots::Link},
     stats::{Counters, add, decrement},
     timers::{Millis, Wheel},
 };
@@ -140,7 +137,10 @@ impl Shard {
     }
 
     pub(crate) fn join(&self, conn: &Rc<Conn>, link: &Link, room: Room) {
-        let (namespace, limit) = (link.socket.0.namespace, self.shared.config.limits.rooms_per_socket);
+        let namespace = link.socket.0.namespace;
+        // Not counted: the room of all of a namespace of a pattern, which is our own.
+        let ours = usize::from(self.shared.namespace(namespace).is_pattern());
+        let limit = self.shared.config.limits.rooms_per_socket + ours;
         let joined = self.rooms(namespace).borrow_mut().join(conn, &link.node, room.clone(), limit);
         match joined {
             Joined::Now => self.track_join(link, &room),
@@ -160,8 +160,8 @@ impl Shard {
     /// The connection and the live socket behind a handle.
     fn find(&self, socket: &Socket) -> Option<(Rc<Conn>, Rc<Link>)> {
         let conn = self.conns.borrow().get(socket.0.conn)?.clone();
-        let link = conn.client()?.link(socket.0.namespace)?;
-        (link.socket == *socket).then_some((conn, link))
+        let link = conn.client()?.slots.find(|link| link.socket == *socket)?;
+        Some((conn, link))
     }
 
     pub(crate) fn apply(self: &Rc<Self>, socket: &Socket, op: Op) {

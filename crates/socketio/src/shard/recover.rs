@@ -5,7 +5,7 @@ use crate::{
     DisconnectReason, Frame, Room,
     conn::Conn,
     recovery::{Log, Pid, Position},
-    socket::client::Link,
+    socket::slots::Link,
 };
 use std::{rc::Rc, time::Duration};
 use tokio::{sync::oneshot, time::Instant};
@@ -133,10 +133,11 @@ impl Shard {
     }
 
     /// Tells every socket of these namespaces something, each by itself.
-    pub(super) fn say_goodbye(self: &Rc<Self>, goodbye: &[(u16, Frame)]) {
+    pub(super) fn say_goodbye(self: &Rc<Self>, goodbye: &[(Box<str>, Frame)]) {
         for (namespace, frame) in goodbye {
             for conn in self.all() {
-                if let Some(link) = conn.client().and_then(|client| client.link(*namespace)) {
+                let meant = |link: &Link| link.socket.namespace() == &**namespace;
+                if let Some(link) = conn.client().and_then(|client| client.slots.find(meant)) {
                     self.send(&conn, &self.stamp(&link, frame, true).unwrap_or_else(|| frame.clone()), false);
                 }
             }

@@ -1,73 +1,37 @@
 //! The Socket.IO side of one connection: which namespaces it is in, and what its packets do.
 
-use super::{Acker, Acks, Answer, Event, Socket};
+use super::{
+    Acker, Answer, Event,
+    slots::{Link, Slots, Standing},
+};
 use crate::{
     DisconnectReason,
     codec::socket::{
         Assembled, Assembler, Assembly, Kind, Malformed, Packet, PacketLimits, decode, event_parts,
     },
     conn::Conn,
-    recovery::Tracker,
-    rooms::Node,
     shard::Shard,
 };
 use bytes::Bytes;
 use serde_json::value::RawValue;
-use std::{
-    cell::{Cell, RefCell},
-    rc::Rc,
-};
-use tokio::task::AbortHandle;
+use std::{cell::RefCell, rc::Rc};
 
 #[derive(Default)]
 pub(crate) struct Client {
-    pub(crate) slots: RefCell<Vec<Slot>>,
+    pub(crate) slots: Slots,
     assembler: RefCell<Assembler>,
-}
-
-/// One namespace of one connection.
-pub(crate) struct Slot {
-    pub(crate) namespace: u16,
-    pub(crate) state: SlotState,
-}
-
-pub(crate) enum SlotState {
-    /// `authenticate` is running.
-    Connecting(AbortHandle),
-    Connected(Rc<Link>),
-    /// Was connected. Events that were on their way when the server disconnected are no breach.
-    Left,
-}
-
-/// A connected socket, as its shard holds it.
-pub(crate) struct Link {
-    pub(crate) socket: Socket,
-    pub(crate) node: Rc<Node>,
-    pub(crate) acks: RefCell<Option<Box<Acks>>>,
-    /// There if the session can be taken up again.
-    pub(crate) tracker: RefCell<Option<Box<Tracker>>>,
-    /// Whether the application was told of the connection, and so must be told of its end.
-    pub(crate) announced: Cell<bool>,
 }
 
 type Outcome = Result<(), DisconnectReason>;
 
 impl Client {
+    /// The socket in a namespace that is no pattern.
     pub(crate) fn link(&self, namespace: u16) -> Option<Rc<Link>> {
-        self.slots.borrow().iter().find_map(|slot| match &slot.state {
-            SlotState::Connected(link) if slot.namespace == namespace => Some(link.clone()),
-            _ => None,
-        })
+        self.slots.find(|link| link.socket.0.namespace == namespace)
     }
 
     pub(crate) fn links(&self) -> Vec<Rc<Link>> {
-        let slots = self.slots.borrow();
-        slots
-            .iter()
-            .filter_map(
-                |slot| if let SlotState::Connected(link) = &slot.state { Some(link.clone()) } else { None },
-            )
-            .collect()
+        self.slots.links()
     }
 }
 
@@ -156,53 +120,33 @@ fn on_ack(conn: &Rc<Conn>, link: &Link, packet: &Packet<'_>, attachments: Vec<By
 
 /// The connected socket; `None` when it has left, an error when it never was there.
 fn find(shard: &Shard, client: &Client, name: &str) -> Result<Option<Rc<Link>>, DisconnectReason> {
-    for slot in client.slots.borrow().iter() {
-        if shard.shared.namespace_name(slot.namespace) == name {
-            match &slot.state {
-                SlotState::Connected(link) => return Ok(Some(link.clone())),
-                SlotState::Left => return Ok(None),
-                SlotState::Connecting(_) => break,
-            }
-        }
+    match client.slots.standing(&shard.shared, name) {
+        Standing::Connected(link) => Ok(Some(link)),
+        Standing::Left => Ok(None),
+        Standing::Never | Standing::Connecting => Err(DisconnectReason::Protocol("event_before_connect")),
     }
-    Err(DisconnectReason::Protocol("event_before_connect"))
 }
 
 fn on_disconnect(shard: &Rc<Shard>, conn: &Rc<Conn>, client: &Client, name: &str) {
-    let Some(namespace) = shard.shared.namespace_index(name) else { return };
-    if let Some(link) = client.link(namespace) {
-        leave(shard, conn, &link, DisconnectReason::ClientDisconnect);
-    } else {
-        client.slots.borrow_mut().retain(|slot| match &slot.state {
-            SlotState::Connecting(task) if slot.namespace == namespace => {
-                task.abort();
-                false
-            }
-            _ => true,
-        });
+    match client.slots.standing(&shard.shared, name) {
+        Standing::Connected(link) => leave(shard, conn, &link, DisconnectReason::ClientDisconnect),
+        Standing::Connecting => client.slots.give_up(name),
+        Standing::Never | Standing::Left => {}
     }
 }
 
 /// Takes a socket out of its namespace; the connection goes on.
 pub(crate) fn leave(shard: &Rc<Shard>, conn: &Rc<Conn>, link: &Rc<Link>, reason: DisconnectReason) {
     if let Some(client) = conn.client() {
-        for slot in client.slots.borrow_mut().iter_mut() {
-            if matches!(&slot.state, SlotState::Connected(connected) if Rc::ptr_eq(connected, link)) {
-                slot.state = SlotState::Left;
-            }
-        }
+        client.slots.leave(link);
     }
     farewell(shard, link, reason);
 }
 
 /// The connection ends: every socket leaves.
 pub(crate) fn leave_all(shard: &Rc<Shard>, client: &Client, reason: DisconnectReason) {
-    for slot in std::mem::take(&mut *client.slots.borrow_mut()) {
-        match slot.state {
-            SlotState::Connecting(task) => task.abort(),
-            SlotState::Connected(link) => farewell(shard, &link, reason),
-            SlotState::Left => {}
-        }
+    for link in client.slots.clear() {
+        farewell(shard, &link, reason);
     }
     *client.assembler.borrow_mut() = Assembler::default();
 }

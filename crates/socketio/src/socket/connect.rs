@@ -2,8 +2,9 @@
 
 use super::{
     Socket,
-    client::{Client, Link, Slot, SlotState},
+    client::Client,
     resume::{Resumed, Wish},
+    slots::{Link, Standing},
 };
 use crate::{
     Accept, ConnectRequest, DisconnectReason, Frame, Refusal, Room,
@@ -50,28 +51,23 @@ pub(crate) fn on_connect(
         refuse(shard, conn, packet.namespace, "Invalid namespace", None);
         return Ok(());
     };
-    let mut slots = client.slots.borrow_mut();
-    if slots.iter().any(|slot| slot.namespace == index && !matches!(slot.state, SlotState::Left)) {
+    let (slots, limit) = (&client.slots, shard.shared.config.limits.namespaces_per_connection);
+    if matches!(
+        slots.standing(&shard.shared, packet.namespace),
+        Standing::Connecting | Standing::Connected(_)
+    ) {
         return Err(DisconnectReason::Protocol("connect_twice"));
     }
-    slots.retain(|slot| slot.namespace != index);
-    let joined = slots.iter().filter(|slot| !matches!(slot.state, SlotState::Left)).count();
-    if joined >= shard.shared.config.limits.namespaces_per_connection {
-        drop(slots);
+    if slots.occupied() >= limit {
         shard.refuse("namespaces_per_connection");
         refuse(shard, conn, packet.namespace, "namespaces_per_connection is passed", None);
         return Ok(());
     }
     let wish = Wish::read(shard, index, auth.as_deref());
-    let request = ConnectRequest {
-        namespace: shard.shared.namespace(index).name.clone(),
-        auth,
-        handshake: conn.handshake.clone(),
-    };
+    let name = shard.shared.namespace(index).shared_name(packet.namespace);
+    let request = ConnectRequest { namespace: name.clone(), auth, handshake: conn.handshake.clone() };
     let task = tokio::task::spawn_local(authenticate(shard.clone(), conn.clone(), index, request, wish));
-    // A connection is rarely in more than one namespace.
-    slots.reserve_exact(1);
-    slots.push(Slot { namespace: index, state: SlotState::Connecting(task.abort_handle()) });
+    slots.begin(&shard.shared, index, name, task.abort_handle(), limit);
     Ok(())
 }
 
@@ -95,10 +91,10 @@ async fn authenticate(
         return shard.close(&conn, DisconnectReason::Closed("internal"));
     };
     match decision {
-        Ok(accept) => accepted(&shard, &conn, namespace, accept, wish.as_ref()),
+        Ok(accept) => accepted(&shard, &conn, namespace, &request.namespace, accept, wish.as_ref()),
         Err(refusal) => {
             if let Some(client) = conn.client() {
-                client.slots.borrow_mut().retain(|slot| slot.namespace != namespace);
+                client.slots.give_up(&request.namespace);
             }
             match refusal {
                 Refusal::ConnectError { message, data } => {
@@ -121,12 +117,19 @@ struct Entrance {
     previous: Option<Arc<dyn Any + Send + Sync>>,
 }
 
-fn accepted(shard: &Rc<Shard>, conn: &Rc<Conn>, namespace: u16, accept: Accept, wish: Option<&Wish>) {
+fn accepted(
+    shard: &Rc<Shard>,
+    conn: &Rc<Conn>,
+    namespace: u16,
+    name: &str,
+    accept: Accept,
+    wish: Option<&Wish>,
+) {
     let resumed =
         wish.filter(|_| accept.recover).and_then(|wish| wish.fulfil(shard, conn, namespace, &accept.data));
     let entrance = match resumed {
         Some(resumed) => Ok(resumed.into()),
-        None => Entrance::anew(shard, conn, namespace, &accept),
+        None => Entrance::anew(shard, conn, namespace, name, &accept),
     };
     match entrance {
         Ok(entrance) => enter(shard, conn, namespace, entrance, accept.rooms),
@@ -142,9 +145,11 @@ impl Entrance {
         shard: &Rc<Shard>,
         conn: &Rc<Conn>,
         namespace: u16,
+        name: &str,
         accept: &Accept,
     ) -> Result<Self, getrandom::Error> {
-        let room = Room::new(shard.random.borrow_mut().id()?);
+        let id = Room::new(shard.random.borrow_mut().id()?);
+        let room = shard.shared.namespace(namespace).scoped(name, id);
         let socket = Socket::new(shard, conn, namespace, room, accept.data.clone(), false);
         let tracker = match shard.log(namespace).filter(|_| accept.recover) {
             Some(log) => {
@@ -180,9 +185,7 @@ fn enter(shard: &Rc<Shard>, conn: &Rc<Conn>, namespace: u16, entrance: Entrance,
         tracker: RefCell::new(tracker),
         announced: Cell::new(false),
     });
-    for slot in client.slots.borrow_mut().iter_mut().filter(|slot| slot.namespace == namespace) {
-        slot.state = SlotState::Connected(link.clone());
-    }
+    client.slots.enter(&link);
     shard.joined(conn);
     shard.socket_came();
     // The reply first. The official client keeps what comes before it until it is connected and only then notes the
@@ -194,7 +197,10 @@ fn enter(shard: &Rc<Shard>, conn: &Rc<Conn>, namespace: u16, entrance: Entrance,
     }
     // Within limits of their own, whatever the queue's are.
     missed.into_iter().for_each(|frame| conn.outbox.borrow_mut().push(frame, false));
-    for room in std::iter::once(socket.room().clone()).chain(kept).chain(rooms) {
+    let scope = shard.shared.namespace(namespace);
+    let own = std::iter::once(socket.room().clone()).chain(scope.everybody(socket.namespace()));
+    let rooms = kept.into_iter().chain(rooms).map(|room| scope.scoped(socket.namespace(), room));
+    for room in own.chain(rooms) {
         shard.join(conn, &link, room);
     }
     if conn.is_closed() {

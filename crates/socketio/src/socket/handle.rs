@@ -70,7 +70,7 @@ impl Socket {
 
     /// 20 characters, public; not the Engine.IO session id.
     pub fn id(&self) -> &str {
-        self.0.room.name()
+        self.0.shared.namespace(self.0.namespace).id_in(&self.0.room)
     }
 
     /// The room that holds this socket alone.
@@ -80,7 +80,7 @@ impl Socket {
 
     /// Its namespace.
     pub fn namespace(&self) -> &str {
-        self.0.shared.namespace_name(self.0.namespace)
+        self.0.shared.namespace(self.0.namespace).name_for(&self.0.room)
     }
 
     /// What [`Accept::data`](crate::Accept::data) held, if it is of this type.
@@ -143,12 +143,16 @@ impl Socket {
 
     /// Joins a room; beyond `rooms_per_socket` this does nothing and is counted.
     pub fn join(&self, room: Room) {
-        shard::run(self, Op::Join(room));
+        shard::run(self, Op::Join(self.scoped(room)));
     }
 
     /// Leaves a room.
     pub fn leave(&self, room: &Room) {
-        shard::run(self, Op::Leave(room.clone()));
+        shard::run(self, Op::Leave(self.scoped(room.clone())));
+    }
+
+    fn scoped(&self, room: Room) -> Room {
+        self.0.shared.namespace(self.0.namespace).scoped(self.namespace(), room)
     }
 
     /// Sends DISCONNECT: the client leaves the namespace and official clients do not come back.

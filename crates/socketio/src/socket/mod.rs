@@ -7,6 +7,7 @@ mod connect;
 mod event;
 mod handle;
 mod resume;
+pub(crate) mod slots;
 
 pub use asking::{Answer, Answers};
 pub use event::{AckError, Acker, Event};

@@ -13,6 +13,7 @@ mod engine;
 mod events;
 mod hooks;
 mod http;
+mod namespaces;
 mod recovery;
 mod rooms;
 mod server;

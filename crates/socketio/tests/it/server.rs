@@ -44,7 +44,11 @@ impl TestServer {
         let handler = || TestHandler { io: io.clone(), disconnects: Mutex::new(sender.clone()) };
         let builder = Server::builder(config).namespace("/", handler());
         let builder = (0..9).fold(builder, |builder, n| builder.namespace(&format!("/n{n}"), handler()));
-        let builder = builder.namespace("/parlor", handler()).fallback(fallback(hangs));
+        let builder = builder
+            .namespaces(|name| name.starts_with("/dynamic-"), handler())
+            .namespace("/dynamic-own", handler())
+            .namespace("/parlor", handler())
+            .fallback(fallback(hangs));
         let server = Arc::new(more(builder).build());
         let _ = io.set(server.io());
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
