@@ -13,6 +13,7 @@ mod commit;
 mod conversations;
 mod dialect;
 mod error;
+mod explain;
 mod layout;
 mod messages;
 mod migrations;

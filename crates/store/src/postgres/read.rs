@@ -6,7 +6,7 @@ use deadpool_postgres::{
     Hook, HookError, Manager, ManagerConfig, Object, PoolError, RecyclingMethod, Runtime, TimeoutType,
 };
 use futures_util::future::join;
-use tokio_postgres::{Config, NoTls, types::ToSql};
+use tokio_postgres::{Config, NoTls, SimpleQueryMessage, types::ToSql};
 
 use super::connection::CONNECT_TIMEOUT;
 use crate::{
@@ -24,6 +24,10 @@ const QUERY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Nothing that reads may write; a page of rows is not worth compiling for.
 const SETTINGS: &str = "SET default_transaction_read_only = on; SET jit = off; SET statement_timeout = '5s'";
+
+/// One plan whatever is in the tables: as if all of them were large, without what depends on estimates.
+const EXPLAIN_SETTINGS: &str = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; \
+     SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_memoize = off; SET enable_material = off";
 
 pub(crate) struct Pool(deadpool_postgres::Pool);
 
@@ -122,6 +126,36 @@ impl ReadSession {
     pub(crate) async fn prepare(&self, text: &str) -> Result<(), StoreError> {
         let Some(client) = &self.client else { return Err(StoreError::closed()) };
         Ok(client.prepare(text).await.map(drop)?)
+    }
+
+    /// The plan that a lane would use, whatever the parameters: as lines of PostgreSQL's own tree.
+    pub(crate) async fn explain(&self, text: &str) -> Result<Vec<String>, StoreError> {
+        let Some(client) = &self.client else { return Err(StoreError::closed()) };
+        let parameters = client.prepare(text).await?.params().len();
+        let nulls = if parameters == 0 {
+            String::new()
+        } else {
+            format!("({})", vec!["NULL"; parameters].join(", "))
+        };
+        let mut lines: Vec<String> = Vec::new();
+        for bitmaps in ["off", "on"] {
+            client.batch_execute(&format!("{EXPLAIN_SETTINGS}; SET enable_bitmapscan = {bitmaps}")).await?;
+            client.batch_execute(&format!("PREPARE explained AS {text}")).await?;
+            let answer =
+                client.simple_query(&format!("EXPLAIN (COSTS OFF) EXECUTE explained{nulls}")).await?;
+            client.batch_execute("DEALLOCATE explained; RESET ALL").await?;
+            client.batch_execute(SETTINGS).await?;
+            let line = |message| match message {
+                SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+                _ => None,
+            };
+            lines = answer.into_iter().filter_map(line).collect();
+            // Bitmaps only where nothing else serves: several indexes for one table.
+            if !lines.iter().any(|line| line.contains("Seq Scan on")) {
+                break;
+            }
+        }
+        Ok(lines)
     }
 
     /// Closes the connection: nobody knows what it will still answer.
