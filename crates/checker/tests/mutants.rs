@@ -87,7 +87,7 @@ const MUTANTS: &[Mutant] = &[
     }),
     ("user_rev ends early", Promise::G4, "its row counts 4", |_, dump| dump.users[1].last_user_rev = 4),
     ("seq out of real-time order", Promise::G1, "was known before", |history, dump| {
-        swap(history, dump, 8, 9)
+        swap(history, dump, 8, 9);
     }),
     ("a send that was refused is stored", Promise::G2, "was refused", |_, dump| {
         let row = Message { id: "refused".into(), ..message(11, "ada") };
