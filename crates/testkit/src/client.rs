@@ -36,6 +36,27 @@ impl Person {
         Self { address, id: id.to_owned(), token }
     }
 
+    /// All messages of a conversation, oldest first.
+    ///
+    /// # Errors
+    /// When there is no answer, or another one.
+    pub async fn history(&self, conversation: &str) -> Result<Vec<Value>, Error> {
+        let mut all = Vec::new();
+        let mut cursor = String::new();
+        loop {
+            let path = format!("/conversations/{conversation}/messages?limit=200{cursor}");
+            let mut page = self.get(&path).await?.json;
+            let Value::Array(items) = page["items"].take() else {
+                return Err(Error::Setup(format!("no items in {page}")));
+            };
+            all.extend(items);
+            let Some(next) = page["next_cursor"].as_str() else { break };
+            cursor = format!("&cursor={next}");
+        }
+        all.reverse();
+        Ok(all)
+    }
+
     /// `GET /api/v1{path}`.
     ///
     /// # Errors

@@ -5,8 +5,11 @@
 #[cfg(feature = "server")]
 pub mod client;
 pub mod clock;
+pub mod dump;
 pub mod postgres;
 pub mod process;
+#[cfg(feature = "server")]
+pub mod program;
 pub mod proxy;
 pub mod redis;
 #[cfg(feature = "server")]
@@ -14,16 +17,20 @@ pub mod server;
 #[cfg(feature = "server")]
 pub mod socket;
 
+pub use checker;
 #[cfg(feature = "server")]
 pub use client::{Answer, Person};
 pub use clock::TestEnvironment;
+pub use dump::dump;
 pub use postgres::{Database, EphemeralPostgres};
+#[cfg(feature = "server")]
+pub use program::Program;
 pub use proxy::CountingProxy;
 pub use redis::EphemeralRedis;
 #[cfg(feature = "server")]
 pub use server::{Backend, TestServer};
 #[cfg(feature = "server")]
-pub use socket::Socket;
+pub use socket::{Packet, Socket};
 
 /// Why a test's surroundings could not be set up, with the way out.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +47,9 @@ pub enum Error {
     /// PostgreSQL refused.
     #[error(transparent)]
     Postgres(#[from] tokio_postgres::Error),
+    /// SQLite refused.
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
     /// The store refused.
     #[error(transparent)]
     Store(#[from] store::StoreError),

@@ -8,12 +8,13 @@ use std::{
 };
 
 use store::{DatabaseUrl, Store};
+use tempfile::TempDir;
 use tokio::sync::OnceCell;
 use tokio_postgres::NoTls;
 
 use crate::{
     Error,
-    process::{Process, find, free_port, is_root, output},
+    process::{Process, find, free_port, is_root, output, signal},
 };
 
 /// How long a cluster may take to accept connections.
@@ -39,7 +40,7 @@ impl EphemeralPostgres {
     /// # Errors
     /// When PostgreSQL is not installed or does not start.
     pub async fn start() -> Result<Self, Error> {
-        Self::start_with(&["fsync=off", "full_page_writes=off"]).await
+        Self::start_with(Process::start, &["fsync=off", "full_page_writes=off"]).await
     }
 
     /// Starts a cluster that keeps what it acknowledged, as in production.
@@ -47,10 +48,22 @@ impl EphemeralPostgres {
     /// # Errors
     /// As [`start`](Self::start).
     pub async fn start_durable() -> Result<Self, Error> {
-        Self::start_with(&["fsync=on"]).await
+        Self::start_with(Process::start, &["fsync=on"]).await
     }
 
-    async fn start_with(settings: &[&str]) -> Result<Self, Error> {
+    /// Starts a durable cluster that comes back when it ends, with these settings.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn start_reviving(settings: &[&str]) -> Result<Self, Error> {
+        let settings: Vec<&str> = settings.iter().copied().chain(["fsync=on"]).collect();
+        Self::start_with(Process::start_reviving, &settings).await
+    }
+
+    async fn start_with(
+        start: fn(TempDir, &str, &[String]) -> Result<Process, Error>,
+        settings: &[&str],
+    ) -> Result<Self, Error> {
         let dir = tempfile::Builder::new().prefix("parlor-pg-").tempdir()?;
         let binaries = binaries();
         let (initdb, postgres) =
@@ -95,7 +108,7 @@ impl EphemeralPostgres {
         {
             command.extend(["-c".to_owned(), (*setting).to_owned()]);
         }
-        let cluster = Self { port, process: Process::start(dir, "QUIT", &command)? };
+        let cluster = Self { port, process: start(dir, "QUIT", &command)? };
         cluster.accepting().await?;
         Ok(cluster)
     }
@@ -111,6 +124,65 @@ impl EphemeralPostgres {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         Ok(())
+    }
+
+    /// Stops at once, as after a crash, and waits until it has recovered. Only one that revives does.
+    ///
+    /// # Errors
+    /// When it does not come back.
+    pub async fn crash(&self) -> Result<(), Error> {
+        let pid = self.process.pid().ok_or_else(|| Error::Setup("PostgreSQL has no pid".into()))?;
+        signal("QUIT", pid)?;
+        while self.process.pid() == Some(pid) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        self.accepting().await
+    }
+
+    /// Sends a signal to the server and every process of it.
+    ///
+    /// # Errors
+    /// When it is not running.
+    pub fn signal_all(&self, name: &str) -> Result<(), Error> {
+        let pid = self.process.pid().ok_or_else(|| Error::Setup("PostgreSQL has no pid".into()))?;
+        signal(name, pid)?;
+        let children = output(Command::new("ps").args(["--ppid", &pid.to_string(), "-o", "pid="]))?;
+        for child in children.split_whitespace().filter_map(|text| text.parse().ok()) {
+            // One that has ended meanwhile needs no signal.
+            let _ = signal(name, child);
+        }
+        Ok(())
+    }
+
+    /// Sends a signal to one of the backends that serve a database, chosen by a number; false when there is none.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn signal_backend(&self, name: &str, database: &str, chosen: usize) -> Result<bool, Error> {
+        let sql =
+            "SELECT pid FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid() ORDER BY pid";
+        let address = format!("postgres://postgres@127.0.0.1:{}/postgres", self.port);
+        let (client, connection) = tokio_postgres::connect(&address, NoTls).await?;
+        let connection = tokio::spawn(connection);
+        let backends = client.query(sql, &[&database]).await?;
+        drop(client);
+        let _ = connection.await;
+        if backends.is_empty() {
+            return Ok(false);
+        }
+        let pid: i32 = backends[chosen % backends.len()].try_get(0)?;
+        // It may have ended by itself meanwhile.
+        Ok(signal(name, pid.unsigned_abs()).is_ok())
+    }
+
+    /// A database with the newest schema.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub async fn migrated(&self, name: &str) -> Result<DatabaseUrl, Error> {
+        self.execute(&format!("CREATE DATABASE {name}")).await?;
+        Store::migrate(&self.url(name)).await?;
+        Ok(self.url(name))
     }
 
     /// The port on 127.0.0.1.

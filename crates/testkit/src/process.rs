@@ -17,7 +17,12 @@ use tempfile::TempDir;
 use crate::Error;
 
 /// `$1` is the folder, `$2` the signal that ends the server without ado; the rest is the server's command.
-const KEEPER: &str = r#"dir=$1 signal=$2; shift 2; "$@" </dev/null & pid=$!; cat >/dev/null; kill -s $signal $pid; wait $pid; rm -rf "$dir""#;
+const KEEPER: &str = r#"dir=$1 signal=$2; shift 2; "$@" </dev/null & pid=$!; echo $pid >"$dir/pid"; cat >/dev/null; kill -s $signal $pid; wait $pid; rm -rf "$dir""#;
+
+/// The same, but a server that ends is started again.
+const REVIVER: &str = r#"dir=$1 signal=$2; shift 2
+while :; do "$@" </dev/null & echo $! >"$dir/pid"; wait $!; [ -e "$dir/over" ] && exit; sleep 0.05; done & loop=$!
+cat >/dev/null; touch "$dir/over"; kill -s $signal $(cat "$dir/pid"); wait $loop; rm -rf "$dir""#;
 
 /// A running server.
 #[derive(Debug)]
@@ -29,9 +34,18 @@ pub struct Process {
 impl Process {
     /// Starts `command` with its output in `log` inside of `dir`, which it takes over.
     pub(crate) fn start(dir: TempDir, signal: &str, command: &[String]) -> Result<Self, Error> {
+        Self::kept_by(KEEPER, dir, signal, command)
+    }
+
+    /// As [`start`](Self::start), and starts it again whenever it ends.
+    pub(crate) fn start_reviving(dir: TempDir, signal: &str, command: &[String]) -> Result<Self, Error> {
+        Self::kept_by(REVIVER, dir, signal, command)
+    }
+
+    fn kept_by(keeper: &str, dir: TempDir, signal: &str, command: &[String]) -> Result<Self, Error> {
         let log = File::create(dir.path().join("log"))?;
         let keeper = Command::new("sh")
-            .args(["-c", KEEPER, "keeper"])
+            .args(["-c", keeper, "keeper"])
             .arg(dir.path())
             .arg(signal)
             .args(command)
@@ -49,6 +63,18 @@ impl Process {
         std::fs::read_to_string(self.dir.join("log")).unwrap_or_default()
     }
 
+    /// The server's process id; absent until it is started.
+    pub(crate) fn pid(&self) -> Option<u32> {
+        std::fs::read_to_string(self.dir.join("pid")).ok()?.trim().parse().ok()
+    }
+
+    /// Whether the server has ended. Its keeper waits for it last of all, so its number is not another's meanwhile.
+    pub(crate) fn has_ended(&self) -> bool {
+        let Some(pid) = self.pid() else { return false };
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        stat.rsplit(')').next().is_none_or(|rest| rest.trim().is_empty() || rest.trim().starts_with('Z'))
+    }
+
     /// The server's folder.
     pub(crate) fn dir(&self) -> &Path {
         &self.dir
@@ -60,6 +86,11 @@ impl Drop for Process {
         drop(self.keeper.stdin.take());
         let _ = self.keeper.wait();
     }
+}
+
+/// Sends a signal, by its name without SIG.
+pub(crate) fn signal(name: &str, pid: u32) -> Result<(), Error> {
+    output(Command::new("kill").args(["-s", name, &pid.to_string()])).map(drop)
 }
 
 /// A port that is free now.

@@ -22,11 +22,17 @@ pub struct Socket {
 }
 
 /// What came from the server.
-enum Packet {
+#[derive(Debug)]
+pub enum Packet {
+    /// An event's name and its first argument.
     Event(String, Value),
+    /// The acknowledgement of the event with this number, and its argument.
     Ack(u64, Value),
+    /// The namespace is joined.
     Connected,
+    /// The namespace refused, and why.
     Refused(Value),
+    /// The namespace is left.
     Disconnected,
 }
 
@@ -133,7 +139,11 @@ impl Socket {
         self.stream.send(Message::text(text)).await.map_err(setup)
     }
 
-    async fn receive(&mut self) -> Result<Packet, Error> {
+    /// The next packet; what [`next`](Self::next) passed over is not given again.
+    ///
+    /// # Errors
+    /// When the connection ends first.
+    pub async fn receive(&mut self) -> Result<Packet, Error> {
         loop {
             let received = tokio::time::timeout(PATIENCE, self.stream.next()).await;
             let frame = received.map_err(|_| Error::Setup("nothing came from the server".to_owned()))?;
