@@ -3,7 +3,8 @@
 //! Offsets count from 1 and are added to the allocation's bases: the plan's first message gets `seq + 1`.
 
 use chat::{
-    Change, ConversationKey, Plan, UserKey, Write, conversations::NewConversation, messages::NewMessage,
+    Change, ConversationKey, Guard, Plan, UserKey, Write, conversations::NewConversation,
+    messages::NewMessage,
 };
 
 use crate::codes;
@@ -108,6 +109,22 @@ pub(crate) fn created(plan: &Plan, key: ConversationKey) -> Option<&NewConversat
         Write::Conversation(new) if new.key == key => Some(new.as_ref()),
         _ => None,
     })
+}
+
+/// A plan that sends one message and does nothing else, with the `members_rev` that it rests on: most plans are, and
+/// both engines have a short way for them.
+pub(crate) fn as_send(plan: &Plan) -> Option<(i64, &NewMessage)> {
+    let [Guard::MembersRev { conversation, members_rev }, Guard::MessageAbsent { id, conversation: of_id }] =
+        plan.guards[..]
+    else {
+        return None;
+    };
+    let ([Write::Message(message)], [Change::MessageNew { .. }]) = (&plan.writes[..], &plan.changes[..])
+    else {
+        return None;
+    };
+    let one_place = [Some(conversation), Some(of_id), plan.conversation] == [Some(message.conversation); 3];
+    (one_place && message.id == id).then_some((members_rev, message))
 }
 
 // Plans name a handful of keys (a new group names most: its members, each once), so lists beat maps.

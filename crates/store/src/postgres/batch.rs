@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chat::{Allocation, Change, Guard, Plan, UserKey, Write, messages::NewMessage};
+use chat::{Allocation, Guard, Plan, UserKey, Write};
 use tokio_postgres::{Row, error::SqlState};
 
 use super::{
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Outcome, codes,
-    layout::{Layout, created},
+    layout::{Layout, as_send, created},
 };
 
 /// Cuts a batch where a plan changes who is in a conversation that exists: guards are checked against what was
@@ -108,20 +108,6 @@ fn sends(plans: &[Arc<Plan>]) -> Option<Sends> {
         );
     }
     Some(sends)
-}
-
-fn as_send(plan: &Plan) -> Option<(i64, &NewMessage)> {
-    let [Guard::MembersRev { conversation, members_rev }, Guard::MessageAbsent { id, conversation: of_id }] =
-        plan.guards[..]
-    else {
-        return None;
-    };
-    let ([Write::Message(message)], [Change::MessageNew { .. }]) = (&plan.writes[..], &plan.changes[..])
-    else {
-        return None;
-    };
-    let one_place = [Some(conversation), Some(of_id), plan.conversation] == [Some(message.conversation); 3];
-    (one_place && message.id == id).then_some((members_rev, message))
 }
 
 /// Reads `(ord, user or null, seq or user_rev, rev)`; a plan without a row missed a guard.

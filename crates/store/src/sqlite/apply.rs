@@ -1,6 +1,6 @@
 //! One plan, row by row. The writer is alone, so reading a counter and then writing it is safe.
 
-use chat::{Allocation, Guard, Plan, Write, accounts::Profile};
+use chat::{Allocation, Guard, Plan, Write, accounts::Profile, messages::NewMessage};
 use rusqlite::{Connection, OptionalExtension, Params, Result, named_params, params};
 
 use crate::{
@@ -9,6 +9,9 @@ use crate::{
 };
 
 const MEMBERS_REV: &str = "SELECT members_rev FROM conversations WHERE key = ?1";
+const COUNTERS: &str = "SELECT members_rev, last_seq, last_rev FROM conversations WHERE key = ?1";
+const COUNT_SEND: &str = "UPDATE conversations \
+     SET last_seq = ?2, last_rev = ?3, last_activity_at = max(last_activity_at, ?4) WHERE key = ?1";
 const MESSAGE_PRESENT: &str = "SELECT 1 FROM messages WHERE conversation = ?1 AND id = ?2";
 const TAKE_SEQ_AND_REV: &str = "UPDATE conversations \
      SET last_seq = last_seq + ?2, last_rev = last_rev + ?3, last_activity_at = max(last_activity_at, ?4) \
@@ -45,6 +48,8 @@ const RESERVE_KEYS: &str =
 /// Every text above, for the test that prepares them.
 pub(crate) const STATEMENTS: &[&str] = &[
     MEMBERS_REV,
+    COUNTERS,
+    COUNT_SEND,
     MESSAGE_PRESENT,
     TAKE_SEQ_AND_REV,
     TAKE_USER_REVS,
@@ -86,18 +91,7 @@ pub(super) fn apply(connection: &Connection, plan: &Plan) -> Result<Option<Alloc
     for (i, (message, rev_offset)) in layout.messages.iter().enumerate() {
         let seq = allocation.seq + 1 + i as i64;
         let rev = allocation.rev + rev_offset;
-        let row = params![
-            message.conversation.0,
-            seq,
-            rev,
-            message.id.0.as_bytes(),
-            message.request_hash.0,
-            message.sender.0,
-            codes::message_kind(message.kind),
-            message.body.as_str(),
-            message.created_at.0
-        ];
-        execute(connection, INSERT_MESSAGE, row)?;
+        insert_message(connection, message, seq, rev)?;
     }
     if let Some(conversation) = plan.conversation {
         for (i, change) in layout.changes.iter().enumerate() {
@@ -112,6 +106,61 @@ pub(super) fn apply(connection: &Connection, plan: &Plan) -> Result<Option<Alloc
         execute(connection, INSERT_USER_CHANGE, row)?;
     }
     Ok(Some(allocation))
+}
+
+/// What became of a plan that is applied without a savepoint.
+pub(super) enum Sent {
+    /// It has these numbers.
+    Written(Allocation),
+    /// A guard missed, or its id is taken; nothing was written.
+    Missed,
+}
+
+/// Writes a plan that is one send. Whatever makes it miss does so before its first row stands, so that it needs no
+/// savepoint, which would copy every page that it touches.
+///
+/// # Errors
+/// Then rows of it may stand: the transaction is to be rolled back.
+pub(super) fn send(connection: &Connection, members_rev: i64, message: &NewMessage) -> Result<Sent> {
+    let key = message.conversation.0;
+    let counters = connection
+        .prepare_cached(COUNTERS)?
+        .query_row([key], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    let Some((stored, seq, rev)) = counters else { return Ok(Sent::Missed) };
+    if members_rev != stored {
+        return Ok(Sent::Missed);
+    }
+    match insert_message(connection, message, seq + 1, rev + 1) {
+        Err(error) if is_taken(&error) => return Ok(Sent::Missed),
+        inserted => inserted?,
+    }
+    execute(connection, COUNT_SEND, [key, seq + 1, rev + 1, message.created_at.0])?;
+    execute(connection, INSERT_CHANGE, [key, rev + 1, codes::MESSAGE_NEW, seq + 1])?;
+    Ok(Sent::Written(Allocation { seq, rev, user_revs: Vec::new() }))
+}
+
+fn insert_message(connection: &Connection, message: &NewMessage, seq: i64, rev: i64) -> Result<()> {
+    let row = params![
+        message.conversation.0,
+        seq,
+        rev,
+        message.id.0.as_bytes(),
+        message.request_hash.0,
+        message.sender.0,
+        codes::message_kind(message.kind),
+        message.body.as_str(),
+        message.created_at.0
+    ];
+    execute(connection, INSERT_MESSAGE, row)
+}
+
+/// Whether a new row met one that is there.
+pub(super) fn is_taken(error: &rusqlite::Error) -> bool {
+    use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_ROWID, SQLITE_CONSTRAINT_UNIQUE};
+    error.sqlite_extended_error_code().is_some_and(|code| {
+        [SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_ROWID, SQLITE_CONSTRAINT_UNIQUE].contains(&code)
+    })
 }
 
 fn holds(connection: &Connection, guard: &Guard, layout: &Layout<'_>) -> Result<bool> {

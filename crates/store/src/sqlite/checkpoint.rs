@@ -15,7 +15,7 @@ use rusqlite::Connection;
 use super::connection::{Purpose, open};
 use crate::StoreError;
 
-/// Plans between two checkpoints; a plan writes about a page.
+/// Plans between two checkpoints; one that sends writes three to four pages.
 const PLANS_BETWEEN: usize = 1_000;
 
 /// A log of this many pages (64 MiB) is worth a pause: under steady load a checkpoint beside the writer never
@@ -39,7 +39,7 @@ impl Checkpointer {
             .name("sqlite-checkpoint".into())
             .spawn(move || {
                 while woken.recv().is_ok() {
-                    seen.store(checkpoint(&connection), Ordering::Relaxed);
+                    note(&seen, checkpoint(&connection));
                 }
             })
             .map_err(|error| StoreError::Unavailable(format!("no thread for checkpoints: {error}")))?;
@@ -55,7 +55,7 @@ impl Checkpointer {
         self.plans = 0;
         if self.log_pages.load(Ordering::Relaxed) > LONG_LOG_PAGES {
             // Nobody writes meanwhile, so this one is complete and the next commit starts the log anew.
-            self.log_pages.store(checkpoint(writer), Ordering::Relaxed);
+            note(&self.log_pages, checkpoint(writer));
         } else {
             // Full means that it is at work already.
             let _ = self.wake.try_send(());
@@ -68,14 +68,21 @@ impl Checkpointer {
     }
 }
 
-/// One passive checkpoint; the pages that stay in the log.
-fn checkpoint(connection: &Connection) -> i64 {
-    let pages = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
-        let (log, done): (i64, i64) = (row.get(1)?, row.get(2)?);
-        Ok(if log == done { 0 } else { log })
+/// Keeps what the last checkpoint that ran left in the log.
+fn note(log_pages: &AtomicI64, left: Option<i64>) {
+    if let Some(pages) = left {
+        log_pages.store(pages, Ordering::Relaxed);
+    }
+}
+
+/// One passive checkpoint; the pages that stay in the log. `None` if another one is at work, or it failed.
+fn checkpoint(connection: &Connection) -> Option<i64> {
+    let left = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
+        let (busy, log, done): (bool, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok((!busy).then_some(if log == done { 0 } else { log }))
     });
-    pages.unwrap_or_else(|error| {
+    left.unwrap_or_else(|error| {
         tracing::warn!(%error, "a checkpoint failed; the log grows until one succeeds");
-        0
+        None
     })
 }

@@ -4,6 +4,7 @@ mod apply;
 mod checkpoint;
 mod connection;
 mod migrate;
+mod pregrow;
 mod readers;
 mod writer;
 

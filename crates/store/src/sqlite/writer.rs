@@ -9,18 +9,28 @@ use std::{
     thread::JoinHandle,
 };
 
-use chat::Plan;
+use chat::{Plan, messages::NewMessage};
 use rusqlite::Connection;
 
 use super::{
-    apply::{apply, reserve_keys},
+    apply::{Sent, apply, is_taken, reserve_keys, send},
     checkpoint::Checkpointer,
     connection::{Purpose, open},
+    pregrow::pregrow,
 };
-use crate::{Outcome, StoreError, commit::Job};
+use crate::{Outcome, StoreError, commit::Job, layout::as_send};
 
 /// Plans in one transaction: enough to share its fsync, few enough that nobody waits long for others.
 const PLANS_PER_TRANSACTION: usize = 512;
+
+/// Which plans get a savepoint.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Savepoints {
+    /// Those that may miss when some of their rows stand.
+    WhereNeeded,
+    /// All: one of them met a fault, and the others must not suffer for it.
+    Everywhere,
+}
 
 /// What a job came to, if its transaction commits.
 enum Done {
@@ -43,9 +53,16 @@ impl Writer {
         let connection = open(path, Purpose::Write)?;
         let checkpointer = Checkpointer::start(path)?;
         let (jobs, queue) = channel();
+        let path = path.to_owned();
         let thread = std::thread::Builder::new()
             .name("sqlite-write".into())
-            .spawn(move || run(&connection, &queue, checkpointer))
+            .spawn(move || {
+                // Here, so that the server is up meanwhile; what is written at once waits a moment longer.
+                if let Err(error) = pregrow(&connection, &path) {
+                    tracing::warn!(%error, "the log was not given its size");
+                }
+                run(&connection, &queue, checkpointer);
+            })
             .map_err(|error| StoreError::Unavailable(format!("no thread for the writer: {error}")))?;
         Ok(Self { running: Mutex::new(Some(Running { jobs, thread })) })
     }
@@ -81,14 +98,14 @@ fn run(connection: &Connection, queue: &Receiver<Job>, mut checkpointer: Checkpo
             plans += job.plans();
             group.push(job);
         }
-        commit_group(connection, group);
+        commit_group(connection, group, Savepoints::WhereNeeded);
         checkpointer.committed(plans, connection);
     }
     checkpointer.close();
 }
 
-fn commit_group(connection: &Connection, group: Vec<Job>) {
-    match transaction(connection, &group) {
+fn commit_group(connection: &Connection, group: Vec<Job>, savepoints: Savepoints) {
+    match transaction(connection, &group, savepoints) {
         Ok(done) => {
             for (job, done) in group.into_iter().zip(done) {
                 match (job, done) {
@@ -98,10 +115,15 @@ fn commit_group(connection: &Connection, group: Vec<Job>) {
                 }
             }
         }
-        // The disk's troubles are everybody's; a fault in one job is not that of the others.
+        // The disk's troubles are everybody's; a fault in one plan or job is not that of the others.
+        Err(error)
+            if savepoints == Savepoints::WhereNeeded && !matches!(error, StoreError::Unavailable(_)) =>
+        {
+            commit_group(connection, group, Savepoints::Everywhere);
+        }
         Err(error) if group.len() > 1 && !matches!(error, StoreError::Unavailable(_)) => {
             for job in group {
-                commit_group(connection, vec![job]);
+                commit_group(connection, vec![job], Savepoints::Everywhere);
             }
         }
         Err(error) => {
@@ -113,9 +135,13 @@ fn commit_group(connection: &Connection, group: Vec<Job>) {
     }
 }
 
-fn transaction(connection: &Connection, group: &[Job]) -> Result<Vec<Done>, StoreError> {
+fn transaction(
+    connection: &Connection,
+    group: &[Job],
+    savepoints: Savepoints,
+) -> Result<Vec<Done>, StoreError> {
     step(connection, "BEGIN IMMEDIATE")?;
-    let done = work(connection, group).and_then(|done| step(connection, "COMMIT").map(|()| done));
+    let done = work(connection, group, savepoints).and_then(|done| step(connection, "COMMIT").map(|()| done));
     // A failed COMMIT leaves the transaction open; a full disk may have ended it.
     if done.is_err() && !connection.is_autocommit() {
         step(connection, "ROLLBACK")?;
@@ -123,14 +149,17 @@ fn transaction(connection: &Connection, group: &[Job]) -> Result<Vec<Done>, Stor
     done
 }
 
-fn work(connection: &Connection, group: &[Job]) -> Result<Vec<Done>, StoreError> {
+fn work(connection: &Connection, group: &[Job], savepoints: Savepoints) -> Result<Vec<Done>, StoreError> {
     let mut done = Vec::with_capacity(group.len());
     for job in group {
         done.push(match job {
             Job::Commit(plans, _) => {
                 let mut outcomes = Vec::with_capacity(plans.len());
                 for plan in plans {
-                    outcomes.push(in_savepoint(connection, plan)?);
+                    outcomes.push(match as_send(plan).filter(|_| savepoints == Savepoints::WhereNeeded) {
+                        Some((members_rev, message)) => sent(connection, members_rev, message)?,
+                        None => in_savepoint(connection, plan)?,
+                    });
                 }
                 Done::Outcomes(outcomes)
             }
@@ -138,6 +167,22 @@ fn work(connection: &Connection, group: &[Job]) -> Result<Vec<Done>, StoreError>
         });
     }
     Ok(done)
+}
+
+fn sent(connection: &Connection, members_rev: i64, message: &NewMessage) -> Result<Outcome, StoreError> {
+    let outcome = match send(connection, members_rev, message)? {
+        Sent::Written(allocation) => Outcome::Committed(allocation),
+        Sent::Missed => Outcome::GuardMissed,
+    };
+    if connection.is_autocommit() {
+        return Err(rolled_back());
+    }
+    Ok(outcome)
+}
+
+/// An engine that rolled back everything took the plans before with it: none of them is answered yet.
+fn rolled_back() -> StoreError {
+    StoreError::Unavailable("SQLite rolled the transaction back".into())
 }
 
 fn in_savepoint(connection: &Connection, plan: &Plan) -> Result<Outcome, StoreError> {
@@ -155,11 +200,10 @@ fn in_savepoint(connection: &Connection, plan: &Plan) -> Result<Outcome, StoreEr
             own => Outcome::Failed(own),
         },
     };
-    // An engine that rolled back everything took the plans before this one with it: none of them is answered yet.
     if connection.is_autocommit() {
         return Err(match missed {
             Outcome::Failed(own) => own,
-            _ => StoreError::Unavailable("SQLite rolled the transaction back".into()),
+            _ => rolled_back(),
         });
     }
     step(connection, "ROLLBACK TO plan")?;
@@ -169,12 +213,4 @@ fn in_savepoint(connection: &Connection, plan: &Plan) -> Result<Outcome, StoreEr
 
 fn step(connection: &Connection, sql: &str) -> Result<(), StoreError> {
     Ok(connection.prepare_cached(sql)?.execute([]).map(drop)?)
-}
-
-/// Whether a new row met one that is there.
-fn is_taken(error: &rusqlite::Error) -> bool {
-    use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_ROWID, SQLITE_CONSTRAINT_UNIQUE};
-    error.sqlite_extended_error_code().is_some_and(|code| {
-        [SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_ROWID, SQLITE_CONSTRAINT_UNIQUE].contains(&code)
-    })
 }

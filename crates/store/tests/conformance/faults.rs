@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chat::MessageId;
+use chat::{MessageId, Plan, Write, accounts::Profile};
 use store::{Outcome, Store, StoreError, StoreOptions};
 use testkit::EphemeralPostgres;
 
@@ -64,6 +64,50 @@ async fn a_batch_that_sqlite_cannot_write_fails_as_a_whole_and_leaves_nothing() 
     assert_eq!(bed.seen(&ada, room).await.last_seq, 0);
     let outcomes = bed.store.commit(0, &[plan("good")]).await.unwrap();
     assert!(matches!(&outcomes[..], [Outcome::Committed(given)] if given.seq == 0));
+}
+
+#[tokio::test]
+async fn a_send_that_fails_half_way_leaves_nothing_and_takes_nobody_with_it() {
+    let bed = Bed::sqlite().await;
+    let [ada, bob] = bed.people(["ada", "bob"]).await;
+    let [one, two] = [bed.group(&ada, &[&bob]).await, bed.group(&ada, &[&bob]).await];
+    let [one_facts, two_facts] = [bed.facts(one).await, bed.facts(two).await];
+    // The message stands and the counters have moved when its change meets the fault.
+    bed.execute(&format!(
+        "CREATE TRIGGER fault BEFORE INSERT ON changes WHEN new.conversation = {} \
+         BEGIN SELECT RAISE(ABORT, 'no'); END",
+        two_facts.key.0
+    ))
+    .await;
+    let plan = |facts| Arc::new(bed.send_plan(&ada, facts, MessageId(bed.uuid()), "hi"));
+    let batch = [plan(&one_facts), plan(&two_facts), plan(&one_facts)];
+    let outcomes = bed.store.commit(0, &batch).await.unwrap();
+    assert_eq!((committed(&outcomes[0]).seq, committed(&outcomes[2]).seq), (0, 1));
+    assert!(matches!(outcomes[1], Outcome::Failed(StoreError::Internal(_))), "{:?}", outcomes[1]);
+    assert_eq!(bed.all(&ada, one).await.len(), 2);
+    assert_eq!((bed.all(&ada, two).await.len(), bed.seen(&ada, two).await.last_seq), (0, 0));
+}
+
+#[tokio::test]
+async fn a_group_that_the_engine_rolled_back_is_answered_as_failed_by_all() {
+    let bed = Bed::sqlite().await;
+    let [ada, bob] = bed.people(["ada", "bob"]).await;
+    let room = bed.group(&ada, &[&bob]).await;
+    let facts = bed.facts(room).await;
+    // Sends before it stand when another kind of plan makes the engine end the transaction.
+    bed.execute(
+        "CREATE TRIGGER fault BEFORE UPDATE OF display_name ON users \
+         BEGIN SELECT RAISE(ROLLBACK, 'the disk is full'); END",
+    )
+    .await;
+    let renamed = Plan {
+        writes: vec![Write::Profile { user: bob.key, profile: Profile::default() }],
+        ..Plan::default()
+    };
+    let send = || Arc::new(bed.send_plan(&ada, &facts, MessageId(bed.uuid()), "hi"));
+    bed.store.commit(0, &[send(), Arc::new(renamed), send()]).await.unwrap_err();
+    assert_eq!((bed.all(&ada, room).await.len(), bed.seen(&ada, room).await.last_seq), (0, 0));
+    assert_eq!(committed(&bed.store.commit(0, &[send()]).await.unwrap()[0]).seq, 0, "the writer goes on");
 }
 
 #[tokio::test]
