@@ -22,6 +22,12 @@ pub struct Limits {
     pub sync_rows: usize,
     /// A conversation that is more changes behind than this comes as `reset`.
     pub sync_changes_per_conversation: usize,
+    /// How many syncs may read at once. More wait for their turn.
+    pub syncs_at_once: usize,
+    /// How many syncs may wait for their turn. Beyond: `rate_limited`.
+    pub syncs_waiting: usize,
+    /// How many syncs of one user may be under way, those that wait included. Beyond: `rate_limited`.
+    pub syncs_per_user: usize,
 }
 
 impl Default for Limits {
@@ -36,6 +42,9 @@ impl Default for Limits {
             answer_bytes: 256 * 1024,
             sync_rows: 1000,
             sync_changes_per_conversation: 500,
+            syncs_at_once: 4,
+            syncs_waiting: 1024,
+            syncs_per_user: 8,
         }
     }
 }

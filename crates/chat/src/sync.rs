@@ -1,9 +1,31 @@
 //! Bringing a client from any past state to now.
 
+use uuid::Uuid;
+
 use crate::{ConversationId, conversations::Conversation, messages::Message};
 
+/// Which history a database holds: the numbers of streams mean something only within one. A restored backup has
+/// another epoch than the database that it is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Epoch(pub Uuid);
+
+/// What a client holds, or a part of it, and which conversations it asks about.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Position {
+    /// The history that it follows.
+    pub epoch: Option<Epoch>,
+    /// The number of the user's own last change that it has.
+    pub user_rev: Option<i64>,
+    /// What it has of the conversations that it asks about; absent: nothing.
+    pub heads: Option<Vec<Head>>,
+    /// It asks about conversations beyond this id.
+    pub after: Option<ConversationId>,
+    /// It asks about conversations up to this id, itself included; absent: up to the last.
+    pub upto: Option<ConversationId>,
+}
+
 /// What a client holds of one conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Head {
     /// Which.
     pub conversation: ConversationId,

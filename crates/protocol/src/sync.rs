@@ -11,23 +11,36 @@ pub struct Sync {
     /// The number of the user's own last change that the client has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_rev: Option<i64>,
-    /// The `rev` that the client has of each conversation; absent: it has nothing.
+    /// The `epoch` of the answers that the client's numbers came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<String>,
+    /// The `rev` that the client has of each conversation beyond `cursor` and up to `upto`; absent: it has none of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heads: Option<BTreeMap<String, i64>>,
-    /// From the answer before; everything else must be as it was then.
+    /// From the answer before: the id of a conversation. Asks about those beyond it. `epoch` and `user_rev` must be as
+    /// they were then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
+    /// The greatest id in `heads`, when the client holds more conversations beyond. Asks about those up to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upto: Option<String>,
 }
 
 /// The answer to `sync`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Synced {
+    /// Which history the server's numbers are of. It changes when a backup is restored.
+    pub epoch: String,
     /// The number of the user's own last change. Over several answers, keep the first one's.
     pub user_rev: i64,
+    /// What the client holds is of another history, or too old to be brought up to date: drop all of it and ask again
+    /// with nothing. `conversations` is empty then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reset: bool,
     /// What is not as the client has it.
     pub conversations: Vec<SyncedConversation>,
-    /// There is more: ask again with this.
+    /// There is more: ask again with this. The answers so far were about conversations up to this id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
 }

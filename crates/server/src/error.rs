@@ -9,6 +9,11 @@ pub(crate) fn from_service(error: ServiceError) -> Error {
     match error {
         ServiceError::Refused(refusal) => from_refusal(refusal),
         ServiceError::Unavailable => Error::new(ErrorCode::Unavailable, error.to_string()),
+        ServiceError::Busy { allowed, retry_after_ms, .. } => Error {
+            limit: Some(allowed),
+            retry_after_ms: Some(retry_after_ms),
+            ..Error::new(ErrorCode::RateLimited, error.to_string())
+        },
         ServiceError::Internal(_) | ServiceError::Store(_) => internal(&error),
     }
 }

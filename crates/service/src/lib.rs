@@ -29,7 +29,7 @@ pub use chat;
 pub use error::ServiceError;
 pub use realtime::{self, Publisher, user_room};
 pub use send_rate::SendRate;
-pub use store::{ConversationCursor, HistoryRange, SyncCursor};
+pub use store::{ConversationCursor, HistoryRange};
 
 use chat::{Actor, Command, Environment, Limits, UserKey};
 use store::Store;
@@ -60,6 +60,7 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(crate) keys: Keys,
     send_window: SendWindow,
+    syncs: sync::Gate,
 }
 
 /// How the service is set up.
@@ -84,6 +85,7 @@ impl Service {
         let shared = Arc::new(Shared {
             keys: Keys::new(store.clone()),
             send_window: SendWindow::new(settings.send_rate),
+            syncs: sync::Gate::new(environment.clone(), &settings.limits),
             store,
             publisher,
             environment,

@@ -32,5 +32,5 @@ pub use error::StoreError;
 pub use messages::HistoryRange;
 pub use migrations::{KnownMigration, MigrationReport, MigrationStatus};
 pub use store::{Engine, Store, StoreOptions};
-pub use sync::{ReplayedChange, SyncCursor, SyncLimits, SyncPage};
+pub use sync::{ReplayedChange, SyncLimits, SyncPage};
 pub use url::DatabaseUrl;

@@ -21,8 +21,8 @@ macro_rules! migrations {
     };
 }
 
-const SQLITE: &[Migration] = migrations!("sqlite": 1 "0001_start", 2 "0002_outbox");
-const POSTGRES: &[Migration] = migrations!("postgres": 1 "0001_start", 2 "0002_outbox");
+const SQLITE: &[Migration] = migrations!("sqlite": 1 "0001_start", 2 "0002_outbox", 3 "0003_epoch");
+const POSTGRES: &[Migration] = migrations!("postgres": 1 "0001_start", 2 "0002_outbox", 3 "0003_epoch");
 
 /// What `migrate` did.
 #[derive(Debug, Clone, PartialEq, Eq)]

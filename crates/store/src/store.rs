@@ -107,6 +107,21 @@ impl Store {
         }
     }
 
+    /// Gives a database another epoch: what clients hold of it counts for nothing any more, and they begin afresh. To be
+    /// called whenever an older state is put in the place of a newer one, while no server runs on it.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]; [`StoreError::Config`] for a wrong address.
+    pub async fn renew_epoch(url: &DatabaseUrl) -> Result<(), StoreError> {
+        match url {
+            DatabaseUrl::Sqlite(path) => {
+                let path = path.clone();
+                blocking(move || sqlite::renew_epoch(&path)).await
+            }
+            DatabaseUrl::Postgres(url) => postgres::renew_epoch(url).await,
+        }
+    }
+
     /// Where a database is among the migrations that this program knows.
     ///
     /// # Errors

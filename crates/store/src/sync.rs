@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chat::{
     ConversationId, ConversationKey, UserKey,
-    sync::{Head, News, Replayed, SyncedConversation},
+    sync::{Epoch, News, Position, Replayed, SyncedConversation},
 };
 
 use uuid::Uuid;
@@ -18,12 +18,18 @@ use crate::{
     value::{Row, Value, json_list},
 };
 
-/// Conversations of the user `?1` beyond the id `?2` that are not as the heads `?3` say, or where he did something
-/// since his `user_rev` `?4`.
+/// Where the stream of the user `?1` is, the first kept change of it beyond his `user_rev` `?2`, and the epoch.
+pub(crate) static NOW: Sql = Sql::new(
+    "SELECT COALESCE((SELECT u.last_user_rev FROM users u WHERE u.key = ?1), 0), \
+            (SELECT min(x.user_rev) FROM user_changes x WHERE x.user_key = ?1 AND x.user_rev > ?2), e.id FROM epoch e",
+);
+
+/// Conversations of the user `?1` beyond the id `?2` and up to `?6` that are not as the heads `?3` say, or where he did
+/// something since his `user_rev` `?4`.
 pub(crate) static DIFFERENT: Sql = Sql::new(
     "SELECT c.key, c.id, h.rev, c.last_rev FROM participants p JOIN conversations c ON c.key = p.conversation \
      LEFT JOIN {heads ?3} h ON h.id = c.id \
-     WHERE p.user_key = ?1 AND p.left_at IS NULL AND c.id > ?2 \
+     WHERE p.user_key = ?1 AND p.left_at IS NULL AND c.id > ?2 AND c.id <= ?6 \
        AND (h.rev IS NULL OR h.rev <> c.last_rev \
             OR c.key IN (SELECT x.ref FROM user_changes x WHERE x.user_key = ?1 AND x.user_rev > ?4)) \
      ORDER BY c.id LIMIT ?5",
@@ -39,7 +45,7 @@ pub(crate) static CHANGES: Sql = Sql::new(concat!(
       LEFT JOIN users w ON w.key = m.sender ORDER BY x.conversation, x.rev LIMIT ?2"
 ));
 
-pub(crate) const QUERIES: &[&Sql] = &[&DIFFERENT, &CHANGES];
+pub(crate) const QUERIES: &[&Sql] = &[&NOW, &DIFFERENT, &CHANGES];
 
 /// Columns before those of the message.
 const CHANGE_COLUMNS: usize = 4;
@@ -53,17 +59,19 @@ pub struct SyncLimits {
     pub changes_per_conversation: usize,
 }
 
-/// Where an answer ended: conversations come by id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SyncCursor(pub ConversationId);
-
-/// One answer.
+/// One answer. Conversations come by id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyncPage {
+    /// The history that this database holds.
+    pub epoch: Epoch,
+    /// The number of the user's own last change.
+    pub user_rev: i64,
+    /// What the client holds is of another history, or too old to be brought up to date: it must begin with nothing.
+    pub reset: bool,
     /// What is not as the client has it.
     pub conversations: Vec<SyncedConversation>,
-    /// Ask again with this for the rest.
-    pub next: Option<SyncCursor>,
+    /// The last conversation that was looked at; there are more beyond.
+    pub next: Option<ConversationId>,
 }
 
 /// A change of a conversation's stream, with its number.
@@ -85,31 +93,36 @@ struct Different {
 }
 
 impl Store {
-    /// The user's conversations that are not as the client has them: unknown ones (all, without `heads`), changed
-    /// ones, and those where he himself did something after `user_rev`.
+    /// The user's conversations that are not as the client has them: unknown ones (all, without heads), changed
+    /// ones, and those where he himself did something after `user_rev`. All of one answer is of one moment.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn sync(
         &self,
         user: UserKey,
-        user_rev: Option<i64>,
-        heads: Option<&[Head]>,
-        after: Option<SyncCursor>,
+        position: &Position,
         limits: &SyncLimits,
     ) -> Result<SyncPage, StoreError> {
-        let heads = json_list(heads.unwrap_or_default(), |out, head| {
+        let heads = json_list(position.heads.as_deref().unwrap_or_default(), |out, head| {
             out.push_str(&format!("[\"{}\",{}]", head.conversation.0.simple(), head.rev));
         });
-        let parameters = [
+        let different = [
             Value::Int(user.0),
-            Value::Uuid(after.map_or(Uuid::nil(), |cursor| cursor.0.0)),
+            Value::Uuid(position.after.map_or(Uuid::nil(), |id| id.0)),
             Value::Json(heads),
-            Value::Int(user_rev.unwrap_or(0)),
+            Value::Int(position.user_rev.unwrap_or(0)),
             Value::Int(limits.rows as i64 + 1),
+            Value::Uuid(position.upto.map_or(Uuid::max(), |id| id.0)),
         ];
-        let limits = *limits;
-        self.snapshot(move |read| Box::pin(async move { sync(read, user, &parameters, &limits).await })).await
+        let asked = Asked { user, different, user_rev: position.user_rev, epoch: position.epoch };
+        let (limits, upto) = (*limits, position.upto);
+        let mut page =
+            self.snapshot(move |read| Box::pin(async move { sync(read, &asked, &limits).await })).await?;
+        if !page.reset {
+            page.next = page.next.or(upto);
+        }
+        Ok(page)
     }
 
     /// The changes of a conversation after `after_rev`, in order, at most `limit`.
@@ -130,37 +143,66 @@ impl Store {
     }
 }
 
-async fn sync(
-    read: &mut Read,
+/// What a client asked, as statements take it.
+struct Asked {
     user: UserKey,
-    parameters: &[Value],
-    limits: &SyncLimits,
-) -> Result<SyncPage, StoreError> {
+    different: [Value; 6],
+    user_rev: Option<i64>,
+    epoch: Option<Epoch>,
+}
+
+async fn sync(read: &mut Read, asked: &Asked, limits: &SyncLimits) -> Result<SyncPage, StoreError> {
+    let mut page = now(read, asked).await?;
+    if page.reset {
+        return Ok(page);
+    }
     let mut different = Vec::new();
-    for row in read.query(&DIFFERENT, parameters).await? {
+    for row in read.query(&DIFFERENT, &asked.different).await? {
         let (key, id) = (ConversationKey(row.int(0)?), ConversationId(row.uuid(1)?));
         different.push(Different { key, id, has: row.maybe_int(2)?, last_rev: row.int(3)? });
     }
-    let next = cut(&mut different, limits);
+    if different.iter().any(|one| one.has > Some(one.last_rev)) {
+        // It holds what this database does not: a backup was restored.
+        page.reset = true;
+        return Ok(page);
+    }
+    page.next = cut(&mut different, limits);
     if different.is_empty() {
-        return Ok(SyncPage { conversations: Vec::new(), next });
+        return Ok(page);
     }
     let keys = Value::Ints(different.iter().map(|one| one.key.0).collect());
-    let conversations = load(read, &OF_KEYS, &[Value::Int(user.0), keys]).await?;
+    let conversations = load(read, &OF_KEYS, &[Value::Int(asked.user.0), keys]).await?;
     let mut conversations: HashMap<_, _> = conversations.into_iter().map(|c| (c.key, c)).collect();
     let mut changes = changes(read, &different, limits).await?;
-    let mut told = Vec::with_capacity(different.len());
     for one in different {
         if let Some(conversation) = conversations.remove(&one.key) {
             let news = news(&one, changes.remove(&one.key).unwrap_or_default(), limits);
-            told.push(SyncedConversation { conversation, news });
+            page.conversations.push(SyncedConversation { conversation, news });
         }
     }
-    Ok(SyncPage { conversations: told, next })
+    Ok(page)
+}
+
+/// An answer without conversations: where the user's stream is, and whether the client can go on from where it is.
+async fn now(read: &mut Read, asked: &Asked) -> Result<SyncPage, StoreError> {
+    let has = asked.user_rev;
+    let parameters = [Value::Int(asked.user.0), Value::Int(has.unwrap_or(0))];
+    let row = read.first(&NOW, &parameters).await?;
+    let row = row.ok_or_else(|| StoreError::Corrupt("the database has no epoch".into()))?;
+    let (user_rev, kept, epoch) = (row.int(0)?, row.maybe_int(1)?, Epoch(row.uuid(2)?));
+    let follows = has.is_none_or(|has| match user_rev.checked_sub(has) {
+        Some(0) => true,
+        // The change after the client's last one is still there.
+        Some(1..) => kept == Some(has + 1),
+        // It is ahead: a backup was restored.
+        _ => false,
+    });
+    let reset = !follows || asked.epoch.is_some_and(|asked| asked != epoch);
+    Ok(SyncPage { epoch, user_rev, reset, conversations: Vec::new(), next: None })
 }
 
 /// Keeps what one answer may hold and tells where the next one starts.
-fn cut(different: &mut Vec<Different>, limits: &SyncLimits) -> Option<SyncCursor> {
+fn cut(different: &mut Vec<Different>, limits: &SyncLimits) -> Option<ConversationId> {
     let mut rows = 0;
     let fits = different
         .iter()
@@ -174,13 +216,12 @@ fn cut(different: &mut Vec<Different>, limits: &SyncLimits) -> Option<SyncCursor
         return None;
     }
     different.truncate(fits);
-    different.last().map(|last| SyncCursor(last.id))
+    different.last().map(|last| last.id)
 }
 
 impl Different {
     /// How many changes bring the client up to date, if that is the way.
     fn replayable(&self, limits: &SyncLimits) -> Option<usize> {
-        // A client ahead of the database holds what a restored backup does not.
         let behind = usize::try_from(self.last_rev.checked_sub(self.has?)?).ok()?;
         (behind <= limits.changes_per_conversation).then_some(behind)
     }

@@ -7,7 +7,7 @@ import type {
   SyncedConversation,
   SyncRequest,
 } from "./protocol";
-import { applyMessage, batch, changeTimeline, changeUnread, putConversation } from "./reduce";
+import { applyMessage, batch, changeTimeline, changeUnread, putConversation, withoutConversations } from "./reduce";
 import { RevCursor } from "./rev-cursor";
 import type { ParlorState } from "./state";
 import type { Store } from "./store";
@@ -24,6 +24,8 @@ export type Fit = "fits" | "gap";
 export class Mirror {
   readonly #store: Store;
   #user = new RevCursor();
+  /** Which history of the server's all revisions are of. */
+  #epoch: string | undefined;
   readonly #conversations = new Map<string, RevCursor>();
 
   constructor(store: Store) {
@@ -36,7 +38,7 @@ export class Mirror {
     if (user_rev === undefined) return {};
     const heads: Record<string, number> = {};
     for (const [id, cursor] of this.#conversations) if (cursor.rev !== undefined) heads[id] = cursor.rev;
-    return { user_rev, heads };
+    return { ...(this.#epoch !== undefined && { epoch: this.#epoch }), user_rev, heads };
   }
 
   get hasGap(): boolean {
@@ -94,9 +96,18 @@ export class Mirror {
   }
 
   /** The last page is in: from here on the user's stream is followed from `user_rev`. */
-  finish(user_rev: number): void {
+  finish({ user_rev, epoch }: SyncAnswer): void {
+    this.#epoch = epoch;
     this.#user.advanceTo(user_rev);
     this.#store.update((state) => (state.synced ? state : { ...state, synced: true }));
+  }
+
+  /** The server's history is not the one that we followed: nothing that we hold counts. */
+  forget(): void {
+    this.#epoch = undefined;
+    this.#user = new RevCursor();
+    this.#conversations.clear();
+    this.#store.update(withoutConversations);
   }
 
   #absorbOne(before: ParlorState, synced: SyncedConversation): ParlorState {

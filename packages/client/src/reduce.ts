@@ -16,6 +16,11 @@ export function putConversation(state: ParlorState, conversation: Conversation):
   return place(state, assemble(state, newest(held?.conversation, conversation), parts, timeline));
 }
 
+/** Nothing is known of the server's state any more; what waits to be sent stays. */
+export function withoutConversations(state: ParlorState): ParlorState {
+  return { ...state, synced: false, conversations: new Map(), list: [], unread_total: 0 };
+}
+
 /** Shows a message and counts it; a message that is there already changes nothing. */
 export function applyMessage(state: ParlorState, message: Message): ParlorState {
   return change(state, message.conversation_id, (held) => {

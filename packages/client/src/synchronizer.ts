@@ -1,11 +1,14 @@
 import type { Clock } from "./clock";
 import { ParlorError } from "./errors";
 import type { Mirror } from "./mirror";
+import type { SyncAnswer, SyncRequest } from "./protocol";
 import type { Transport } from "./transport";
 
 /** Changes may overtake each other by a moment; only what is still missing after this is asked for. */
 const GAP_GRACE_MS = 250;
 const RETRY_MS = [1_000, 2_000, 5_000, 10_000];
+/** How many heads one request holds: some 45 KB, below the server's default `event_bytes`. */
+const HEADS_PER_REQUEST = 1_000;
 
 interface Parts {
   transport: Transport;
@@ -23,6 +26,7 @@ export class Synchronizer {
   #running = false;
   #again = false;
   #failures = 0;
+  #heads_per_request = HEADS_PER_REQUEST;
   #cancelTimer: (() => void) | undefined;
 
   constructor(parts: Parts) {
@@ -78,29 +82,58 @@ export class Synchronizer {
     } catch (cause) {
       if (connection !== this.#connection) return;
       this.#running = false;
-      const wait_ms = ParlorError.from(cause).retry_after_ms ?? RETRY_MS[this.#failures] ?? RETRY_MS.at(-1) ?? 10_000;
+      this.#later(this.#wait_ms(ParlorError.from(cause)), true);
       this.#failures += 1;
-      this.#later(wait_ms, true);
     }
+  }
+
+  #wait_ms({ code, retry_after_ms }: ParlorError): number {
+    if (code === "too_large" && this.#heads_per_request > 1) {
+      // This server takes less at a time than we thought.
+      this.#heads_per_request = Math.ceil(this.#heads_per_request / 2);
+      return 0;
+    }
+    return retry_after_ms ?? RETRY_MS[this.#failures] ?? RETRY_MS.at(-1) ?? 10_000;
   }
 
   /** All pages ask from the same position; the first answer's `user_rev` is where we then stand. */
   async #pages(connection: number): Promise<void> {
-    const position = this.#parts.mirror.position();
-    let user_rev: number | undefined;
+    const { mirror, transport } = this.#parts;
+    let position = mirror.position();
+    let first: SyncAnswer | undefined;
     let cursor: string | undefined;
     do {
-      const answer = await this.#parts.transport.request("sync", cursor ? { ...position, cursor } : position);
+      const answer = await transport.request("sync", pageOf(position, cursor, this.#heads_per_request));
       if (connection !== this.#connection) return;
-      user_rev ??= answer.user_rev;
+      if (answer.reset) {
+        mirror.forget();
+        [position, first, cursor] = [{}, undefined, undefined];
+        continue;
+      }
+      first ??= answer;
+      // From the second page on the server can tell whether it still speaks of the same history.
+      position = { ...position, epoch: first.epoch };
       cursor = answer.cursor;
-      this.#parts.mirror.absorb(answer);
-    } while (cursor);
-    this.#parts.mirror.finish(user_rev);
+      mirror.absorb(answer);
+    } while (cursor || !first);
+    mirror.finish(first);
   }
 
   #stopTimer(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
   }
+}
+
+/** The request for what is beyond `cursor`: with the heads of the conversations there, or of the first so many. */
+function pageOf(position: SyncRequest, cursor: string | undefined, most: number): SyncRequest {
+  const page = cursor === undefined ? position : { ...position, cursor };
+  if (!position.heads) return page;
+  const beyond = Object.keys(position.heads)
+    .filter((id) => cursor === undefined || id > cursor)
+    .sort();
+  const ids = beyond.slice(0, most);
+  const heads = Object.fromEntries(ids.map((id) => [id, position.heads?.[id] ?? 0]));
+  const upto = ids.at(-1);
+  return beyond.length > ids.length && upto !== undefined ? { ...page, heads, upto } : { ...page, heads };
 }

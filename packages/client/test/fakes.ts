@@ -220,6 +220,7 @@ export function unreadChanged(given: Partial<UnreadChanged>): ServerEvent {
 
 export function syncOf(user_rev: number, conversations: Conversation[] = []): SyncAnswer {
   return {
+    epoch: "e1",
     user_rev,
     conversations: conversations.map((conversation) => {
       const { id, head, read_seq, unread } = conversation;

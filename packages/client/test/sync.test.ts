@@ -39,9 +39,10 @@ describe("live messages", () => {
     await parts.transport.deliver(messageNew(5));
     await parts.clock.advance(250);
     const sync = parts.transport.call("sync");
-    expect(sync.request).toEqual({ user_rev: 1, heads: { c: 2 } });
+    expect(sync.request).toEqual({ epoch: "e1", user_rev: 1, heads: { c: 2 } });
     const changes = [3, 4, 5].map((n) => ({ event: "message:new", data: messageOf(n) }));
     await sync.answer({
+      epoch: "e1",
       user_rev: 1,
       conversations: [{ id: "c", head: { seq: 5, rev: 5 }, read_seq: 0, unread: 5, changes }],
     });
@@ -81,17 +82,17 @@ describe("sync", () => {
 
     await parts.transport.lose();
     await parts.transport.online();
-    expect(parts.transport.call("sync").request).toEqual({ user_rev: 7, heads: { c: 4 } });
+    expect(parts.transport.call("sync").request).toEqual({ epoch: "e1", user_rev: 7, heads: { c: 4 } });
   });
 
   it("follows the cursor from the same position and takes the first answer's user_rev", async () => {
     const parts = setUp();
     parts.client.connect();
     await parts.transport.online();
-    await parts.transport.call("sync").answer({ ...syncOf(7, [conversationOf()]), cursor: "page 2" });
+    await parts.transport.call("sync").answer({ ...syncOf(7, [conversationOf()]), cursor: "c" });
     expect(parts.client.getSnapshot().synced).toBe(false);
     const second = parts.transport.call("sync");
-    expect(second.request).toEqual({ cursor: "page 2" });
+    expect(second.request).toEqual({ epoch: "e1", cursor: "c" });
     await second.answer(syncOf(9, [conversationOf({ id: "d" })]));
     expect([...parts.client.getSnapshot().conversations.keys()]).toEqual(["c", "d"]);
     await parts.transport.deliver({ event: "sync:needed", data: {} });
@@ -105,6 +106,7 @@ describe("sync", () => {
     await parts.transport.online();
     const head = { seq: 900, rev: 900 };
     await parts.transport.call("sync").answer({
+      epoch: "e1",
       user_rev: 2,
       conversations: [{ id: "c", head, read_seq: 2, unread: 898, reset: true, conversation: conversationOf({ head }) }],
     });
@@ -129,6 +131,90 @@ describe("sync", () => {
     expect(parts.client.getSnapshot().conversations.size).toBe(0);
     await parts.transport.call("sync").answer(syncOf(1, [conversationOf()]));
     expect(parts.client.getSnapshot().synced).toBe(true);
+  });
+
+  it("sends more heads than one event holds in parts, from the same position", async () => {
+    const parts = setUp();
+    parts.client.connect();
+    await parts.transport.online();
+    const id = (n: number) => String(n).padStart(5, "0");
+    const all = Array.from({ length: 2_500 }, (_, n) => conversationOf({ id: id(n), head: { seq: n, rev: n } }));
+    await parts.transport.call("sync").answer(syncOf(7, all));
+    await parts.transport.lose();
+    await parts.transport.online();
+    const sent: string[] = [];
+    for (const [count, upto] of [
+      [1_000, id(999)],
+      [1_000, id(1_999)],
+      [500, undefined],
+    ] as const) {
+      const { request, answer } = parts.transport.call("sync");
+      expect([request.epoch, request.user_rev, request.upto]).toEqual(["e1", 7, upto]);
+      expect(Object.keys(request.heads ?? {})).toHaveLength(count);
+      expect(JSON.stringify(["sync", request]).length).toBeLessThan(65_536);
+      sent.push(...Object.keys(request.heads ?? {}));
+      await answer({ ...syncOf(8), ...(upto && { cursor: upto }) });
+    }
+    expect(sent).toEqual(all.map((conversation) => conversation.id));
+    expect(parts.transport.waiting("sync")).toBe(0);
+  });
+
+  it("continues with the heads beyond the cursor when an answer ends early", async () => {
+    const parts = setUp();
+    parts.client.connect();
+    await parts.transport.online();
+    await parts.transport.call("sync").answer(
+      syncOf(
+        7,
+        ["a", "b", "c"].map((id) => conversationOf({ id })),
+      ),
+    );
+    await parts.transport.lose();
+    await parts.transport.online();
+    await parts.transport.call("sync").answer({ ...syncOf(7), cursor: "b" });
+    expect(parts.transport.call("sync").request).toEqual({ epoch: "e1", user_rev: 7, heads: { c: 0 }, cursor: "b" });
+  });
+
+  it("asks for less at a time when the server finds a request too large", async () => {
+    const parts = setUp();
+    parts.client.connect();
+    await parts.transport.online();
+    await parts.transport.call("sync").answer(
+      syncOf(
+        7,
+        ["a", "b", "c"].map((id) => conversationOf({ id })),
+      ),
+    );
+    await parts.transport.lose();
+    await parts.transport.online();
+    let heads: number;
+    do {
+      const { request, fail } = parts.transport.call("sync");
+      heads = Object.keys(request.heads ?? {}).length;
+      if (heads > 1) await fail(new ParlorError("too_large", "too much"));
+      await parts.clock.advance(0);
+    } while (heads > 1);
+    expect(heads).toBe(1);
+  });
+
+  it("begins with nothing when the server's history is another, and keeps what waits to be sent", async () => {
+    const parts = await withHistory(2);
+    await parts.transport.lose();
+    const waiting = parts.client.send("c", "still here");
+    await parts.transport.online();
+    await parts.transport.call("sync").answer({ epoch: "e2", user_rev: 0, reset: true, conversations: [] });
+    const afresh = parts.transport.call("sync");
+    expect(afresh.request).toEqual({});
+    expect(parts.client.getSnapshot().conversations.size).toBe(0);
+    await afresh.answer({ ...syncOf(0, [conversationOf({ head: { seq: 1, rev: 1 } })]), epoch: "e2" });
+    await parts.transport.call("message:list").answer({ items: [messageOf(1)] });
+    expect(held(parts)?.items.map(({ id }) => id)).toEqual(["m1", waiting]);
+    // The new history is followed from where it is, although the old one had come further.
+    await parts.transport.deliver(messageNew(2, { id: "another" }));
+    expect(held(parts)?.items.map(({ id }) => id)).toEqual(["m1", "another", waiting]);
+    await parts.transport.deliver(unreadChanged({ prev_user_rev: 0, user_rev: 1 }));
+    await parts.clock.advance(10_000);
+    expect(parts.transport.waiting("sync")).toBe(0);
   });
 
   it("follows a gap in the user's own stream", async () => {

@@ -250,6 +250,9 @@ impl Reader<'_> {
             answer_bytes: self.number("limits.answer_bytes", 10_000, 100_000_000)?,
             sync_rows: self.number("limits.sync_rows", 10, 100_000)?,
             sync_changes_per_conversation: self.number("limits.sync_changes_per_conversation", 1, 100_000)?,
+            syncs_at_once: self.number("limits.syncs_at_once", 1, 256)?,
+            syncs_waiting: self.number("limits.syncs_waiting", 1, 1_000_000)?,
+            syncs_per_user: self.number("limits.syncs_per_user", 1, 10_000)?,
         })
     }
 

@@ -6,7 +6,8 @@ use crate::{Edge, socket::sync as events};
 
 /// From what a client holds to what is.
 #[utoipa::path(post, path = "/sync", operation_id = "sync", tag = "sync", security(("token" = []), ("cookie" = [])), request_body = Sync,
-    responses((status = 200, body = Synced), (status = 400, body = Problem), (status = 401, body = Problem)))]
+    responses((status = 200, body = Synced), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 429, body = Problem)))]
 pub(super) async fn sync(
     State(edge): State<Edge>,
     Caller(actor): Caller,

@@ -1,30 +1,49 @@
+use std::collections::BTreeMap;
+
 use protocol::{Error, Sync, Synced};
 use service::{
-    SyncCursor,
-    chat::{Actor, ConversationId, sync::Head},
+    chat::{
+        Actor, ConversationId, Refusal,
+        sync::{Epoch, Head, Position},
+        uuid::Uuid,
+    },
     realtime::canonical,
 };
 
 use crate::{
-    Edge, cursor,
+    Edge,
     error::{from_refusal, from_service},
 };
 
 /// `sync`.
 pub(crate) async fn sync(edge: &Edge, actor: &Actor, sync: Sync) -> Result<Synced, Error> {
-    let heads = sync.heads.map(|heads| {
-        let head =
-            |(id, rev): (String, i64)| Ok(Head { conversation: ConversationId::parse(&id, "heads")?, rev });
-        heads.into_iter().map(head).collect::<Result<Vec<_>, _>>().map_err(from_refusal)
-    });
-    let heads = heads.transpose()?;
-    let after = sync.cursor.as_deref().map(cursor::decode).transpose()?;
-    let after = after.map(|id| SyncCursor(ConversationId(id)));
-    let (user_rev, page) =
-        edge.service.sync(actor, sync.user_rev, heads.as_deref(), after).await.map_err(from_service)?;
+    let position = position(sync).map_err(from_refusal)?;
+    let page = edge.service.sync(actor, position).await.map_err(from_service)?;
     Ok(Synced {
-        user_rev,
+        epoch: page.epoch.0.to_string(),
+        user_rev: page.user_rev,
+        reset: page.reset,
         conversations: page.conversations.iter().map(canonical::sync::synced).collect(),
-        cursor: page.next.and_then(|next| cursor::encode(&next.0.0)),
+        cursor: page.next.map(|last| last.to_string()),
     })
+}
+
+fn position(sync: Sync) -> Result<Position, Refusal> {
+    let conversation =
+        |id: Option<String>, field| id.map(|id| ConversationId::parse(&id, field)).transpose();
+    Ok(Position {
+        // Not one that this server gave: of another history.
+        epoch: sync.epoch.map(|epoch| Epoch(Uuid::try_parse(&epoch).unwrap_or_default())),
+        user_rev: sync.user_rev,
+        heads: sync.heads.map(heads).transpose()?,
+        after: conversation(sync.cursor, "cursor")?,
+        upto: conversation(sync.upto, "upto")?,
+    })
+}
+
+fn heads(heads: BTreeMap<String, i64>) -> Result<Vec<Head>, Refusal> {
+    let head = |(id, rev): (String, i64)| {
+        Ok(Head { conversation: ConversationId::parse(&id, "heads")?, rev })
+    };
+    heads.into_iter().map(head).collect()
 }

@@ -49,6 +49,13 @@ pub(crate) async fn migrate(url: &str) -> Result<MigrationReport, StoreError> {
     Ok(report)
 }
 
+/// Gives the database another epoch.
+pub(crate) async fn renew_epoch(url: &str) -> Result<(), StoreError> {
+    let (client, _task) = open(&config(url)?).await?;
+    client.batch_execute("UPDATE epoch SET id = gen_random_uuid()").await?;
+    Ok(())
+}
+
 async fn apply(transaction: &Transaction<'_>, migration: &migrations::Migration) -> Result<(), StoreError> {
     transaction.batch_execute(migration.sql).await?;
     transaction

@@ -13,7 +13,7 @@ use std::str::FromStr;
 
 use tokio_postgres::Config;
 
-pub(crate) use migrate::{migrate, status};
+pub(crate) use migrate::{migrate, renew_epoch, status};
 pub(crate) use read::{Pool, ReadSession};
 pub(crate) use statements::texts;
 

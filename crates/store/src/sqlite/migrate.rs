@@ -50,6 +50,12 @@ pub(crate) fn migrate(path: &Path) -> Result<MigrationReport, StoreError> {
     Ok(report)
 }
 
+/// Gives the file another epoch.
+pub(crate) fn renew_epoch(path: &Path) -> Result<(), StoreError> {
+    open(path, Purpose::Write)?.execute_batch("UPDATE epoch SET id = randomblob(16)")?;
+    Ok(())
+}
+
 fn apply(connection: &Connection) -> Result<Vec<String>, StoreError> {
     connection.execute_batch(CREATE_TABLE)?;
     // Read again under the lock: another process may have been faster.

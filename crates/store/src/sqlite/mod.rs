@@ -11,7 +11,7 @@ mod writer;
 use std::path::Path;
 
 pub(crate) use apply::STATEMENTS;
-pub(crate) use migrate::{migrate, status};
+pub(crate) use migrate::{migrate, renew_epoch, status};
 use readers::Readers;
 use writer::Writer;
 

@@ -121,6 +121,19 @@ impl Bed {
     }
 
     pub(crate) async fn group(&self, actor: &Actor, with: &[&Actor]) -> ConversationId {
+        let key = ConversationKey(self.store.reserve_keys(KeyKind::Conversations, 1).await.unwrap());
+        let (id, plan) = self.group_plan(key, actor, with);
+        assert!(matches!(self.commit(plan).await, Outcome::Committed(_)));
+        id
+    }
+
+    /// The plan of a new group, and its id.
+    pub(crate) fn group_plan(
+        &self,
+        key: ConversationKey,
+        actor: &Actor,
+        with: &[&Actor],
+    ) -> (ConversationId, Plan) {
         let limits = Limits::default();
         let id = ConversationId(self.uuid());
         let name = Name::parse("Garden", &limits).unwrap();
@@ -130,10 +143,7 @@ impl Bed {
             Invitee::Known(User { key: other.key, id: other.id.clone(), profile: Profile::default() })
         };
         let others: Vec<_> = with.iter().map(known).collect();
-        let key = ConversationKey(self.store.reserve_keys(KeyKind::Conversations, 1).await.unwrap());
-        let plan = conversations::create_group(actor, &command, &others, key, self.now());
-        assert!(matches!(self.commit(plan).await, Outcome::Committed(_)));
-        id
+        (id, conversations::create_group(actor, &command, &others, key, self.now()))
     }
 
     pub(crate) async fn facts(&self, id: ConversationId) -> ConversationFacts {

@@ -526,12 +526,19 @@ export interface components {
         };
         /** @description `sync`: from what a client holds to what is. */
         readonly Sync: {
-            /** @description From the answer before; everything else must be as it was then. */
+            /**
+             * @description From the answer before: the id of a conversation. Asks about those beyond it. `epoch` and `user_rev` must be as
+             *     they were then.
+             */
             readonly cursor?: string | null;
-            /** @description The `rev` that the client has of each conversation; absent: it has nothing. */
+            /** @description The `epoch` of the answers that the client's numbers came from. */
+            readonly epoch?: string | null;
+            /** @description The `rev` that the client has of each conversation beyond `cursor` and up to `upto`; absent: it has none of them. */
             readonly heads?: {
                 readonly [key: string]: number;
             } | null;
+            /** @description The greatest id in `heads`, when the client holds more conversations beyond. Asks about those up to it. */
+            readonly upto?: string | null;
             /**
              * Format: int64
              * @description The number of the user's own last change that the client has.
@@ -542,8 +549,15 @@ export interface components {
         readonly Synced: {
             /** @description What is not as the client has it. */
             readonly conversations: readonly components["schemas"]["SyncedConversation"][];
-            /** @description There is more: ask again with this. */
+            /** @description There is more: ask again with this. The answers so far were about conversations up to this id. */
             readonly cursor?: string | null;
+            /** @description Which history the server's numbers are of. It changes when a backup is restored. */
+            readonly epoch: string;
+            /**
+             * @description What the client holds is of another history, or too old to be brought up to date: drop all of it and ask again
+             *     with nothing. `conversations` is empty then.
+             */
+            readonly reset?: boolean;
             /**
              * Format: int64
              * @description The number of the user's own last change. Over several answers, keep the first one's.
