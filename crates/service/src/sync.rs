@@ -26,10 +26,8 @@ impl Service {
 
 async fn read(shared: &Shared, actor: &Actor, position: &Position) -> Result<SyncPage, ServiceError> {
     let limits = &shared.limits;
-    let rows = SyncLimits {
-        rows: limits.sync_rows,
-        changes_per_conversation: limits.sync_changes_per_conversation,
-    };
+    let rows =
+        SyncLimits { rows: limits.sync_rows, changes_per_conversation: limits.sync_changes_per_conversation };
     let mut page = shared.store.sync(actor.key, position, &rows).await?;
     for one in &mut page.conversations {
         if weight::synced(one) > limits.answer_bytes {

@@ -13,6 +13,8 @@ on_both!(
     a_client_that_is_far_behind_begins_afresh,
     a_read_mark_set_elsewhere_is_told,
     a_long_answer_is_continued_by_cursor,
+    more_conversations_than_one_event_holds_are_synced_in_parts,
+    who_follows_another_history_is_told_to_begin_with_nothing,
     snapshot_and_events_equal_a_fresh_fetch,
 );
 
@@ -196,5 +198,98 @@ impl Mirror {
             }
             other => panic!("an event that no client knows: {other}"),
         }
+    }
+}
+
+/// The request for what is beyond `cursor`, with at most 1 000 heads.
+fn part(held: &Value, heads: &BTreeMap<String, i64>, cursor: Option<&str>) -> Value {
+    let beyond: Vec<_> =
+        heads.iter().filter(|(id, _)| cursor.is_none_or(|cursor| id.as_str() > cursor)).collect();
+    let some: serde_json::Map<_, _> =
+        beyond.iter().take(1_000).map(|(id, rev)| ((*id).clone(), json!(rev))).collect();
+    let mut request = json!({"epoch": held["epoch"], "user_rev": held["user_rev"]});
+    if beyond.len() > some.len() {
+        request["upto"] = json!(beyond[some.len() - 1].0);
+    }
+    if let Some(cursor) = cursor {
+        request["cursor"] = json!(cursor);
+    }
+    request["heads"] = Value::Object(some);
+    request
+}
+
+async fn more_conversations_than_one_event_holds_are_synced_in_parts(backend: Backend) {
+    let server = start(backend).await;
+    let ada = server.person("ada").unwrap();
+    let mut socket = ada.connect().await.unwrap();
+    // In batches, since 64 events of a socket may be under way.
+    for _ in 0..2_000 / 25 {
+        for _ in 0..25 {
+            let group = json!({"kind": "group", "name": "Group", "user_ids": []});
+            socket.start("conversation:create", group).await.unwrap();
+        }
+        for _ in 0..25 {
+            socket.next("conversation:new").await.unwrap();
+        }
+    }
+    let (mut heads, mut cursor, mut held) = (BTreeMap::new(), None, Value::Null);
+    loop {
+        let asked = cursor.as_ref().map_or(json!({}), |cursor| json!({"cursor": cursor}));
+        let page = socket.emit("sync", asked).await.unwrap();
+        for one in page["conversations"].as_array().unwrap() {
+            heads.insert(one["id"].as_str().unwrap().to_owned(), one["head"]["rev"].as_i64().unwrap());
+        }
+        cursor = page["cursor"].as_str().map(str::to_owned);
+        if held.is_null() {
+            held = page;
+        }
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(heads.len(), 2_000);
+    let changed: Vec<String> = heads.keys().step_by(400).cloned().collect();
+    for id in &changed {
+        say(&ada, id, 1).await;
+    }
+    let too_large = socket.emit("sync", json!({"heads": heads})).await.unwrap();
+    assert_eq!(too_large["error"]["code"], "too_large");
+    for over_rest in [false, true] {
+        let (mut told, mut cursor, mut asked) = (Vec::new(), None, 0);
+        loop {
+            let request = part(&held, &heads, cursor.as_deref());
+            assert!(request.to_string().len() < 60_000);
+            let answer = match over_rest {
+                true => sync(&ada, request).await,
+                false => socket.emit("sync", request).await.unwrap(),
+            };
+            asked += 1;
+            let ids = answer["conversations"].as_array().unwrap().iter();
+            told.extend(ids.map(|one| one["id"].as_str().unwrap().to_owned()));
+            cursor = answer["cursor"].as_str().map(str::to_owned);
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!((told.as_slice(), asked), (changed.as_slice(), 2));
+    }
+}
+
+async fn who_follows_another_history_is_told_to_begin_with_nothing(backend: Backend) {
+    let server = start(backend).await;
+    let ada = server.person("ada").unwrap();
+    let direct = ada.direct("bob").await.unwrap();
+    let held = sync(&ada, json!({})).await;
+    let position = |epoch: &str, user_rev: i64, rev: i64| json!({"epoch": epoch, "user_rev": user_rev, "heads": {direct.clone(): rev}});
+    let epoch = held["epoch"].as_str().unwrap();
+    let follows = sync(&ada, position(epoch, 1, 0)).await;
+    assert_eq!(follows, json!({"epoch": epoch, "user_rev": 1, "conversations": []}));
+    let others = ["00000000-0000-4000-8000-000000000000", "no epoch at all"];
+    for request in
+        [position(others[0], 1, 0), position(others[1], 1, 0), position(epoch, 2, 0), position(epoch, 1, 7)]
+    {
+        let answer = sync(&ada, request.clone()).await;
+        let expected = json!({"epoch": epoch, "user_rev": 1, "reset": true, "conversations": []});
+        assert_eq!(answer, expected, "{request}");
     }
 }

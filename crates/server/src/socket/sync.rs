@@ -29,8 +29,7 @@ pub(crate) async fn sync(edge: &Edge, actor: &Actor, sync: Sync) -> Result<Synce
 }
 
 fn position(sync: Sync) -> Result<Position, Refusal> {
-    let conversation =
-        |id: Option<String>, field| id.map(|id| ConversationId::parse(&id, field)).transpose();
+    let conversation = |id: Option<String>, field| id.map(|id| ConversationId::parse(&id, field)).transpose();
     Ok(Position {
         // Not one that this server gave: of another history.
         epoch: sync.epoch.map(|epoch| Epoch(Uuid::try_parse(&epoch).unwrap_or_default())),
@@ -42,8 +41,7 @@ fn position(sync: Sync) -> Result<Position, Refusal> {
 }
 
 fn heads(heads: BTreeMap<String, i64>) -> Result<Vec<Head>, Refusal> {
-    let head = |(id, rev): (String, i64)| {
-        Ok(Head { conversation: ConversationId::parse(&id, "heads")?, rev })
-    };
+    let head =
+        |(id, rev): (String, i64)| Ok(Head { conversation: ConversationId::parse(&id, "heads")?, rev });
     heads.into_iter().map(head).collect()
 }

@@ -202,7 +202,9 @@ mod tests {
         let mut second = pin!(gate.run(UserKey(1), from(1), async |_| Ok(page(count()))));
         let mut third = pin!(gate.run(UserKey(1), from(1), async |_| Ok(page(count()))));
         let mut fourth = pin!(gate.run(UserKey(2), from(1), async |_| Ok(page(count()))));
-        assert!(advance!(second).is_pending() && advance!(third).is_pending() && advance!(fourth).is_pending());
+        assert!(
+            advance!(second).is_pending() && advance!(third).is_pending() && advance!(fourth).is_pending()
+        );
         finish.send(()).unwrap();
         assert_eq!(first.await.unwrap().user_rev, 0);
         assert_eq!(second.await.unwrap().user_rev, 1);
@@ -219,7 +221,10 @@ mod tests {
         let mut waiting = pin!(gate.run(UserKey(1), from(2), never));
         assert!(advance!(reading).is_pending() && advance!(waiting).is_pending());
         let refused = gate.run(UserKey(1), from(3), never).await.unwrap_err();
-        assert!(matches!(refused, ServiceError::Busy { limit: "syncs_per_user", allowed: 2, .. }), "{refused:?}");
+        assert!(
+            matches!(refused, ServiceError::Busy { limit: "syncs_per_user", allowed: 2, .. }),
+            "{refused:?}"
+        );
         let mut other = pin!(gate.run(UserKey(2), from(1), never));
         assert!(advance!(other).is_pending());
         let refused = gate.run(UserKey(3), from(1), never).await.unwrap_err();

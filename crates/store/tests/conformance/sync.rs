@@ -190,8 +190,11 @@ async fn sync_in_parts(
 ) -> (Vec<SyncedConversation>, usize) {
     let (mut told, mut asked, mut after) = (Vec::new(), 0, None);
     loop {
-        let beyond: Vec<Head> =
-            heads.iter().filter(|head| after.is_none_or(|after| head.conversation.0 > after)).copied().collect();
+        let beyond: Vec<Head> = heads
+            .iter()
+            .filter(|head| after.is_none_or(|after| head.conversation.0 > after))
+            .copied()
+            .collect();
         let upto = (beyond.len() > part).then(|| beyond[part - 1].conversation);
         let given = &beyond[..part.min(beyond.len())];
         let position = Position { after: after.map(ConversationId), upto, ..holds(Some(user_rev), given) };
