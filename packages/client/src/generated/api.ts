@@ -1331,6 +1331,15 @@ export interface operations {
                 };
             };
             /** @description Refused; the code says why */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
