@@ -16,7 +16,7 @@ test: ## Everything that must pass; installs or asks for what it needs
 	@scripts/test
 
 test-full: test ## The tests and the heavy suites
-	PARLOR_FAULTS=200 cargo test --locked -p parlor --test faults -- --nocapture
+	FAULTS=200 cargo test --locked -p parlor --test faults -- --nocapture
 	bench/run --suite transport
 
 check: ## Formatting, lints, types, generated files

@@ -1,7 +1,7 @@
 //! The real binary under many clients while processes are killed, stopped and starved; then the checker judges what
 //! every client saw against what the database holds.
 //!
-//! `PARLOR_FAULTS=n` is how often each test breaks something; without it, a few times.
+//! `FAULTS=n` is how often each test breaks something; without it, a few times.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,19 +11,22 @@
 
 mod client;
 mod crash;
+mod diary;
+mod full;
 mod postgres;
+mod power;
 mod recorder;
 mod swarm;
 
-/// The program that is judged: `PARLOR_BIN` for another one than the one just built.
+/// The program that is judged: `FAULTS_BIN` for another one than the one just built.
 pub(crate) fn binary() -> std::path::PathBuf {
     let own = env!("CARGO_BIN_EXE_parlor").into();
-    std::env::var_os("PARLOR_BIN").map_or(own, std::path::PathBuf::from)
+    std::env::var_os("FAULTS_BIN").map_or(own, std::path::PathBuf::from)
 }
 
 /// How often to break something: `few`, or as the environment says, up to `full`.
 pub(crate) fn times(few: u64, full: u64) -> u64 {
-    let asked = std::env::var_os("PARLOR_FAULTS");
+    let asked = std::env::var_os("FAULTS");
     asked.map_or(few, |asked| asked.to_str().unwrap().parse::<u64>().unwrap().min(full))
 }
 

@@ -1,6 +1,9 @@
 //! The one observer: notes what all clients do and are told, in one order.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    path::PathBuf,
+    sync::{Mutex, PoisonError},
+};
 
 use serde_json::Value;
 use testkit::checker::{Entry, History, Message, Synced, What};
@@ -9,20 +12,31 @@ use tokio::sync::watch;
 pub(crate) struct Recorder {
     inner: Mutex<Inner>,
     acknowledged: watch::Sender<u64>,
+    refused: watch::Sender<u64>,
+    /// A file whose length is noted with each entry.
+    diary: Option<PathBuf>,
 }
 
 #[derive(Default)]
 struct Inner {
     history: History,
     attempts: u64,
-    acknowledged: u64,
+    /// The diary's length at each entry.
+    marks: Vec<u64>,
+}
+
+impl Inner {
+    fn push(&mut self, client: usize, what: What, diary: Option<&PathBuf>) {
+        self.marks.push(diary.map_or(0, |path| std::fs::metadata(path).unwrap().len()));
+        self.history.entries.push(Entry { client, what });
+    }
 }
 
 impl Recorder {
-    pub(crate) fn new(users: Vec<String>) -> Self {
+    pub(crate) fn new(users: Vec<String>, diary: Option<PathBuf>) -> Self {
         let history = History { users, entries: Vec::new() };
         let inner = Mutex::new(Inner { history, ..Inner::default() });
-        Self { inner, acknowledged: watch::Sender::new(0) }
+        Self { inner, acknowledged: watch::Sender::new(0), refused: watch::Sender::new(0), diary }
     }
 
     /// About to be sent; gives the number of the attempt.
@@ -36,29 +50,46 @@ impl Recorder {
             id: plain(id),
             body: body.to_owned(),
         };
-        inner.history.entries.push(Entry { client, what });
+        inner.push(client, what, self.diary.as_ref());
         attempt
     }
 
     pub(crate) fn note(&self, client: usize, what: What) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        if matches!(what, What::Acknowledged { .. }) {
-            inner.acknowledged += 1;
-            self.acknowledged.send_replace(inner.acknowledged);
+        match what {
+            What::Acknowledged { .. } => self.acknowledged.send_modify(|count| *count += 1),
+            What::Refused { .. } => self.refused.send_modify(|count| *count += 1),
+            _ => {}
         }
-        inner.history.entries.push(Entry { client, what });
+        inner.push(client, what, self.diary.as_ref());
     }
 
     /// Waits for that many acknowledgements more than there are now.
     pub(crate) async fn acknowledged(&self, more: u64) {
-        let mut count = self.acknowledged.subscribe();
-        let until = *count.borrow_and_update() + more;
-        count.wait_for(|count| *count >= until).await.unwrap();
+        more_of(&self.acknowledged, more).await;
+    }
+
+    /// Waits for that many refusals more than there are now.
+    pub(crate) async fn refused(&self, more: u64) {
+        more_of(&self.refused, more).await;
     }
 
     pub(crate) fn history(&self) -> History {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner).history.clone()
     }
+
+    /// What was noted before the diary was longer than this.
+    pub(crate) fn history_until(&self, length: u64) -> History {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let entries = inner.marks.partition_point(|mark| *mark <= length);
+        History { users: inner.history.users.clone(), entries: inner.history.entries[..entries].to_vec() }
+    }
+}
+
+async fn more_of(count: &watch::Sender<u64>, more: u64) {
+    let mut count = count.subscribe();
+    let until = *count.borrow_and_update() + more;
+    count.wait_for(|count| *count >= until).await.unwrap();
 }
 
 /// An id as the dump spells it.

@@ -1,6 +1,6 @@
 //! Many clients at once, from their first send to the verdict.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use testkit::{Program, dump};
 use tokio::{sync::watch, task::JoinSet};
@@ -26,13 +26,24 @@ pub(crate) struct Swarm {
 impl Swarm {
     /// Makes conversations and lets clients loose on them.
     pub(crate) async fn start(program: &Program, failure: Failure, seed: u64) -> Self {
+        Self::watching(program, failure, seed, None).await
+    }
+
+    /// As [`start`](Self::start), noting how long a diary is whenever something happens.
+    pub(crate) async fn watching(
+        program: &Program,
+        failure: Failure,
+        seed: u64,
+        diary: Option<PathBuf>,
+    ) -> Self {
         let ada = program.person(USERS[0]).unwrap();
         let mut conversations = vec![];
         for (name, with) in [("All", &USERS[1..]), ("Many", &USERS[1..]), ("Also", &USERS[1..])] {
             conversations.push(ada.group(name, with).await.unwrap());
         }
         let owners: Vec<&str> = USERS.iter().flat_map(|user| [*user; CLIENTS_PER_USER]).collect();
-        let recorder = Arc::new(Recorder::new(owners.iter().map(|user| (*user).to_owned()).collect()));
+        let users = owners.iter().map(|user| (*user).to_owned()).collect();
+        let recorder = Arc::new(Recorder::new(users, diary));
         let (phase, phases) = watch::channel(Phase::Send);
         let (finish, finished) = watch::channel(0);
         let mut clients = JoinSet::new();
