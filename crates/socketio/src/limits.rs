@@ -35,6 +35,7 @@ pub struct Limits {
     /// 431.
     pub handshake_kept_bytes: usize,
     /// How long a client may take to send a request's head, or the body of a POST. Beyond, the connection is closed.
+    /// As long may [`HttpHooks::allow`](crate::HttpHooks::allow) take; beyond, status 503.
     pub handshake_ms: u64,
     /// Engine.IO handshakes per second, over all shards; 0 admits all. Beyond, status 503 with `Retry-After`.
     pub handshakes_per_second: u32,
