@@ -27,6 +27,9 @@ pub enum DisconnectReason {
 }
 
 impl DisconnectReason {
+    /// The body of a POST did not come, or not as announced.
+    pub(crate) const POST_FAILED: &'static str = "post_failed";
+
     /// A stable name, used in counters and logs.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -51,9 +54,9 @@ impl DisconnectReason {
             | Self::SlowConsumer
             | Self::WriteStall
             | Self::Closed(_) => true,
-            Self::ClientDisconnect | Self::ServerDisconnect | Self::Protocol(_) | Self::ConnectTimeout => {
-                false
-            }
+            // Most often the connection was lost in the middle of it.
+            Self::Protocol(reason) => reason == Self::POST_FAILED,
+            Self::ClientDisconnect | Self::ServerDisconnect | Self::ConnectTimeout => false,
         }
     }
 

@@ -173,7 +173,7 @@ impl Shard {
         }
         let held = conn.polling.borrow_mut().as_mut().and_then(|polling| polling.held.take());
         if held.is_some_and(|held| held.send(Reply::ok(Vec::new())).is_err()) {
-            self.close(conn, DisconnectReason::Protocol("post_failed"));
+            self.close(conn, DisconnectReason::Protocol(DisconnectReason::POST_FAILED));
         }
     }
 
@@ -188,7 +188,7 @@ impl Shard {
         };
         conn.session.borrow_mut().posted();
         let Some(Posted { body, headers }) = posted else {
-            return self.close(&conn, DisconnectReason::Protocol("post_failed"));
+            return self.close(&conn, DisconnectReason::Protocol(DisconnectReason::POST_FAILED));
         };
         conn.set_post_headers(headers);
         let answer =

@@ -73,7 +73,10 @@ impl Wish {
         let resumed = self.take_up(shard, conn, namespace, data);
         match &resumed {
             Ok(_) => add(&shard.counters().recovered, 1),
-            Err(reason) => shard.refuse(reason),
+            Err(reason) => {
+                shard.refuse(reason);
+                tracing::debug!(reason, remote = %conn.handshake.remote_addr(), "a session was not taken up");
+            }
         }
         resumed.ok()
     }

@@ -1,12 +1,12 @@
 //! Connection state recovery: what a client that was cut off gets when it comes back.
 
 use crate::{
-    client::{Poller, Seen, Ws},
+    client::{Poller, Seen, Ws, tcp},
     server::TestServer,
 };
 use parlor_socketio::{Broadcast, DisconnectReason, Frame, Room};
 use serde_json::{Value, json};
-use std::{net::Shutdown, sync::mpsc::channel};
+use std::{io::Write, net::Shutdown, sync::mpsc::channel};
 
 fn server() -> TestServer {
     TestServer::with(|config| config.recovery = true)
@@ -309,6 +309,24 @@ fn a_polling_client_recovers() {
         assert!(session.is_recovered(&connected(packets[0]).unwrap()));
         assert_eq!(session.read(packets[1]), json!(["told", "1"]));
     });
+}
+
+#[test]
+fn a_polling_client_that_is_cut_in_the_middle_of_a_post_recovers() {
+    let server = server();
+    let poller = Poller::open(server.addr);
+    let auth = json!({ "recover": true, "rooms": ["room"] });
+    poller.says(&format!("40{auth}"));
+    let reply = connected(&poller.get().1).unwrap();
+    let text = |name: &str| reply[name].as_str().unwrap().to_owned();
+    let mut session = Session { sid: text("sid"), pid: text("pid"), auth, offset: None };
+    let mut half = tcp(server.addr);
+    write!(half, "POST {} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n3", poller.path()).unwrap();
+    drop(half);
+    server.reason_for(&session.sid);
+    tell(&server, "room", "1");
+    let (missed, reply) = session.resume(&mut Ws::open(server.addr));
+    assert_eq!((missed.len(), session.is_recovered(&reply)), (1, true));
 }
 
 #[test]
