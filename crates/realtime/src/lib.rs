@@ -15,5 +15,5 @@ pub use audience::user_room;
 pub use canonical::Canonical;
 pub use encoder::{Encoded, Encoder};
 pub use event::Event;
-pub use publisher::{Mount, Publisher};
+pub use publisher::{Audience, Mount, Publication, Publisher};
 pub use sequencer::{Gap, Sequencer};

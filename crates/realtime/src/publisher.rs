@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chat::{ConversationKey, UserId, conversations::Members};
 use socketio::{Broadcast, Frame, Io, Room};
 
-use crate::{Encoder, Event, audience::Audiences, user_room};
+use crate::{Encoded, Encoder, Event, audience::Audiences, user_room};
 
 /// A vocabulary on the namespaces that speak it.
 pub struct Mount {
@@ -11,6 +11,24 @@ pub struct Mount {
     pub encoder: Arc<dyn Encoder>,
     /// Where it is spoken.
     pub namespaces: Vec<String>,
+}
+
+/// Who is told.
+#[derive(Debug, Clone)]
+pub enum Audience {
+    /// All sockets of a conversation's members.
+    Members(ConversationKey, Arc<Members>),
+    /// All sockets of a user.
+    User(UserId),
+}
+
+/// An event on its way.
+#[derive(Debug, Clone)]
+pub struct Publication {
+    /// To whom.
+    pub audience: Audience,
+    /// What.
+    pub event: Event,
 }
 
 /// Sends events to the sockets of this node.
@@ -22,6 +40,15 @@ pub struct Publisher {
 struct State {
     io: Option<Io>,
     audiences: Audiences,
+}
+
+impl State {
+    fn rooms(&mut self, audience: &Audience) -> Arc<[Room]> {
+        match audience {
+            Audience::Members(conversation, members) => self.audiences.rooms(*conversation, members),
+            Audience::User(user) => Arc::new([user_room(user)]),
+        }
+    }
 }
 
 impl Publisher {
@@ -42,39 +69,30 @@ impl Publisher {
         self.state().io = None;
     }
 
-    /// Sends to all sockets of a conversation's members.
-    pub fn to_members(&self, conversation: ConversationKey, members: &Members, event: &Event) {
+    /// Sends everything that one commit made, in its order and at once: a connection that gets several events of it
+    /// is written to once.
+    pub fn publish(&self, publications: &[Publication]) {
         let (io, rooms) = {
             let mut state = self.state();
             let Some(io) = state.io.clone() else { return };
-            (io, state.audiences.rooms(conversation, members))
+            let rooms: Vec<Arc<[Room]>> =
+                publications.iter().map(|publication| state.rooms(&publication.audience)).collect();
+            (io, rooms)
         };
-        self.send(&io, &rooms, event);
-    }
-
-    /// Sends to all sockets of a user.
-    pub fn to_user(&self, user: &UserId, event: &Event) {
-        let Some(io) = self.state().io.clone() else { return };
-        let rooms: Arc<[Room]> = Arc::new([user_room(user)]);
-        self.send(&io, &rooms, event);
-    }
-
-    fn send(&self, io: &Io, rooms: &Arc<[Room]>, event: &Event) {
         for mount in &self.mounts {
-            let encoded = match mount.encoder.encode(event) {
-                Ok(Some(encoded)) => encoded,
-                Ok(None) => continue,
-                Err(error) => {
-                    // The event is in the stream: clients see the gap and sync.
-                    tracing::error!(%error, "an event could not be encoded");
-                    continue;
-                }
-            };
+            let encoded: Vec<_> = publications
+                .iter()
+                .zip(&rooms)
+                .filter_map(|(publication, rooms)| Some((encode(mount, &publication.event)?, rooms)))
+                .collect();
             for namespace in &mount.namespaces {
-                let frame = Frame::event_raw(namespace, encoded.name, &encoded.json);
-                let broadcast =
-                    Broadcast { rooms: rooms.clone(), except: Arc::default(), volatile: false, frame };
-                io.broadcast(namespace, broadcast);
+                let broadcasts = encoded.iter().map(|(encoded, rooms)| Broadcast {
+                    rooms: (*rooms).clone(),
+                    except: Arc::default(),
+                    volatile: false,
+                    frame: Frame::event_raw(namespace, encoded.name, &encoded.json),
+                });
+                io.broadcast_all(namespace, broadcasts.collect());
             }
         }
     }
@@ -82,4 +100,12 @@ impl Publisher {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn encode(mount: &Mount, event: &Event) -> Option<Encoded> {
+    mount.encoder.encode(event).unwrap_or_else(|error| {
+        // The event is in the stream: clients see the gap and sync.
+        tracing::error!(%error, "an event could not be encoded");
+        None
+    })
 }

@@ -54,6 +54,14 @@ impl Io {
         }
     }
 
+    /// Queues frames as [`broadcast`](Self::broadcast) does, in their order, by one message for all of them: a shard
+    /// writes once to a connection that gets several.
+    pub fn broadcast_all(&self, namespace: &str, broadcasts: Vec<Broadcast>) {
+        if let Some(namespace) = self.shared.namespace_index(namespace).filter(|_| !broadcasts.is_empty()) {
+            shard::broadcast_all(&self.shared, namespace, broadcasts);
+        }
+    }
+
     /// Closes every transport; clients come back by themselves.
     pub fn close_all(&self, reason: &'static str) {
         shard::on_every(&self.shared, || Message::CloseAll(reason), |shard| shard.close_all(reason));

@@ -168,15 +168,14 @@ impl Lane {
                 return;
             }
         };
-        let mut missed = Vec::new();
+        let (mut missed, mut done) = (Vec::new(), Vec::with_capacity(batch.len()));
         for (Writing { job, plan, then }, outcome) in batch.into_iter().zip(outcomes) {
             match outcome {
                 Outcome::Committed(allocation) => {
                     let committed = Committed { plan, allocation };
                     self.facts.learn(&then);
-                    let done = batch::done(&committed, then);
+                    done.push((job, batch::done(&committed, then)));
                     self.outbound.publish(committed).await;
-                    job.answer(done);
                 }
                 Outcome::GuardMissed => missed.push(job),
                 Outcome::Failed(error) => {
@@ -185,6 +184,11 @@ impl Lane {
                     job.answer(Err(error.into()));
                 }
             }
+        }
+        // All that was committed together goes out together: a socket that gets several events is written to once.
+        self.outbound.flush();
+        for (job, done) in done {
+            job.answer(done);
         }
         self.put_back(missed);
     }

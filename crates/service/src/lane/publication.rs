@@ -3,12 +3,12 @@
 use std::{collections::HashMap, sync::Arc};
 
 use chat::{
-    Change, Committed, ConversationId, ConversationKey, Plan, UserKey,
+    Change, Committed, ConversationId, ConversationKey, Plan, UserId, UserKey,
     conversations::{Conversation, ConversationFacts, Members},
     messages::Message,
     sync::Replayed,
 };
-use realtime::{Event, Sequencer};
+use realtime::{Audience, Event, Publication, Sequencer};
 use store::ReplayedChange;
 
 use crate::Shared;
@@ -16,26 +16,22 @@ use crate::Shared;
 /// How many missing changes are read at a time.
 const GAP_ROWS: usize = 500;
 
-/// A change of a conversation's stream, ready to be sent.
-struct Publication {
-    conversation: ConversationKey,
-    members: Arc<Members>,
-    event: Event,
-}
-
 /// Publishes the changes of a lane's conversations in the order of `rev`, whatever became of who caused them.
 pub(super) struct Outbound {
     shared: Arc<Shared>,
     sequencer: Sequencer<Publication>,
+    /// What is in its order and goes out together.
+    ready: Vec<Publication>,
     /// Conversations that may hold what was never published, and who was in them.
     suspects: HashMap<ConversationKey, Arc<Members>>,
 }
 
 impl Outbound {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, sequencer: Sequencer::default(), suspects: HashMap::new() }
+        Self { shared, sequencer: Sequencer::default(), ready: Vec::new(), suspects: HashMap::new() }
     }
 
+    /// Takes in what was committed; [`flush`](Self::flush) sends it.
     pub(super) async fn publish(&mut self, committed: Committed) {
         let Committed { plan, allocation } = committed;
         let (mut seq, mut rev) = (allocation.seq, allocation.rev);
@@ -52,24 +48,35 @@ impl Outbound {
                     seq += 1;
                     rev += 1;
                     let event = Event::MessageNew(message.numbered(seq, rev));
-                    self.offer(
-                        rev,
-                        Publication { conversation: message.conversation, members: members.clone(), event },
-                    );
+                    self.offer(message.conversation, rev, members.clone(), event);
                 }
                 (Change::ConversationJoined { user, user_id, conversation_id, .. }, Some(user_rev)) => {
+                    // A read may take its time: what is ready does not wait for it.
+                    self.flush();
                     if let Some(conversation) = created.seen_by(&self.shared, *user, *conversation_id).await {
                         let event = Event::ConversationNew { conversation, user_rev };
-                        self.shared.publisher.to_user(user_id, &event);
+                        self.to_user(user_id, event);
                     }
                 }
                 (Change::ConversationRead { user_id, mark, .. }, Some(user_rev)) => {
                     let event = Event::UnreadChanged { mark: mark.clone(), user_rev };
-                    self.shared.publisher.to_user(user_id, &event);
+                    self.to_user(user_id, event);
                 }
                 (change, None) => tracing::error!(?change, "a change of a user's stream was given no number"),
             }
         }
+    }
+
+    /// Sends what is ready, all of it at once.
+    pub(super) fn flush(&mut self) {
+        if !self.ready.is_empty() {
+            self.shared.publisher.publish(&self.ready);
+            self.ready.clear();
+        }
+    }
+
+    fn to_user(&mut self, user: &UserId, event: Event) {
+        self.ready.push(Publication { audience: Audience::User(user.clone()), event });
     }
 
     /// A conversation was read: from here on its changes are published.
@@ -81,17 +88,15 @@ impl Outbound {
     pub(super) fn retried(&mut self, conversation: &ConversationFacts, message: &Message) {
         if self.sequencer.is_behind(conversation.key, message.rev) {
             let event = Event::MessageNew(message.clone());
-            let (conversation, members) = (conversation.key, conversation.members.clone());
-            self.offer(message.rev, Publication { conversation, members, event });
+            self.offer(conversation.key, message.rev, conversation.members.clone(), event);
+            self.flush();
         }
     }
 
-    fn offer(&mut self, rev: i64, publication: Publication) {
-        let publisher = &self.shared.publisher;
-        let now = self.shared.environment.now();
-        self.sequencer.offer(publication.conversation, rev, publication, now, |ready| {
-            publisher.to_members(ready.conversation, &ready.members, &ready.event);
-        });
+    fn offer(&mut self, conversation: ConversationKey, rev: i64, members: Arc<Members>, event: Event) {
+        let publication = Publication { audience: Audience::Members(conversation, members), event };
+        let (now, ready) = (self.shared.environment.now(), &mut self.ready);
+        self.sequencer.offer(conversation, rev, publication, now, |publication| ready.push(publication));
     }
 
     /// Is there anything that may have been committed and was not published?
@@ -112,6 +117,7 @@ impl Outbound {
     pub(super) async fn catch_up(&mut self) {
         self.clear_suspects().await;
         self.fill_gaps().await;
+        self.flush();
     }
 
     async fn clear_suspects(&mut self) {
@@ -134,14 +140,18 @@ impl Outbound {
         for ReplayedChange { rev, change } in changes {
             let Replayed::MessageNew(message) = change;
             let event = Event::MessageNew(message);
-            self.offer(rev, Publication { conversation, members: members.clone(), event });
+            self.offer(conversation, rev, members.clone(), event);
         }
     }
 
     /// Reads what did not come in time (another node committed it), and publishes it in its place.
     async fn fill_gaps(&mut self) {
         for gap in self.sequencer.overdue(self.shared.environment.now()) {
-            let Some(members) = self.sequencer.held(gap).map(|held| held.members.clone()) else { continue };
+            let Some(Audience::Members(_, members)) =
+                self.sequencer.held(gap).map(|held| held.audience.clone())
+            else {
+                continue;
+            };
             let missing =
                 self.shared.store.conversation_changes(gap.conversation, gap.after_rev, GAP_ROWS).await;
             match missing {
@@ -151,12 +161,9 @@ impl Outbound {
                 }
                 Err(error) => tracing::warn!(%error, "changes that other nodes made could not be read"),
             }
-            let publisher = &self.shared.publisher;
-            let now = self.shared.environment.now();
+            let (now, ready) = (self.shared.environment.now(), &mut self.ready);
             if self.sequencer.overdue(now).contains(&gap) {
-                self.sequencer.skip(gap, now, |ready| {
-                    publisher.to_members(ready.conversation, &ready.members, &ready.event);
-                });
+                self.sequencer.skip(gap, now, |publication| ready.push(publication));
             }
         }
     }

@@ -80,6 +80,27 @@ impl Log {
     /// under the lock, so that all queues have one order.
     pub(crate) fn publish(&self, broadcast: &Broadcast, now: Instant, hand_out: impl FnOnce(Stamp)) {
         let mut state = self.state();
+        let stamp = self.assign(&mut state, broadcast, now);
+        hand_out(stamp);
+    }
+
+    /// Gives broadcasts their places, one after the other, under one lock; otherwise as [`Log::publish`].
+    pub(crate) fn publish_all(
+        &self,
+        broadcasts: Vec<Broadcast>,
+        now: Instant,
+        hand_out: impl FnOnce(Vec<(Broadcast, Option<Stamp>)>),
+    ) {
+        let mut state = self.state();
+        let stamped = broadcasts.into_iter().map(|broadcast| {
+            let stamp = self.assign(&mut state, &broadcast, now);
+            (broadcast, Some(stamp))
+        });
+        let stamped = stamped.collect();
+        hand_out(stamped);
+    }
+
+    fn assign(&self, state: &mut State, broadcast: &Broadcast, now: Instant) -> Stamp {
         state.head += 1;
         let position = state.head;
         let frame = if state.sessions.is_empty() {
@@ -92,7 +113,7 @@ impl Log {
             let entry = Entry { position, at: now, rooms: rooms.clone(), except: except.clone(), frame };
             state.rings.append(entry, &self.bounds);
         }
-        hand_out(Stamp { position, frame });
+        Stamp { position, frame }
     }
 
     /// The event as a socket gets it that recovers.

@@ -55,6 +55,13 @@ impl Shard {
         }
     }
 
+    /// Several broadcasts of one namespace, in their order.
+    pub(crate) fn broadcast_all(self: &Rc<Self>, namespace: u16, all: &[(Broadcast, Option<Stamp>)]) {
+        for (broadcast, stamp) in all {
+            self.broadcast(namespace, broadcast, stamp.as_ref());
+        }
+    }
+
     /// Queues a frame for one connection. What happens if that passes its budget is for its sockets to say.
     pub(crate) fn send(self: &Rc<Self>, conn: &Rc<Conn>, frame: &Frame, volatile: bool) {
         if self.push(conn, frame, volatile).is_err() {
@@ -209,14 +216,36 @@ pub(crate) fn broadcast(shared: &Arc<Shared>, namespace: u16, broadcast: &Broadc
         );
     };
     // Through every mailbox, this thread's own too: one order for all.
-    let here = super::current(shared);
-    if let Some(shard) = &here {
-        shard.own_broadcasts.set(shard.own_broadcasts.get() + 1);
-    }
-    let from = here.map(|shard| shard.index);
+    let from = announce_own(shared);
     log.publish(broadcast, Instant::now(), |stamp| {
         for shard in 0..shared.shards() {
             shared.send(shard, Message::Broadcast(namespace, broadcast.clone(), Some(stamp.clone()), from));
         }
     });
+}
+
+/// As [`broadcast`], for several at once: each shard gets one message and flushes once.
+pub(crate) fn broadcast_all(shared: &Arc<Shared>, namespace: u16, broadcasts: Vec<Broadcast>) {
+    let Some(log) = shared.log(namespace) else {
+        let all: Arc<[_]> = broadcasts.into_iter().map(|broadcast| (broadcast, None)).collect();
+        return super::on_every(
+            shared,
+            || Message::Broadcasts(namespace, all.clone(), None),
+            |shard| shard.broadcast_all(namespace, &all),
+        );
+    };
+    let from = announce_own(shared);
+    log.publish_all(broadcasts, Instant::now(), |stamped| {
+        let all: Arc<[_]> = stamped.into();
+        for shard in 0..shared.shards() {
+            shared.send(shard, Message::Broadcasts(namespace, all.clone(), from));
+        }
+    });
+}
+
+/// This thread's shard, if it is one, which from now on expects a broadcast in its own mailbox.
+fn announce_own(shared: &Arc<Shared>) -> Option<usize> {
+    let here = super::current(shared)?;
+    here.own_broadcasts.set(here.own_broadcasts.get() + 1);
+    Some(here.index)
 }

@@ -14,6 +14,8 @@ pub(crate) enum Message {
     Accept(TcpStream, SocketAddr),
     /// With its place among the broadcasts of a namespace with recovery, and, if one of the shards sent it, which.
     Broadcast(u16, Broadcast, Option<Stamp>, Option<usize>),
+    /// Several of one namespace, in their order.
+    Broadcasts(u16, Arc<[(Broadcast, Option<Stamp>)]>, Option<usize>),
     Bulk(u16, Bulk),
     /// The connection at this place, if it still bears this serial: its user has too many.
     Evict(u32, u64),

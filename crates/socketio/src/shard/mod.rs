@@ -9,7 +9,7 @@ mod recover;
 mod run;
 
 pub(crate) use connections::GOODBYE_MS;
-pub(crate) use fanout::broadcast;
+pub(crate) use fanout::{broadcast, broadcast_all};
 pub(crate) use message::Message;
 pub(crate) use run::start;
 

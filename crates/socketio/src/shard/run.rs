@@ -76,15 +76,24 @@ impl Shard {
         }
     }
 
+    /// A broadcast came out of the mailbox; if this thread sent it, it is no longer waited for.
+    fn arrived(&self, from: Option<usize>) {
+        if from == Some(self.index) {
+            self.own_broadcasts.set(self.own_broadcasts.get() - 1);
+        }
+    }
+
     /// `false` to stop.
     fn on_message(self: &Rc<Self>, message: Message) -> bool {
         match message {
             Message::Accept(stream, remote) => engine::accept(self, stream, remote),
             Message::Broadcast(namespace, broadcast, stamp, from) => {
-                if from == Some(self.index) {
-                    self.own_broadcasts.set(self.own_broadcasts.get() - 1);
-                }
+                self.arrived(from);
                 self.broadcast(namespace, &broadcast, stamp.as_ref());
+            }
+            Message::Broadcasts(namespace, all, from) => {
+                self.arrived(from);
+                self.broadcast_all(namespace, &all);
             }
             Message::Fence(passed) => drop(passed.send(())),
             Message::Challenge(conn, pid, answer) => self.challenge(conn, pid, answer),

@@ -96,6 +96,26 @@ fn on_both_shards(test: impl Fn(&TestServer)) {
 }
 
 #[test]
+fn broadcasts_handed_over_together_are_missed_and_replayed_as_others_are() {
+    on_both_shards(|server| {
+        let mut ws = Ws::open(server.addr);
+        let mut session = Session::in_rooms(&mut ws, &["room"]);
+        let together = |texts: [&str; 2]| {
+            let frame = |text| Frame::event("/", "told", &text).unwrap();
+            let all = texts.map(|text| Broadcast::to(Room::new("room"), frame(text)));
+            server.io().broadcast_all("/", all.into());
+        };
+        together(["one", "two"]);
+        assert_eq!(session.next(&mut ws), json!(["told", "one"]));
+        cut(server, ws, &session);
+        together(["three", "four"]);
+        let mut ws = Ws::open(server.addr);
+        let (missed, _) = session.resume(&mut ws);
+        assert_eq!(missed, ["two", "three", "four"].map(|text| json!(["told", text])));
+    });
+}
+
+#[test]
 fn what_was_missed_comes_after_the_reply_and_the_socket_is_the_same() {
     on_both_shards(|server| {
         let mut ws = Ws::open(server.addr);

@@ -63,6 +63,27 @@ fn a_handler_broadcasts_to_all_shards_in_order() {
 }
 
 #[test]
+fn broadcasts_handed_over_together_come_in_their_order_to_whom_each_is_for() {
+    let server = TestServer::start();
+    let mut members: Vec<_> = (0..8).map(|n| member(&server, ["[\"even\"]", "[\"odd\"]"][n % 2])).collect();
+    let to = |room: &str, n: usize| Broadcast::to(Room::new(room), Frame::event("/", "called", &n).unwrap());
+    for group in 0..10 {
+        let broadcasts = (group * 6..group * 6 + 6).map(|n| to(["even", "odd"][n % 2], n)).collect();
+        server.io().broadcast_all("/", broadcasts);
+        server.io().broadcast("/", Broadcast::to_all(Frame::event("/", "between", &group).unwrap()));
+    }
+    server.io().broadcast_all("/elsewhere", vec![to("even", 0)]);
+    for (at, member) in members.iter_mut().enumerate() {
+        for group in 0..10 {
+            for n in (group * 6..group * 6 + 6).filter(|n| n % 2 == at % 2) {
+                assert_eq!(member.text(), format!("42[\"called\",{n}]"));
+            }
+            assert_eq!(member.text(), format!("42[\"between\",{group}]"));
+        }
+    }
+}
+
+#[test]
 fn every_socket_is_in_its_own_room_and_polling_gets_the_same_packet() {
     let server = TestServer::start();
     let poller = Poller::open(server.addr);
