@@ -24,6 +24,9 @@ use tokio::net::TcpListener;
 
 use crate::{Failure, config::Settings, drain};
 
+/// How long a starting server waits for one that has the same PostgreSQL database and may be just ending.
+const TAKEOVER: Duration = Duration::from_secs(5);
+
 /// A server that is wired and bound, and serves once [`Parlor::serve`] runs.
 pub struct Parlor {
     server: Server,
@@ -58,6 +61,9 @@ impl Parlor {
             lanes: settings.lanes,
             readers: settings.readers,
             migrate: wiring.migrate,
+            read_timeout: Duration::from_millis(settings.read_timeout_ms),
+            // Without a bus two servers would hear of each other's messages only by gaps.
+            alone: Some(TAKEOVER),
             ..StoreOptions::default()
         };
         let store =
@@ -164,7 +170,9 @@ fn transport(settings: &Settings) -> socketio::Config {
 fn unusable(settings: &Settings, error: StoreError) -> Failure {
     let url = &settings.database;
     let unreachable = matches!(error, StoreError::Unavailable(_));
+    let in_use = matches!(error, StoreError::InUse(_));
     match Failure::from(error) {
+        Failure::Outside(why) if in_use => Failure::Outside(format!("{url} is in use: {why}")),
         Failure::Config(why) => Failure::Config(format!("database {url}: {why}; check database.url")),
         other if unreachable => {
             Failure::Outside(format!("database {url}: {other}; is it running, and is database.url right?"))

@@ -35,6 +35,9 @@ pub enum StoreError {
         /// The newest migration in this program.
         known: i64,
     },
+    /// Another server has the database.
+    #[error("{0}")]
+    InUse(String),
     /// The address or a setting is wrong; trying again does not help.
     #[error("{0}")]
     Config(String),

@@ -43,11 +43,23 @@ pub struct StoreOptions {
     pub migrate: bool,
     /// How long PostgreSQL may take for a batch before its connection is given up.
     pub commit_timeout: Duration,
+    /// How long a query may take on PostgreSQL, from waiting for a connection to the last row.
+    pub read_timeout: Duration,
+    /// Refuse a PostgreSQL database that another server of this kind has open, after waiting so long for it to close;
+    /// `None` shares it.
+    pub alone: Option<Duration>,
 }
 
 impl Default for StoreOptions {
     fn default() -> Self {
-        Self { lanes: 4, readers: 4, migrate: false, commit_timeout: Duration::from_secs(15) }
+        Self {
+            lanes: 4,
+            readers: 4,
+            migrate: false,
+            commit_timeout: Duration::from_secs(15),
+            read_timeout: Duration::from_secs(2),
+            alone: None,
+        }
     }
 }
 
@@ -73,7 +85,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Config`] for a wrong address or setting, [`StoreError::SchemaTooOld`] when PostgreSQL waits for
-    /// migrations that `options` do not ask for, [`StoreError::SchemaTooNew`], [`StoreError::Unavailable`].
+    /// migrations that `options` do not ask for, [`StoreError::SchemaTooNew`], [`StoreError::InUse`],
+    /// [`StoreError::Unavailable`].
     pub async fn open(url: &DatabaseUrl, options: StoreOptions) -> Result<Self, StoreError> {
         if options.migrate || url.engine() == Engine::Sqlite {
             let report = Self::migrate(url).await?;
@@ -192,7 +205,7 @@ impl Store {
     /// store fails from then on.
     pub async fn close(self) {
         match &*self.backend {
-            Backend::Postgres(postgres) => postgres.pool.close(),
+            Backend::Postgres(postgres) => postgres.close(),
             Backend::Sqlite(_) => {
                 let backend = self.backend.clone();
                 let closing = tokio::task::spawn_blocking(move || {

@@ -52,6 +52,11 @@ pub const KEYS: &[Key] = &[
     ),
     key("database.readers", "8", "Connections that read."),
     key(
+        "database.read_timeout_ms",
+        "2000",
+        "How long a query may take on PostgreSQL, waiting for a connection included.",
+    ),
+    key(
         "bus.url",
         "",
         "redis://HOST:PORT joins several nodes. This version runs on one node and refuses to start with it.",

@@ -28,6 +28,8 @@ pub struct Settings {
     pub lanes: usize,
     /// Connections that read.
     pub readers: usize,
+    /// How long a query may take on PostgreSQL.
+    pub read_timeout_ms: u64,
     /// The secret of tokens, if one is configured.
     pub jwt_secret: Option<Vec<u8>>,
     /// The cookie that may hold a token.
@@ -63,6 +65,7 @@ impl Settings {
             data_dir,
             lanes: read.number("database.lanes", 1, 64)?,
             readers: read.number("database.readers", 1, 256)?,
+            read_timeout_ms: read.number("database.read_timeout_ms", 10, 60_000)? as u64,
             jwt_secret: read.secret()?,
             cookie: read.cookie()?,
             api_key: Some(read.text("api.key")).filter(|key| !key.is_empty()),

@@ -1,5 +1,6 @@
 //! The server engine: lanes that commit batches on connections of their own, and a pool that reads.
 
+mod alone;
 mod batch;
 mod connection;
 mod lane;
@@ -23,6 +24,7 @@ use crate::{StoreError, StoreOptions, commit::Job};
 pub(crate) struct Postgres {
     pub(crate) lanes: Vec<lane::Lane>,
     pub(crate) pool: Pool,
+    alone: Option<alone::Alone>,
 }
 
 impl Postgres {
@@ -31,11 +33,23 @@ impl Postgres {
         let config = config(url)?;
         // One connection up front: a wrong address or setting shows when the server starts.
         let first = connection::Session::connect(&config, options.commit_timeout).await?;
+        let alone = match options.alone {
+            Some(wait) => Some(alone::Alone::take(&config, wait).await?),
+            None => None,
+        };
         let mut first = Some(first);
         let lanes = (0..options.lanes.max(1))
             .map(|number| lane::Lane::start(number, config.clone(), first.take(), options.commit_timeout))
             .collect();
-        Ok(Self { lanes, pool: Pool::new(config, options.readers)? })
+        Ok(Self { lanes, pool: Pool::new(config, options)?, alone })
+    }
+
+    /// Lets nobody read any more, and another server have the database.
+    pub(crate) fn close(&self) {
+        self.pool.close();
+        if let Some(alone) = &self.alone {
+            alone.release();
+        }
     }
 
     pub(crate) fn send(&self, lane: usize, job: Job) -> Result<(), StoreError> {

@@ -6,45 +6,49 @@ use deadpool_postgres::{
     Hook, HookError, Manager, ManagerConfig, Object, PoolError, RecyclingMethod, Runtime, TimeoutType,
 };
 use futures_util::future::join;
+use tokio::time::{Instant, timeout_at};
 use tokio_postgres::{Config, NoTls, SimpleQueryMessage, types::ToSql};
 
 use super::connection::CONNECT_TIMEOUT;
 use crate::{
-    Engine, StoreError,
+    Engine, StoreError, StoreOptions,
     dialect::Sql,
     read::{Read, Reading},
     value::{Row, Value},
 };
 
-/// How long a query waits for a connection that is free.
-const WAIT_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How long a query may take: a server that stands still must not hold who asks for ever.
-const QUERY_TIMEOUT: Duration = Duration::from_secs(5);
-
 /// Nothing that reads may write; a page of rows is not worth compiling for.
-const SETTINGS: &str = "SET default_transaction_read_only = on; SET jit = off; SET statement_timeout = '5s'";
+const SETTINGS: &str = "SET default_transaction_read_only = on; SET jit = off";
 
 /// One plan whatever is in the tables: as if all of them were large, without what depends on estimates.
-const EXPLAIN_SETTINGS: &str = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; \
-     SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_memoize = off; SET enable_material = off";
+const EXPLAIN_SETTINGS: &str = "BEGIN; SET LOCAL plan_cache_mode = force_generic_plan; \
+     SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; \
+     SET LOCAL enable_memoize = off; SET LOCAL enable_material = off";
 
-pub(crate) struct Pool(deadpool_postgres::Pool);
+pub(crate) struct Pool {
+    connections: deadpool_postgres::Pool,
+    /// For all of a query: a server that stands still must not hold who asks, least of all a lane.
+    timeout: Duration,
+}
 
 impl Pool {
-    pub(super) fn new(config: Config, size: usize) -> Result<Self, StoreError> {
+    pub(super) fn new(config: Config, options: &StoreOptions) -> Result<Self, StoreError> {
+        let timeout = options.read_timeout;
+        // The server stops working on what nobody waits for any more.
+        let settings = format!("{SETTINGS}; SET statement_timeout = {}", timeout.as_millis().max(1));
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let pool = deadpool_postgres::Pool::builder(Manager::from_config(config, NoTls, recycling))
-            .max_size(size.max(1))
+            .max_size(options.readers.max(1))
             .runtime(Runtime::Tokio1)
-            .wait_timeout(Some(WAIT_TIMEOUT))
+            .wait_timeout(Some(timeout))
             .create_timeout(Some(CONNECT_TIMEOUT))
-            .post_create(Hook::async_fn(|client, _| {
-                Box::pin(async move { client.batch_execute(SETTINGS).await.map_err(HookError::Backend) })
+            .post_create(Hook::async_fn(move |client, _| {
+                let settings = settings.clone();
+                Box::pin(async move { client.batch_execute(&settings).await.map_err(HookError::Backend) })
             }))
             .build()
             .map_err(|error| StoreError::Config(format!("the pool of PostgreSQL connections: {error}")))?;
-        Ok(Self(pool))
+        Ok(Self { connections: pool, timeout })
     }
 
     /// Runs a query on whichever connection is free. `snapshot`: all its statements see one state.
@@ -52,10 +56,12 @@ impl Pool {
     where
         F: for<'r> FnOnce(&'r mut Read) -> Reading<'r, T>,
     {
-        let client = self.0.get().await.map_err(unavailable)?;
+        let end = Instant::now() + self.timeout;
+        let client = timeout_at(end, self.connections.get()).await.map_err(|_| self.too_late())?;
+        let client = client.map_err(unavailable)?;
         let state = if snapshot { State::Snapshot } else { State::Single };
         let mut read = Read::Postgres(ReadSession { client: Some(client), state });
-        let result = tokio::time::timeout(QUERY_TIMEOUT, query(&mut read)).await;
+        let result = timeout_at(end, query(&mut read)).await;
         let Read::Postgres(session) = read else {
             return result.unwrap_or_else(|_| Err(StoreError::closed()));
         };
@@ -67,14 +73,18 @@ impl Pool {
             Ok(Err(error)) => Err(error),
             Err(_) => {
                 session.discard();
-                let waited = QUERY_TIMEOUT.as_secs();
-                Err(StoreError::Unavailable(format!("PostgreSQL did not answer a query within {waited} s")))
+                Err(self.too_late())
             }
         }
     }
 
+    fn too_late(&self) -> StoreError {
+        let waited = self.timeout.as_millis();
+        StoreError::Unavailable(format!("PostgreSQL did not answer a query within {waited} ms"))
+    }
+
     pub(crate) fn close(&self) {
-        self.0.close();
+        self.connections.close();
     }
 }
 
@@ -129,7 +139,9 @@ impl ReadSession {
     }
 
     /// The plan that a lane would use, whatever the parameters: as lines of PostgreSQL's own tree.
-    pub(crate) async fn explain(&self, text: &str) -> Result<Vec<String>, StoreError> {
+    pub(crate) async fn explain(&mut self, text: &str) -> Result<Vec<String>, StoreError> {
+        // Until the end: after an error the connection is not used again.
+        self.state = State::InTransaction;
         let Some(client) = &self.client else { return Err(StoreError::closed()) };
         let parameters = client.prepare(text).await?.params().len();
         let nulls = if parameters == 0 {
@@ -139,12 +151,13 @@ impl ReadSession {
         };
         let mut lines: Vec<String> = Vec::new();
         for bitmaps in ["off", "on"] {
-            client.batch_execute(&format!("{EXPLAIN_SETTINGS}; SET enable_bitmapscan = {bitmaps}")).await?;
+            client
+                .batch_execute(&format!("{EXPLAIN_SETTINGS}; SET LOCAL enable_bitmapscan = {bitmaps}"))
+                .await?;
             client.batch_execute(&format!("PREPARE explained AS {text}")).await?;
             let answer =
                 client.simple_query(&format!("EXPLAIN (COSTS OFF) EXECUTE explained{nulls}")).await?;
-            client.batch_execute("DEALLOCATE explained; RESET ALL").await?;
-            client.batch_execute(SETTINGS).await?;
+            client.batch_execute("DEALLOCATE explained; ROLLBACK").await?;
             let line = |message| match message {
                 SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
                 _ => None,
@@ -155,6 +168,7 @@ impl ReadSession {
                 break;
             }
         }
+        self.state = State::Single;
         Ok(lines)
     }
 

@@ -40,7 +40,7 @@ impl Bed {
     }
 
     async fn on(url: DatabaseUrl, dir: Option<TempDir>) -> Self {
-        let store = Store::open(&url, StoreOptions::default()).await.unwrap();
+        let store = Store::open(&url, patient()).await.unwrap();
         Self { store, url, clock: AtomicI64::new(1_000), ids: AtomicU64::new(1), _dir: dir }
     }
 
@@ -48,7 +48,7 @@ impl Bed {
     pub(crate) async fn reopened(self) -> Self {
         let Self { store, url, clock, ids, _dir } = self;
         store.close().await;
-        let store = Store::open(&url, StoreOptions::default()).await.unwrap();
+        let store = Store::open(&url, patient()).await.unwrap();
         Self { store, url, clock, ids, _dir }
     }
 
@@ -216,6 +216,11 @@ impl Bed {
         let page = self.store.history(actor.key, id, range, 100_000).await.unwrap().unwrap();
         page.items.into_iter().rev().collect()
     }
+}
+
+/// A machine that is busy with other tests is no fault.
+fn patient() -> StoreOptions {
+    StoreOptions { read_timeout: std::time::Duration::from_secs(60), ..StoreOptions::default() }
 }
 
 pub(crate) fn committed(outcome: &Outcome) -> &chat::Allocation {

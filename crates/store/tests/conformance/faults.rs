@@ -1,10 +1,10 @@
 //! What breaks, and what is left of it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chat::{MessageId, Plan, Write, accounts::Profile};
-use store::{Outcome, Store, StoreError, StoreOptions};
-use testkit::EphemeralPostgres;
+use store::{DatabaseUrl, Outcome, Store, StoreError, StoreOptions};
+use testkit::{Database, EphemeralPostgres};
 
 use crate::bed::{Bed, committed};
 
@@ -44,6 +44,63 @@ async fn a_server_that_is_gone_is_unavailable_not_lost_work() {
         assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
     }
     assert!(matches!(Store::open(&url, options).await, Err(StoreError::Unavailable(_))));
+}
+
+#[tokio::test]
+async fn a_query_that_hangs_is_given_up_in_time_and_the_next_one_is_answered() {
+    let bed = Bed::postgres().await;
+    let [ada] = bed.people(["ada"]).await;
+    let timeout = Duration::from_millis(200);
+    let options = StoreOptions { readers: 1, read_timeout: timeout, ..StoreOptions::default() };
+    let store = Store::open(&bed.url, options).await.unwrap();
+    let DatabaseUrl::Postgres(url) = &bed.url else { panic!() };
+    let (mut client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let blocking = client.transaction().await.unwrap();
+    blocking.batch_execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    // The first has the only connection; the second waits for it no longer than that.
+    let (first, second) = tokio::join!(store.user(ada.key), store.user(ada.key));
+    for given_up in [first, second] {
+        assert!(matches!(given_up, Err(StoreError::Unavailable(_))), "{given_up:?}");
+    }
+    blocking.commit().await.unwrap();
+    // A busy machine may need longer than that for a new connection.
+    while store.user(ada.key).await.is_err() {}
+    assert_eq!(store.user(ada.key).await.unwrap().unwrap().id, ada.id);
+}
+
+#[tokio::test]
+async fn a_database_that_another_server_has_is_refused_until_it_is_closed() {
+    let database = Database::create().await.unwrap();
+    let alone = |wait| StoreOptions { alone: Some(Duration::from_millis(wait)), ..StoreOptions::default() };
+    let first = Store::open(&database.url, alone(60_000)).await.unwrap();
+    let refused = Store::open(&database.url, alone(50)).await;
+    assert!(matches!(refused, Err(StoreError::InUse(_))), "{refused:?}");
+    // Tools of the command line share it.
+    Store::open(&database.url, StoreOptions::default()).await.unwrap();
+    let elsewhere = Database::create().await.unwrap();
+    Store::open(&elsewhere.url, alone(50)).await.unwrap();
+    first.close().await;
+    Store::open(&database.url, alone(60_000)).await.unwrap();
+}
+
+#[tokio::test]
+async fn who_lost_its_lock_takes_it_again() {
+    let database = Database::create().await.unwrap();
+    let alone = |wait| StoreOptions { alone: Some(Duration::from_millis(wait)), ..StoreOptions::default() };
+    let _first = Store::open(&database.url, alone(60_000)).await.unwrap();
+    let holders = "SELECT count(pg_terminate_backend(pid)) FROM pg_locks \
+         WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    let DatabaseUrl::Postgres(url) = &database.url else { panic!() };
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    // Cut twice: the second time there is something to cut only once it was taken again.
+    for _ in 0..2 {
+        let mut cut: i64 = 0;
+        while cut == 0 {
+            cut = client.query_one(holders, &[]).await.unwrap().get(0);
+        }
+    }
 }
 
 #[tokio::test]
