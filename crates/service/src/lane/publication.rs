@@ -55,12 +55,12 @@ impl Outbound {
                     self.flush();
                     if let Some(conversation) = created.seen_by(&self.shared, *user, *conversation_id).await {
                         let event = Event::ConversationNew { conversation, user_rev };
-                        self.to_user(user_id, event);
+                        self.tell(user_id, event);
                     }
                 }
                 (Change::ConversationRead { user_id, mark, .. }, Some(user_rev)) => {
                     let event = Event::UnreadChanged { mark: mark.clone(), user_rev };
-                    self.to_user(user_id, event);
+                    self.tell(user_id, event);
                 }
                 (change, None) => tracing::error!(?change, "a change of a user's stream was given no number"),
             }
@@ -75,7 +75,7 @@ impl Outbound {
         }
     }
 
-    fn to_user(&mut self, user: &UserId, event: Event) {
+    fn tell(&mut self, user: &UserId, event: Event) {
         self.ready.push(Publication { audience: Audience::User(user.clone()), event });
     }
 
