@@ -16,6 +16,7 @@ test: ## Everything that must pass; installs or asks for what it needs
 	@scripts/test
 
 test-full: test ## The tests and the heavy suites
+	cd e2e && RECOVERY_CUTS=1000 node --test --test-reporter=spec clients/recovery.test.mjs
 	FAULTS=200 cargo test --locked -p parlor --test faults -- --nocapture
 	bench/run --suite transport
 
