@@ -25,7 +25,7 @@ pub use command::{Actor, Command};
 pub use environment::{Environment, Timestamp};
 pub use ids::{ConversationId, ConversationKey, MessageId, UserId, UserKey};
 pub use limits::Limits;
-pub use plan::{Allocation, Change, Committed, Decision, Guard, Plan, Write};
+pub use plan::{Allocation, Change, Committed, Decision, Effect, Guard, Plan, Write};
 pub use refusal::{Field, Limit, Refusal};
 pub use uuid;
 

@@ -28,6 +28,13 @@ pub struct Limits {
     pub syncs_waiting: usize,
     /// How many syncs of one user may be under way, those that wait included. Beyond: `rate_limited`.
     pub syncs_per_user: usize,
+    /// How many changes are kept of a conversation's stream. Beyond: the oldest go, and clients that lack them get
+    /// `reset`.
+    pub changes_kept_rows: usize,
+    /// How many changes are kept of a user's own stream. Beyond: as for conversations.
+    pub user_changes_kept_rows: usize,
+    /// How often an effect (a mail, a push, a webhook) is tried. Beyond: it is given up and stays in the outbox.
+    pub outbox_attempts: usize,
 }
 
 impl Default for Limits {
@@ -45,6 +52,9 @@ impl Default for Limits {
             syncs_at_once: 4,
             syncs_waiting: 1024,
             syncs_per_user: 8,
+            changes_kept_rows: 10_000,
+            user_changes_kept_rows: 10_000,
+            outbox_attempts: 20,
         }
     }
 }

@@ -202,6 +202,7 @@ pub fn send(
         ],
         writes: vec![Write::Message(message.clone())],
         changes: vec![Change::MessageNew { members: conversation.members.clone(), message }],
+        effects: Vec::new(),
     }))
 }
 

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use crate::{
-    ConversationId, ConversationKey, MessageId, UserId, UserKey,
+    ConversationId, ConversationKey, MessageId, Timestamp, UserId, UserKey,
     accounts::{NewUser, Profile},
     conversations::{Members, NewConversation, Role},
     messages::NewMessage,
@@ -34,6 +34,8 @@ pub struct Plan {
     pub writes: Vec<Write>,
     /// What streams will hold and members will be told, in order.
     pub changes: Vec<Change>,
+    /// What must happen once this is committed, and only then.
+    pub effects: Vec<Effect>,
 }
 
 /// A fact that a decision rests on, checked again under the conversation's lock.
@@ -94,6 +96,22 @@ pub enum Write {
         /// Up to which message.
         read_seq: i64,
     },
+}
+
+/// Something to be done outside because of what a plan writes: a mail, a push, a webhook. It is a row of the outbox in
+/// the plan's own transaction, so that it exists exactly if its cause does; a worker does it afterwards, at least once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Effect {
+    /// What is to be done: the name under which its handler is registered.
+    pub kind: &'static str,
+    /// Names the cause. While an effect of this name waits, another one is not added.
+    pub dedupe_key: String,
+    /// What the handler needs to know, as it likes to have it.
+    pub payload: String,
+    /// When its cause was.
+    pub created_at: Timestamp,
+    /// Not before this.
+    pub due_at: Timestamp,
 }
 
 /// A row of a stream, and what those who mirror the stream are told.

@@ -93,6 +93,7 @@ pub fn mark_read(
         }],
         writes: vec![Write::ReadMark { user: actor.key, conversation: conversation.key, read_seq }],
         changes: vec![Change::ConversationRead { user: actor.key, user_id: actor.id.clone(), mark }],
+        effects: Vec::new(),
     }))
 }
 

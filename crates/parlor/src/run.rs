@@ -16,6 +16,11 @@ use server::{
 use service::{
     Publisher, Service,
     chat::Environment,
+    jobs::{
+        outbox::Handlers,
+        runner::{JobSettings, Jobs},
+        trimming::Kept,
+    },
     realtime::{Canonical, Mount},
 };
 use socketio::Server;
@@ -34,6 +39,7 @@ pub struct Parlor {
     edge: Edge,
     publisher: Arc<Publisher>,
     store: Store,
+    jobs: Jobs,
     drain: Duration,
     /// Held while the embedded database is in use.
     _lock: Option<File>,
@@ -80,6 +86,7 @@ impl Parlor {
         let namespaces = server::NAMESPACES.iter().map(|&name| name.to_owned()).collect();
         let publisher = Arc::new(Publisher::new(vec![Mount { encoder: Arc::new(Canonical), namespaces }]));
         let rules = service::Settings { limits: settings.limits.clone(), send_rate: settings.send_rate };
+        let background = environment.clone();
         let service = Service::start(store.clone(), publisher.clone(), environment, rules);
         let edge = Edge::new(
             service.clone(),
@@ -102,6 +109,7 @@ impl Parlor {
         });
         let server = builder.fallback(server::fallback(edge.clone(), runtime)).build();
         publisher.attach(server.io());
+        let jobs = Jobs::start(&store, &background, Handlers::default(), &job_settings(&settings));
         Ok(Self {
             _lock: lock,
             server,
@@ -109,6 +117,7 @@ impl Parlor {
             edge,
             publisher,
             store,
+            jobs,
             drain: Duration::from_millis(settings.drain_ms),
         })
     }
@@ -127,7 +136,7 @@ impl Parlor {
     /// # Errors
     /// When connections can no longer be accepted.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), Failure> {
-        let Self { server, listener, edge, publisher, store, drain, _lock } = self;
+        let Self { server, listener, edge, publisher, store, jobs, drain, _lock } = self;
         let ended = tokio::select! {
             ended = server.serve(listener) => {
                 ended.map_err(|error| Failure::Outside(format!("connections can no longer be accepted: {error}")))
@@ -138,9 +147,16 @@ impl Parlor {
         drain::drain(&server, drain).await;
         publisher.detach();
         drop((server, edge));
+        jobs.stop().await;
         store.close().await;
         ended
     }
+}
+
+fn job_settings(settings: &Settings) -> JobSettings {
+    let limits = &settings.limits;
+    let kept = Kept { changes: limits.changes_kept_rows, user_changes: limits.user_changes_kept_rows };
+    JobSettings { outbox_attempts: limits.outbox_attempts, kept }
 }
 
 fn transport(settings: &Settings) -> socketio::Config {

@@ -10,6 +10,7 @@ mod accounts;
 mod answer;
 mod conversations;
 mod error;
+pub mod jobs;
 mod keys;
 mod lane;
 mod messages;

@@ -5,7 +5,11 @@ use std::sync::Arc;
 use chat::{Allocation, Plan};
 use tokio::sync::oneshot;
 
-use crate::StoreError;
+use crate::{
+    StoreError,
+    dialect::Sql,
+    value::{Row, Value},
+};
 
 /// What became of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,13 +47,21 @@ pub(crate) type Answer<T> = oneshot::Sender<Result<T, StoreError>>;
 pub(crate) enum Job {
     Commit(Vec<Arc<Plan>>, Answer<Vec<Outcome>>),
     ReserveKeys(KeyKind, i64, Answer<i64>),
+    /// SQLite only: jobs have connections of their own on PostgreSQL.
+    Statements(Vec<Statement>, Answer<Vec<Vec<Row>>>),
+}
+
+/// A statement of a job in the background, with its parameters.
+pub(crate) struct Statement {
+    pub(crate) sql: &'static Sql,
+    pub(crate) parameters: Vec<Value>,
 }
 
 impl Job {
     pub(crate) fn plans(&self) -> usize {
         match self {
             Self::Commit(plans, _) => plans.len(),
-            Self::ReserveKeys(..) => 1,
+            Self::ReserveKeys(..) | Self::Statements(..) => 1,
         }
     }
 
@@ -57,6 +69,7 @@ impl Job {
         match self {
             Self::Commit(_, answer) => drop(answer.send(Err(error))),
             Self::ReserveKeys(_, _, answer) => drop(answer.send(Err(error))),
+            Self::Statements(_, answer) => drop(answer.send(Err(error))),
         }
     }
 }

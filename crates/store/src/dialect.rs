@@ -6,6 +6,8 @@
 //! | `{ints ?1}` | `IN (SELECT value FROM json_each(?1))` | `= ANY($1::bigint[])` |
 //! | `{texts ?1}` | the same | `= ANY($1::text[])` |
 //! | `{uuids ?1}` | `IN (SELECT unhex(value) FROM json_each(?1))` | `= ANY($1::uuid[])` |
+//! | `{lock t}` | nothing: there is one writer | `FOR UPDATE OF t` |
+//! | `{skip locked}` | nothing: there is one writer | `FOR UPDATE SKIP LOCKED` |
 //! | `{heads ?1}` | a relation `(id, rev)` from `[["hex of a uuid", rev], …]` | the same |
 //! | `{ranges ?1}` | a relation `(key, after, upto)` from `[[key, after, upto], …]` | the same |
 
@@ -56,6 +58,8 @@ fn spelling(name: &str, engine: Engine) -> &'static str {
         "ints" => ("IN (SELECT value FROM json_each(#))", "= ANY(#::bigint[])"),
         "texts" => ("IN (SELECT value FROM json_each(#))", "= ANY(#::text[])"),
         "uuids" => ("IN (SELECT unhex(value) FROM json_each(#))", "= ANY(#::uuid[])"),
+        "lock" => ("", "FOR UPDATE OF #"),
+        "skip" => ("", "FOR UPDATE SKIP LOCKED"),
         "heads" => (
             "(SELECT unhex(value ->> 0) AS id, value ->> 1 AS rev FROM json_each(#))",
             "(SELECT CAST(value ->> 0 AS uuid) AS id, CAST(value ->> 1 AS bigint) AS rev \

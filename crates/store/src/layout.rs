@@ -114,6 +114,9 @@ pub(crate) fn created(plan: &Plan, key: ConversationKey) -> Option<&NewConversat
 /// A plan that sends one message and does nothing else, with the `members_rev` that it rests on: most plans are, and
 /// both engines have a short way for them.
 pub(crate) fn as_send(plan: &Plan) -> Option<(i64, &NewMessage)> {
+    if !plan.effects.is_empty() {
+        return None;
+    }
     let [Guard::MembersRev { conversation, members_rev }, Guard::MessageAbsent { id, conversation: of_id }] =
         plan.guards[..]
     else {

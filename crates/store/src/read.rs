@@ -30,17 +30,7 @@ impl Read {
     /// All rows of a statement.
     pub(crate) async fn query(&mut self, sql: &Sql, parameters: &[Value]) -> Result<Vec<Row>, StoreError> {
         match self {
-            Self::Sqlite(connection) => {
-                let mut statement = connection.prepare_cached(sql.on(Engine::Sqlite))?;
-                let columns = statement.column_count();
-                let mut rows = statement.query(rusqlite::params_from_iter(parameters))?;
-                let mut out = Vec::new();
-                while let Some(row) = rows.next()? {
-                    let values = (0..columns).map(|column| row.get(column)).collect::<Result<_, _>>()?;
-                    out.push(Row::Sqlite(values));
-                }
-                Ok(out)
-            }
+            Self::Sqlite(connection) => rows(connection, sql, parameters),
             Self::Postgres(session) => session.query(sql, parameters).await,
         }
     }
@@ -76,6 +66,23 @@ impl Read {
     pub(crate) async fn first(&mut self, sql: &Sql, parameters: &[Value]) -> Result<Option<Row>, StoreError> {
         Ok(self.query(sql, parameters).await?.into_iter().next())
     }
+}
+
+/// All rows of a statement on SQLite.
+pub(crate) fn rows(
+    connection: &rusqlite::Connection,
+    sql: &Sql,
+    parameters: &[Value],
+) -> Result<Vec<Row>, StoreError> {
+    let mut statement = connection.prepare_cached(sql.on(Engine::Sqlite))?;
+    let columns = statement.column_count();
+    let mut rows = statement.query(rusqlite::params_from_iter(parameters))?;
+    let mut out = Vec::new();
+    while let Some(row) = rows.next()? {
+        let values = (0..columns).map(|column| row.get(column)).collect::<Result<_, _>>()?;
+        out.push(Row::Sqlite(values));
+    }
+    Ok(out)
 }
 
 /// Runs a future that never waits.

@@ -7,11 +7,12 @@ use tokio::sync::oneshot;
 
 use crate::{
     DatabaseUrl, KeyKind, MigrationReport, MigrationStatus, Outcome, StoreError,
-    commit::{Answer, Job},
+    commit::{Answer, Job, Statement},
     dialect::Sql,
     postgres::{self, Postgres},
     read::{Read, Reading},
     sqlite::{self, Sqlite},
+    value::Row,
 };
 
 /// Which database it is.
@@ -227,6 +228,14 @@ impl Store {
         answered.await.map_err(|_| StoreError::closed())?
     }
 
+    /// Runs statements of a job in the background in one transaction, and gives the rows of each.
+    pub(crate) async fn transaction(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError> {
+        match &*self.backend {
+            Backend::Sqlite(_) => self.write(0, |answer| Job::Statements(statements, answer)).await,
+            Backend::Postgres(postgres) => postgres.jobs.run(&statements).await,
+        }
+    }
+
     /// Runs a query of one statement.
     pub(crate) async fn read<T, F>(&self, query: F) -> Result<T, StoreError>
     where
@@ -263,6 +272,9 @@ pub(crate) fn queries() -> impl Iterator<Item = &'static Sql> {
         crate::accounts::QUERIES,
         crate::conversations::QUERIES,
         crate::messages::QUERIES,
+        crate::outbox::QUERIES,
+        crate::schedules::QUERIES,
+        crate::trimming::QUERIES,
         crate::receipts::QUERIES,
         crate::sync::QUERIES,
     ]

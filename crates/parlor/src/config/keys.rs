@@ -98,6 +98,13 @@ pub const KEYS: &[Key] = &[
     key("limits.syncs_at_once", "4", "Syncs that read at once; more wait for their turn."),
     key("limits.syncs_waiting", "1024", "Syncs that may wait for their turn."),
     key("limits.syncs_per_user", "8", "Syncs of one user that may be under way or wait."),
+    key(
+        "limits.changes_kept_rows",
+        "10000",
+        "Changes that are kept of each conversation, for clients to catch up.",
+    ),
+    key("limits.user_changes_kept_rows", "10000", "Changes that are kept of each user's own stream."),
+    key("limits.outbox_attempts", "20", "How often an effect is tried before it is given up."),
     key("limits.send_rate", "10/10s", "Messages per time and user over all his connections, or off."),
     key("limits.outbound_queue_bytes", "1048576", "Bytes that may wait for one connection."),
     key("limits.outbound_queue_frames", "512", "Frames that may wait for one connection."),

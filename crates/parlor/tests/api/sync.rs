@@ -16,6 +16,7 @@ on_both!(
     more_conversations_than_one_event_holds_are_synced_in_parts,
     who_follows_another_history_is_told_to_begin_with_nothing,
     snapshot_and_events_equal_a_fresh_fetch,
+    what_is_below_the_floor_is_a_reset,
 );
 
 async fn say(person: &Person, conversation: &str, times: usize) {
@@ -292,4 +293,26 @@ async fn who_follows_another_history_is_told_to_begin_with_nothing(backend: Back
         let expected = json!({"epoch": epoch, "user_rev": 1, "reset": true, "conversations": []});
         assert_eq!(answer, expected, "{request}");
     }
+}
+
+async fn what_is_below_the_floor_is_a_reset(backend: Backend) {
+    let server = TestServer::with(backend, &[("PARLOR_LIMITS_CHANGES_KEPT_ROWS", "4")]).await.unwrap();
+    let ada = server.person("ada").unwrap();
+    let garden = ada.group("Garden", &["bob"]).await.unwrap();
+    say(&ada, &garden, 6).await;
+    let news = async |server: &TestServer, rev: i64| {
+        let ada = server.person("ada").unwrap();
+        let told = sync(&ada, json!({"user_rev": 1, "heads": {garden.clone(): rev}})).await;
+        let [changed] = &told["conversations"].as_array().unwrap()[..] else { panic!("{told}") };
+        (changed["reset"] == true, changed["changes"].as_array().map(Vec::len))
+    };
+    assert_eq!(news(&server, 1).await, (false, Some(5)));
+    // A server looks at its schedules when it starts, and ends what it is at when it stops.
+    server.environment.advance_ms(3_600_000);
+    let server = server.restart().await.unwrap().restart().await.unwrap();
+    assert!(news(&server, 1).await.0);
+    assert_eq!(news(&server, 2).await, (false, Some(4)), "the floor itself is enough");
+    let path = format!("/conversations/{garden}/messages");
+    let all = server.person("ada").unwrap().get(&path).await.unwrap().json;
+    assert_eq!(all["items"].as_array().unwrap().len(), 6, "messages stay");
 }

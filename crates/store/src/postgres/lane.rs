@@ -59,6 +59,10 @@ impl Worker {
                     let result = timeout(self.timeout, commit(session, &plans)).await;
                     let _ = answer.send(self.in_time(result.map(unless_all_failed)));
                 }
+                Job::Statements(_, answer) => {
+                    let error = StoreError::Internal("jobs in the background are not a lane's work".into());
+                    let _ = answer.send(Err(error));
+                }
                 Job::ReserveKeys(kind, count, answer) => {
                     let result = timeout(self.timeout, reserve_keys(session, kind, count)).await;
                     let _ = answer.send(self.in_time(result));

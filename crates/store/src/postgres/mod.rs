@@ -3,6 +3,7 @@
 mod alone;
 mod batch;
 mod connection;
+mod jobs;
 mod lane;
 mod migrate;
 mod read;
@@ -25,6 +26,7 @@ pub(crate) struct Postgres {
     pub(crate) lanes: Vec<lane::Lane>,
     pub(crate) pool: Pool,
     alone: Option<alone::Alone>,
+    pub(crate) jobs: jobs::Jobs,
 }
 
 impl Postgres {
@@ -41,12 +43,13 @@ impl Postgres {
         let lanes = (0..options.lanes.max(1))
             .map(|number| lane::Lane::start(number, config.clone(), first.take(), options.commit_timeout))
             .collect();
-        Ok(Self { lanes, pool: Pool::new(config, options)?, alone })
+        Ok(Self { lanes, jobs: jobs::Jobs::new(config.clone())?, pool: Pool::new(config, options)?, alone })
     }
 
     /// Lets nobody read any more, and another server have the database.
     pub(crate) fn close(&self) {
         self.pool.close();
+        self.jobs.close();
         if let Some(alone) = &self.alone {
             alone.release();
         }

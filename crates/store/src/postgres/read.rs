@@ -88,7 +88,7 @@ impl Pool {
     }
 }
 
-fn unavailable(error: PoolError) -> StoreError {
+pub(super) fn unavailable(error: PoolError) -> StoreError {
     match error {
         PoolError::Backend(error) => error.into(),
         PoolError::Timeout(TimeoutType::Wait) => {

@@ -4,8 +4,8 @@ use chat::{Guard, Plan, UserKey, Write, accounts::Profile, messages::NewMessage}
 use tokio_postgres::types::ToSql;
 
 use super::statements::{
-    AbsentGuards, Changes, Conversations, MembersGuards, Messages, Participants, Plans, Profiles, ReadMarks,
-    UserChanges, UserStreams, Users,
+    AbsentGuards, Changes, Conversations, Effects, MembersGuards, Messages, Participants, Plans, Profiles,
+    ReadMarks, UserChanges, UserStreams, Users,
 };
 use crate::{
     codes,
@@ -27,6 +27,7 @@ pub(super) struct Rows {
     read_marks: ReadMarks,
     changes: Changes,
     user_changes: UserChanges,
+    effects: Effects,
 }
 
 impl Rows {
@@ -44,6 +45,7 @@ impl Rows {
         self.read_marks.parameters(out);
         self.changes.parameters(out);
         self.user_changes.parameters(out);
+        self.effects.parameters(out);
     }
 
     /// Adds a plan, which is the `ord`-th of its batch.
@@ -90,6 +92,16 @@ impl Rows {
         }
         for change in &layout.user_changes {
             self.user_changes.push(ord, change.user.0, change.offset, change.kind, change.conversation.0);
+        }
+        for effect in &plan.effects {
+            self.effects.push(
+                ord,
+                effect.kind.to_owned(),
+                effect.dedupe_key.clone(),
+                effect.payload.clone(),
+                effect.created_at.0,
+                effect.due_at.0,
+            );
         }
     }
 

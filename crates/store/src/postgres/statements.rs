@@ -73,6 +73,10 @@ relation!(UserChanges as "new_user_changes" {
     ord: i64 => "bigint", user_key: i64 => "bigint", rev_offset: i64 => "bigint", kind: i64 => "bigint",
     conversation: i64 => "bigint",
 });
+relation!(Effects as "new_effects" {
+    ord: i64 => "bigint", kind: String => "text", dedupe_key: String => "text", payload: String => "text",
+    created_at: i64 => "bigint", due_at: i64 => "bigint",
+});
 
 /// For batches of sends; after the relation comes the array of conversations that are locked.
 pub(super) static APPLY_SENDS: LazyLock<String> = LazyLock::new(|| {
@@ -96,10 +100,11 @@ pub(super) static APPLY_ANY: LazyLock<String> = LazyLock::new(|| {
         (ReadMarks::NAME, ReadMarks::COLUMNS),
         (Changes::NAME, Changes::COLUMNS),
         (UserChanges::NAME, UserChanges::COLUMNS),
+        (Effects::NAME, Effects::COLUMNS),
     ];
     let mut next = 1;
     let inputs: Vec<_> = relations.iter().map(|(name, columns)| unnest(name, columns, &mut next)).collect();
-    let parts = [VERDICT, WRITE_USERS, WRITE_CONVERSATIONS, WRITE_MESSAGES].join(", ");
+    let parts = [VERDICT, WRITE_USERS, WRITE_CONVERSATIONS, WRITE_MESSAGES, WRITE_EFFECTS].join(", ");
     let parts = parts
         .replace("$conversations", &format!("${next}::bigint[]"))
         .replace("$users", &format!("${}::bigint[]", next + 1));
@@ -111,6 +116,7 @@ const VERDICT: &str = include_str!("sql/verdict.sql");
 const WRITE_USERS: &str = include_str!("sql/write_users.sql");
 const WRITE_CONVERSATIONS: &str = include_str!("sql/write_conversations.sql");
 const WRITE_MESSAGES: &str = include_str!("sql/write_messages.sql");
+const WRITE_EFFECTS: &str = include_str!("sql/write_effects.sql");
 const ANSWER: &str = "SELECT ord, NULL::bigint AS user_key, seq, rev FROM taken \
      UNION ALL SELECT ord, user_key, user_rev, 0 FROM user_taken";
 

@@ -42,6 +42,8 @@ const MOVE_READ_MARK: &str = "INSERT INTO participant_state (user_key, conversat
 const INSERT_CHANGE: &str = "INSERT INTO changes (conversation, rev, kind, ref) VALUES (?1, ?2, ?3, ?4)";
 const INSERT_USER_CHANGE: &str =
     "INSERT INTO user_changes (user_key, user_rev, kind, ref) VALUES (?1, ?2, ?3, ?4)";
+const INSERT_EFFECT: &str = "INSERT INTO outbox (kind, dedupe_key, payload, created_at, due_at) \
+     VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (dedupe_key) DO NOTHING";
 const RESERVE_KEYS: &str =
     "UPDATE key_blocks SET next_key = next_key + ?2 WHERE name = ?1 RETURNING next_key - ?2";
 
@@ -63,6 +65,7 @@ pub(crate) const STATEMENTS: &[&str] = &[
     MOVE_READ_MARK,
     INSERT_CHANGE,
     INSERT_USER_CHANGE,
+    INSERT_EFFECT,
     RESERVE_KEYS,
 ];
 
@@ -104,6 +107,11 @@ pub(super) fn apply(connection: &Connection, plan: &Plan) -> Result<Option<Alloc
             allocation.user_revs.iter().find(|(user, _)| *user == change.user).map_or(0, |(_, base)| *base);
         let row = params![change.user.0, base + change.offset, change.kind, change.conversation.0];
         execute(connection, INSERT_USER_CHANGE, row)?;
+    }
+    for effect in &plan.effects {
+        let row =
+            params![effect.kind, effect.dedupe_key, effect.payload, effect.created_at.0, effect.due_at.0];
+        execute(connection, INSERT_EFFECT, row)?;
     }
     Ok(Some(allocation))
 }

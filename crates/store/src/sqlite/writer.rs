@@ -18,7 +18,13 @@ use super::{
     connection::{Purpose, open},
     pregrow::pregrow,
 };
-use crate::{Outcome, StoreError, commit::Job, layout::as_send};
+use crate::{
+    Outcome, StoreError,
+    commit::{Job, Statement},
+    layout::as_send,
+    read::rows,
+    value::Row,
+};
 
 /// Plans in one transaction: enough to share its fsync, few enough that nobody waits long for others.
 const PLANS_PER_TRANSACTION: usize = 512;
@@ -36,6 +42,7 @@ enum Savepoints {
 enum Done {
     Outcomes(Vec<Outcome>),
     FirstKey(i64),
+    Rows(Vec<Vec<Row>>),
 }
 
 pub(crate) struct Writer {
@@ -111,6 +118,7 @@ fn commit_group(connection: &Connection, group: Vec<Job>, savepoints: Savepoints
                 match (job, done) {
                     (Job::Commit(_, answer), Done::Outcomes(outcomes)) => drop(answer.send(Ok(outcomes))),
                     (Job::ReserveKeys(_, _, answer), Done::FirstKey(key)) => drop(answer.send(Ok(key))),
+                    (Job::Statements(_, answer), Done::Rows(rows)) => drop(answer.send(Ok(rows))),
                     (job, _) => job.fail(StoreError::Internal("a job was answered as another kind".into())),
                 }
             }
@@ -163,6 +171,7 @@ fn work(connection: &Connection, group: &[Job], savepoints: Savepoints) -> Resul
                 }
                 Done::Outcomes(outcomes)
             }
+            Job::Statements(statements, _) => Done::Rows(run_statements(connection, statements)?),
             Job::ReserveKeys(kind, count, _) => Done::FirstKey(reserve_keys(connection, *kind, *count)?),
         });
     }
@@ -183,6 +192,10 @@ fn sent(connection: &Connection, members_rev: i64, message: &NewMessage) -> Resu
 /// An engine that rolled back everything took the plans before with it: none of them is answered yet.
 fn rolled_back() -> StoreError {
     StoreError::Unavailable("SQLite rolled the transaction back".into())
+}
+
+fn run_statements(connection: &Connection, statements: &[Statement]) -> Result<Vec<Vec<Row>>, StoreError> {
+    statements.iter().map(|one| rows(connection, one.sql, &one.parameters)).collect()
 }
 
 fn in_savepoint(connection: &Connection, plan: &Plan) -> Result<Outcome, StoreError> {

@@ -12,6 +12,7 @@ mod counting;
 mod faults;
 mod messages;
 mod migrations;
+mod outbox;
 mod receipts;
 mod statements;
 mod sync;
