@@ -48,6 +48,26 @@ async fn killed_backends() {
     eprintln!("killed backends: {}", swarm.verdict(&program).await);
 }
 
+/// One connection that writes and one that reads, and PostgreSQL lets nobody in when they are gone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_connections_to_be_had() {
+    let few = [("PARLOR_DATABASE_LANES", "1"), ("PARLOR_DATABASE_READERS", "1")];
+    let (cluster, program) = start(&[], &few).await;
+    let swarm = Swarm::start(&program, Failure::Unknown, 10).await;
+    for time in 1..=times(1, 20) as usize {
+        swarm.recorder.acknowledged(ACKS).await;
+        cluster.execute(&format!("ALTER DATABASE {DATABASE} ALLOW_CONNECTIONS false")).await.unwrap();
+        while cluster.signal_backend("TERM", DATABASE, 0).await.unwrap() {}
+        let refused = || program.log().matches("no connection to PostgreSQL").count();
+        while refused() < time {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        cluster.execute(&format!("ALTER DATABASE {DATABASE} ALLOW_CONNECTIONS true")).await.unwrap();
+    }
+    swarm.recorder.acknowledged(ACKS).await;
+    eprintln!("no connections: {}", swarm.verdict(&program).await);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn standing_still() {
     let (cluster, program) = start(&[], &[]).await;
