@@ -13,9 +13,22 @@ pub struct Actor {
     pub id: UserId,
 }
 
-/// A wish to change something. Values inside are parsed already.
-#[derive(Debug, Clone)]
-pub enum Command {
+macro_rules! commands {
+    ($($(#[$doc:meta])* $name:ident($of:ty),)*) => {
+        /// A wish to change something. Values inside are parsed already.
+        #[derive(Debug, Clone)]
+        pub enum Command {
+            $($(#[$doc])* $name($of),)*
+        }
+
+        impl Command {
+            /// The names of all there are.
+            pub const NAMES: &'static [&'static str] = &[$(stringify!($name)),*];
+        }
+    };
+}
+
+commands! {
     /// Somebody showed a token, or the host app told of a user.
     AnnounceUser(AnnounceUser),
     /// Get or create the direct conversation with somebody.

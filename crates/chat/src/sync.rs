@@ -53,6 +53,15 @@ pub enum News {
     Reset,
 }
 
+/// A change of a user's own stream, read back: of which kind it was, not what it said then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnChange {
+    /// He gained the conversation.
+    Joined,
+    /// He read in it.
+    Read,
+}
+
 /// A change of a conversation's stream, read back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Replayed {

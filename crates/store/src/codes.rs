@@ -3,6 +3,7 @@
 use chat::{
     conversations::{Kind, Role},
     messages,
+    sync::OwnChange,
 };
 
 use crate::StoreError;
@@ -15,6 +16,14 @@ pub(crate) const CONVERSATION_JOINED: i64 = 1;
 
 /// A row of `user_changes`: he read in a conversation; `ref` is its key.
 pub(crate) const CONVERSATION_READ: i64 = 2;
+
+pub(crate) fn own_change_of(code: i64) -> Result<OwnChange, StoreError> {
+    match code {
+        CONVERSATION_JOINED => Ok(OwnChange::Joined),
+        CONVERSATION_READ => Ok(OwnChange::Read),
+        _ => Err(unknown("kind of a user's change", code)),
+    }
+}
 
 pub(crate) fn kind(kind: Kind) -> i64 {
     match kind {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chat::{
     ConversationId, ConversationKey, UserKey,
-    sync::{Epoch, News, Position, Replayed, SyncedConversation},
+    sync::{Epoch, News, OwnChange, Position, Replayed, SyncedConversation},
 };
 
 use uuid::Uuid;
@@ -45,7 +45,12 @@ pub(crate) static CHANGES: Sql = Sql::new(concat!(
       LEFT JOIN users w ON w.key = m.sender ORDER BY x.conversation, x.rev LIMIT ?2"
 ));
 
-pub(crate) const QUERIES: &[&Sql] = &[&NOW, &DIFFERENT, &CHANGES];
+/// The last changes in the stream of the user `?1` that are about the conversation `?2`.
+pub(crate) static OWN_CHANGES: Sql = Sql::new(
+    "SELECT user_rev, kind FROM user_changes WHERE user_key = ?1 AND ref = ?2 ORDER BY user_rev DESC LIMIT ?3",
+);
+
+pub(crate) const QUERIES: &[&Sql] = &[&NOW, &DIFFERENT, &CHANGES, &OWN_CHANGES];
 
 /// Columns before those of the message.
 const CHANGE_COLUMNS: usize = 4;
@@ -140,6 +145,25 @@ impl Store {
         let rows =
             self.read(move |read| Box::pin(async move { read.query(&CHANGES, &parameters).await })).await?;
         rows.iter().map(replayed).collect()
+    }
+
+    /// The last changes in a user's own stream that are about a conversation, with their `user_rev`, in order; at most
+    /// `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn own_changes(
+        &self,
+        user: UserKey,
+        conversation: ConversationKey,
+        limit: usize,
+    ) -> Result<Vec<(i64, OwnChange)>, StoreError> {
+        let parameters = [Value::Int(user.0), Value::Int(conversation.0), Value::Int(limit as i64)];
+        let rows = self
+            .read(move |read| Box::pin(async move { read.query(&OWN_CHANGES, &parameters).await }))
+            .await?;
+        let change = |row: &Row| Ok((row.int(0)?, codes::own_change_of(row.int(1)?)?));
+        rows.iter().rev().map(change).collect()
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod batch;
 mod facts;
+mod own;
 mod publication;
 
 use std::{

@@ -11,7 +11,7 @@ use chat::{
 use realtime::{Audience, Event, Publication, Sequencer};
 use store::ReplayedChange;
 
-use crate::Shared;
+use crate::{Shared, lane::own::OwnStreams};
 
 /// How many missing changes are read at a time.
 const GAP_ROWS: usize = 500;
@@ -24,11 +24,14 @@ pub(super) struct Outbound {
     ready: Vec<Publication>,
     /// Conversations that may hold what was never published, and who was in them.
     suspects: HashMap<ConversationKey, Arc<Members>>,
+    own: OwnStreams,
 }
 
 impl Outbound {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, sequencer: Sequencer::default(), ready: Vec::new(), suspects: HashMap::new() }
+        let own = OwnStreams::new(shared.clone());
+        let (sequencer, ready) = (Sequencer::default(), Vec::new());
+        Self { shared, sequencer, ready, suspects: HashMap::new(), own }
     }
 
     /// Takes in what was committed; [`flush`](Self::flush) sends it.
@@ -56,6 +59,8 @@ impl Outbound {
                     if let Some(conversation) = created.seen_by(&self.shared, *user, *conversation_id).await {
                         let event = Event::ConversationNew { conversation, user_rev };
                         self.tell(user_id, event);
+                    } else {
+                        self.own.suspect(change);
                     }
                 }
                 (Change::ConversationRead { user_id, mark, .. }, Some(user_rev)) => {
@@ -101,11 +106,12 @@ impl Outbound {
 
     /// Is there anything that may have been committed and was not published?
     pub(super) fn is_behind(&self) -> bool {
-        self.sequencer.is_waiting() || !self.suspects.is_empty()
+        self.sequencer.is_waiting() || !self.suspects.is_empty() || self.own.is_behind()
     }
 
     /// A plan failed in a way that does not tell whether it was written: its conversation is looked at again.
     pub(super) fn suspect(&mut self, plan: &Plan) {
+        self.own.suspect_all(plan);
         for change in &plan.changes {
             if let Change::MessageNew { members, message } = change {
                 self.suspects.insert(message.conversation, members.clone());
@@ -116,6 +122,7 @@ impl Outbound {
     /// Publishes what was committed here with its answer lost, or elsewhere and did not come in time.
     pub(super) async fn catch_up(&mut self) {
         self.clear_suspects().await;
+        self.own.catch_up().await;
         self.fill_gaps().await;
         self.flush();
     }
@@ -176,7 +183,7 @@ impl Created {
     async fn seen_by(&mut self, shared: &Shared, user: UserKey, id: ConversationId) -> Option<Conversation> {
         if self.0.is_none() {
             self.0 = shared.store.conversation(user, id).await.unwrap_or_else(|error| {
-                // The change is in each member's stream: their clients see the gap and sync.
+                // The change is in each member's stream, and told from there.
                 tracing::warn!(%error, "a new conversation could not be read for its members");
                 None
             });

@@ -1,0 +1,91 @@
+//! Users' own streams, when what was committed may not have been told.
+
+use std::{collections::HashMap, sync::Arc};
+
+use chat::{
+    Change, ConversationId, ConversationKey, Plan, UserId, UserKey, receipts::ReadMark, sync::OwnChange,
+};
+use realtime::Event;
+use store::StoreError;
+
+use crate::Shared;
+
+/// How many of a user's changes in one conversation are told again.
+const CHANGES: usize = 16;
+
+/// Changes of users' own streams that may hold what was never published. They are told again with what is true now:
+/// clients drop those that they have.
+pub(super) struct OwnStreams {
+    shared: Arc<Shared>,
+    suspects: HashMap<(UserKey, ConversationKey), (UserId, ConversationId)>,
+}
+
+impl OwnStreams {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared, suspects: HashMap::new() }
+    }
+
+    /// A change may have been committed and not published.
+    pub(super) fn suspect(&mut self, change: &Change) {
+        let (user, conversation, ids) = match change {
+            Change::ConversationJoined { user, user_id, conversation, conversation_id } => {
+                (*user, *conversation, (user_id.clone(), *conversation_id))
+            }
+            Change::ConversationRead { user, user_id, mark } => {
+                (*user, mark.conversation, (user_id.clone(), mark.conversation_id))
+            }
+            Change::MessageNew { .. } => return,
+        };
+        self.suspects.insert((user, conversation), ids);
+    }
+
+    pub(super) fn suspect_all(&mut self, plan: &Plan) {
+        plan.changes.iter().for_each(|change| self.suspect(change));
+    }
+
+    pub(super) fn is_behind(&self) -> bool {
+        !self.suspects.is_empty()
+    }
+
+    /// Publishes what the database holds of the suspects.
+    pub(super) async fn catch_up(&mut self) {
+        for ((user, conversation), ids) in std::mem::take(&mut self.suspects) {
+            // Looked at again at the next turn.
+            if self.tell(user, conversation, &ids).await.is_err() {
+                self.suspects.insert((user, conversation), ids);
+            }
+        }
+    }
+
+    async fn tell(
+        &self,
+        user: UserKey,
+        conversation: ConversationKey,
+        (user_id, conversation_id): &(UserId, ConversationId),
+    ) -> Result<(), StoreError> {
+        let store = &self.shared.store;
+        for (user_rev, change) in store.own_changes(user, conversation, CHANGES).await? {
+            let event = match change {
+                OwnChange::Joined => store
+                    .conversation(user, *conversation_id)
+                    .await?
+                    .map(|conversation| Event::ConversationNew { conversation, user_rev }),
+                OwnChange::Read => store.read_facts(user, conversation, 0).await?.map(|facts| {
+                    let mark = ReadMark {
+                        conversation,
+                        conversation_id: *conversation_id,
+                        read_seq: facts.read_seq,
+                        head_seq: facts.last_seq,
+                        unread: facts.unread,
+                        total: facts.unread + facts.unread_elsewhere,
+                    };
+                    Event::UnreadChanged { mark, user_rev }
+                }),
+            };
+            if let Some(event) = event {
+                self.shared.publisher.to_user(user_id, &event);
+            }
+        }
+        Ok(())
+    }
+}
