@@ -16,6 +16,7 @@ mod limits;
 mod messages;
 mod overflow;
 mod receipts;
+mod streams;
 mod sync;
 
 use testkit::{Backend, TestServer};

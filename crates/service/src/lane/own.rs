@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use chat::{
     Change, ConversationId, ConversationKey, Plan, UserId, UserKey, receipts::ReadMark, sync::OwnChange,
 };
-use realtime::Event;
+use realtime::{Audience, Event, Publication};
 use store::StoreError;
 
 use crate::Shared;
@@ -83,7 +83,8 @@ impl OwnStreams {
                 }),
             };
             if let Some(event) = event {
-                self.shared.publisher.to_user(user_id, &event);
+                let audience = Audience::User(user_id.clone());
+                self.shared.publisher.publish(&[Publication { audience, event }]);
             }
         }
         Ok(())

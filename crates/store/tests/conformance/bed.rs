@@ -185,10 +185,18 @@ impl Bed {
         seq: i64,
     ) -> Option<Outcome> {
         let facts = self.facts(conversation).await;
+        match self.read_plan(actor, &facts, seq).await {
+            Some(plan) => Some(self.commit(plan).await),
+            None => None,
+        }
+    }
+
+    /// The plan of a read mark, if there is anything to write.
+    pub(crate) async fn read_plan(&self, actor: &Actor, facts: &ConversationFacts, seq: i64) -> Option<Plan> {
         let read = self.store.read_facts(actor.key, facts.key, seq).await.unwrap();
-        let command = MarkRead::parse(conversation, seq).unwrap();
-        match receipts::mark_read(actor, &command, Some(&facts), read.as_ref()).unwrap() {
-            Decision::Write(plan) => Some(self.commit(plan).await),
+        let command = MarkRead::parse(facts.id, seq).unwrap();
+        match receipts::mark_read(actor, &command, Some(facts), read.as_ref()).unwrap() {
+            Decision::Write(plan) => Some(plan),
             Decision::Answer(_) => None,
         }
     }
@@ -221,6 +229,23 @@ impl Bed {
 /// A machine that is busy with other tests is no fault.
 fn patient() -> StoreOptions {
     StoreOptions { read_timeout: std::time::Duration::from_secs(60), ..StoreOptions::default() }
+}
+
+/// Numbers that look random and are the same for the same seed (SplitMix64).
+pub(crate) struct Random(u64);
+
+impl Random {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((mixed ^ (mixed >> 31)) % bound as u64) as usize
+    }
 }
 
 pub(crate) fn committed(outcome: &Outcome) -> &chat::Allocation {

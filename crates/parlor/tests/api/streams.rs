@@ -1,0 +1,247 @@
+//! Promise G6, for every command there is: who holds a snapshot and applies the events that came since, and who syncs
+//! from any earlier point, hold what a fresh fetch gives.
+//!
+//! Profiles are in no stream yet, so of people only their ids and roles are compared.
+
+use std::{collections::BTreeMap, pin::Pin};
+
+use serde_json::{Value, json};
+use service::chat::Command;
+use testkit::{Backend, Person, Socket, TestServer, server::API_KEY};
+
+use crate::{on_both, uuid};
+
+on_both!(every_command_is_followed_by_events_and_by_sync);
+
+/// Where commands are tried: people who know each other, and what they share.
+struct World {
+    server: TestServer,
+    ada: Person,
+    bob: Person,
+    direct: String,
+    garden: String,
+    /// How often a row was run: what must be new each time is made of it.
+    round: u128,
+}
+
+type Row = for<'w> fn(&'w World) -> Pin<Box<dyn Future<Output = ()> + 'w>>;
+
+/// A row for every command; it carries the command out, for the first time and again.
+const ROWS: &[(&str, Row)] = &[
+    ("AnnounceUser", |world| Box::pin(announce_user(world))),
+    ("CreateDirect", |world| Box::pin(create_direct(world))),
+    ("CreateGroup", |world| Box::pin(create_group(world))),
+    ("SendMessage", |world| Box::pin(send_message(world))),
+    ("MarkRead", |world| Box::pin(mark_read(world))),
+];
+
+async fn announce_user(world: &World) {
+    let back_end = world.server.caller(API_KEY);
+    for id in ["bob".to_owned(), format!("new-{}", world.round)] {
+        let profile = json!({"name": format!("Name {}", world.round)});
+        assert!(back_end.put(&format!("/server/users/{id}"), profile).await.unwrap().status < 300);
+    }
+}
+
+async fn create_direct(world: &World) {
+    let other = format!("friend-{}", world.round);
+    let made = world.ada.direct(&other).await.unwrap();
+    assert_eq!(world.ada.direct(&other).await.unwrap(), made);
+}
+
+async fn create_group(world: &World) {
+    world.bob.group("Shed", &["ada", "cleo"]).await.unwrap();
+    world.ada.group("Alone", &[]).await.unwrap();
+}
+
+async fn send_message(world: &World) {
+    for (number, (who, conversation)) in
+        [(&world.ada, &world.garden), (&world.bob, &world.direct), (&world.bob, &world.garden)]
+            .into_iter()
+            .enumerate()
+    {
+        let message = json!({"id": uuid(world.round * 10 + number as u128), "body": format!("{number}")});
+        for _ in 0..2 {
+            let path = format!("/conversations/{conversation}/messages");
+            assert_eq!(who.post(&path, message.clone()).await.unwrap().status, 201);
+        }
+    }
+}
+
+async fn mark_read(world: &World) {
+    for (who, conversation, seq) in [
+        (&world.ada, &world.direct, 1),
+        (&world.bob, &world.garden, i64::MAX),
+        (&world.ada, &world.direct, 0),
+    ] {
+        let path = format!("/conversations/{conversation}/read");
+        assert_eq!(who.post(&path, json!({"seq": seq})).await.unwrap().status, 200);
+    }
+}
+
+async fn every_command_is_followed_by_events_and_by_sync(backend: Backend) {
+    let mut names: Vec<&str> = ROWS.iter().map(|(name, _)| *name).collect();
+    let mut commands = Command::NAMES.to_vec();
+    names.sort_unstable();
+    commands.sort_unstable();
+    assert_eq!(names, commands, "each command has its row");
+
+    let server = TestServer::with(backend, &[("PARLOR_LIMITS_SEND_RATE", "off")]).await.unwrap();
+    let (ada, bob) = (server.person("ada").unwrap(), server.person("bob").unwrap());
+    let direct = ada.direct("bob").await.unwrap();
+    let garden = ada.group("Garden", &["bob", "cleo"]).await.unwrap();
+    let mut world = World { server, ada, bob, direct, garden, round: 1 };
+    let mut clients = [Client::of(&world.ada).await, Client::of(&world.bob).await];
+    // In the order of the list and against it: what is the first there is the last here.
+    for (name, row) in ROWS.iter().chain(ROWS.iter().rev()) {
+        row(&world).await;
+        world.round += 1;
+        for client in &mut clients {
+            client.check(name).await;
+        }
+    }
+}
+
+/// Somebody who mirrors by events, and remembers every point that he was at.
+struct Client {
+    person: Person,
+    socket: Socket,
+    mirror: Mirror,
+    earlier: Vec<Mirror>,
+}
+
+impl Client {
+    async fn of(person: &Person) -> Self {
+        let socket = person.connect().await.unwrap();
+        let mirror = Mirror::fresh(person).await;
+        Self { person: person.clone(), socket, earlier: vec![Mirror::default(), mirror.clone()], mirror }
+    }
+
+    async fn check(&mut self, command: &str) {
+        for (name, event) in self.socket.drained().await.unwrap() {
+            self.mirror.apply(&self.person, &name, &event).await;
+        }
+        let fresh = Mirror::fresh(&self.person).await;
+        assert_eq!(self.mirror, fresh, "by events, after {command}");
+        for earlier in &self.earlier {
+            let mut mirror = earlier.clone();
+            mirror.sync(&self.person).await;
+            assert_eq!(mirror, fresh, "by sync from {:?}, after {command}", earlier.user_rev);
+        }
+        self.earlier.push(fresh);
+    }
+}
+
+/// What a client holds.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Mirror {
+    user_rev: Option<i64>,
+    conversations: BTreeMap<String, Held>,
+}
+
+/// A conversation without its profiles, and its messages.
+#[derive(Debug, Clone, PartialEq)]
+struct Held {
+    conversation: Value,
+    messages: BTreeMap<i64, Value>,
+}
+
+fn number(value: &Value) -> i64 {
+    value.as_i64().unwrap()
+}
+
+impl Held {
+    async fn fetched(person: &Person, id: &str, described: &Value) -> Self {
+        let mut conversation = described.clone();
+        for stream in ["prev_user_rev", "user_rev"] {
+            conversation.as_object_mut().unwrap().remove(stream);
+        }
+        for participant in conversation["participants"].as_array_mut().unwrap() {
+            participant["user"] = participant["user"]["id"].clone();
+        }
+        let page = person.get(&format!("/conversations/{id}/messages?limit=200")).await.unwrap().json;
+        let messages = page["items"].as_array().unwrap().iter();
+        Self { conversation, messages: messages.map(|m| (number(&m["seq"]), m.clone())).collect() }
+    }
+
+    fn message(&mut self, me: &str, message: &Value) {
+        let head = &self.conversation["head"];
+        if number(&message["rev"]) <= number(&head["rev"]) {
+            return;
+        }
+        assert_eq!(message["prev_rev"], head["rev"], "no gap in the conversation's stream");
+        self.messages.insert(number(&message["seq"]), message.clone());
+        self.conversation["head"] = json!({"seq": message["seq"], "rev": message["rev"]});
+        self.conversation["last_message"] = message.clone();
+        self.conversation["last_activity_at"] = message["created_at"].clone();
+        let unread = number(&self.conversation["unread"]) + i64::from(message["sender_id"] != me);
+        self.conversation["unread"] = json!(unread);
+    }
+}
+
+impl Mirror {
+    /// As somebody holds it who has just come.
+    async fn fresh(person: &Person) -> Self {
+        let me = person.get("/me").await.unwrap().json;
+        let mut mirror = Self { user_rev: me["user_rev"].as_i64(), conversations: BTreeMap::new() };
+        let page = person.get("/conversations?limit=200").await.unwrap().json;
+        assert!(page.get("next_cursor").is_none());
+        for described in page["items"].as_array().unwrap() {
+            let id = described["id"].as_str().unwrap();
+            mirror.conversations.insert(id.to_owned(), Held::fetched(person, id, described).await);
+        }
+        mirror
+    }
+
+    async fn apply(&mut self, person: &Person, name: &str, event: &Value) {
+        if let Some(previous) = event["prev_user_rev"].as_i64() {
+            assert_eq!(Some(previous), self.user_rev, "no gap in the user's stream");
+            self.user_rev = event["user_rev"].as_i64();
+        }
+        match name {
+            "conversation:new" => {
+                let id = event["id"].as_str().unwrap();
+                self.conversations.insert(id.to_owned(), Held::fetched(person, id, event).await);
+            }
+            "message:new" => self.held(event).message(&person.id, event),
+            "unread:changed" => {
+                let held = self.held(event);
+                assert_eq!(event["head_seq"], held.conversation["head"]["seq"]);
+                held.conversation["read_seq"] = event["read_seq"].clone();
+                held.conversation["unread"] = event["unread"].clone();
+            }
+            "heads:digest" => {}
+            other => panic!("an event that no client knows: {other}"),
+        }
+    }
+
+    fn held(&mut self, event: &Value) -> &mut Held {
+        self.conversations.get_mut(event["conversation_id"].as_str().unwrap()).unwrap()
+    }
+
+    async fn sync(&mut self, person: &Person) {
+        let heads: BTreeMap<&String, &Value> =
+            self.conversations.iter().map(|(id, held)| (id, &held.conversation["head"]["rev"])).collect();
+        let position = match self.user_rev {
+            Some(user_rev) => json!({"user_rev": user_rev, "heads": heads}),
+            None => json!({}),
+        };
+        let answer = person.post("/sync", position).await.unwrap().json;
+        assert!(answer.get("reset").is_none() && answer.get("cursor").is_none(), "{answer}");
+        self.user_rev = answer["user_rev"].as_i64();
+        for told in answer["conversations"].as_array().unwrap() {
+            let id = told["id"].as_str().unwrap();
+            if let Some(described) = told.get("conversation") {
+                self.conversations.insert(id.to_owned(), Held::fetched(person, id, described).await);
+            }
+            let held = self.conversations.get_mut(id).unwrap();
+            for change in told["changes"].as_array().into_iter().flatten() {
+                assert_eq!(change["event"], "message:new");
+                held.message(&person.id, &change["data"]);
+            }
+            assert_eq!(held.conversation["head"], told["head"]);
+            held.conversation["read_seq"] = told["read_seq"].clone();
+            held.conversation["unread"] = told["unread"].clone();
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! Operations at random, and a model in memory that says what must come of them. `PARLOR_TEST_STEPS` for more steps,
+//! `PARLOR_TEST_SEED` for others.
+
+use std::collections::BTreeMap;
+
+use chat::{
+    Actor, ConversationId, MessageId,
+    conversations::Conversation,
+    sync::{Head, News, Position, Replayed},
+};
+use store::{HistoryRange, Outcome, SyncLimits};
+
+use crate::{
+    bed::{Bed, Random},
+    on_both_engines,
+};
+
+on_both_engines!(the_store_does_what_the_model_does);
+
+const PEOPLE: usize = 6;
+
+/// Beyond so many conversations none is made, so that they fill.
+const CONVERSATIONS: usize = 40;
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |text| text.parse().unwrap())
+}
+
+/// A conversation as the model has it.
+#[derive(Debug, Clone, Default)]
+struct Room {
+    direct: bool,
+    /// By person: up to where each has read.
+    read: BTreeMap<usize, i64>,
+    /// Who sent, under which id, what.
+    messages: Vec<(usize, MessageId, String)>,
+    /// Later activity has the greater number.
+    active: u64,
+}
+
+impl Room {
+    fn unread(&self, who: usize) -> i64 {
+        let beyond = self.messages.iter().skip(self.read[&who] as usize);
+        beyond.filter(|(sender, ..)| *sender != who).count() as i64
+    }
+}
+
+struct Model {
+    bed: Bed,
+    people: Vec<Actor>,
+    rooms: BTreeMap<ConversationId, Room>,
+    user_revs: [i64; PEOPLE],
+    /// Points that somebody was at: who, his `user_rev`, and how many changes he had of each of his conversations.
+    points: Vec<(usize, i64, Vec<(ConversationId, i64)>)>,
+    ticks: u64,
+    random: Random,
+}
+
+async fn the_store_does_what_the_model_does(bed: Bed) {
+    let (steps, seed) = (setting("PARLOR_TEST_STEPS", 800), setting("PARLOR_TEST_SEED", 4));
+    let people = bed.people(["ada", "bob", "cleo", "dan", "eve", "fay"]).await.to_vec();
+    let random = Random::new(seed);
+    let (rooms, points) = (BTreeMap::new(), Vec::new());
+    let mut model = Model { bed, people, rooms, user_revs: [0; PEOPLE], points, ticks: 0, random };
+    for step in 0..steps {
+        model.step().await;
+        let who = model.random.below(PEOPLE);
+        match step % 4 {
+            0 => model.check_list(who).await,
+            1 => model.check_history(who).await,
+            2 => model.check_sync().await,
+            _ => model.remember(who),
+        }
+    }
+    for who in 0..PEOPLE {
+        model.check_list(who).await;
+    }
+}
+
+impl Model {
+    async fn step(&mut self) {
+        self.ticks += 1;
+        match (self.random.below(20), self.rooms.len()) {
+            (0, ..CONVERSATIONS) | (_, 0) => self.create_group().await,
+            (1, ..CONVERSATIONS) => self.create_direct().await,
+            (2..7, _) => self.read().await,
+            (7, _) => self.send_again().await,
+            _ => self.send().await,
+        }
+    }
+
+    /// Somebody and a conversation of his.
+    fn somewhere(&mut self) -> (usize, ConversationId) {
+        let at = self.random.below(self.rooms.len());
+        let (id, room) = self.rooms.iter().nth(at).unwrap();
+        let members: Vec<usize> = room.read.keys().copied().collect();
+        (members[self.random.below(members.len())], *id)
+    }
+
+    async fn create_group(&mut self) {
+        let maker = self.random.below(PEOPLE);
+        let others: Vec<usize> =
+            (0..PEOPLE).filter(|who| *who != maker).filter(|_| self.random.below(2) == 0).collect();
+        let with: Vec<&Actor> = others.iter().map(|who| &self.people[*who]).collect();
+        let id = self.bed.group(&self.people[maker], &with).await;
+        self.created(id, false, &[&others[..], &[maker]].concat());
+    }
+
+    async fn create_direct(&mut self) {
+        let (one, other) = (self.random.below(PEOPLE), self.random.below(PEOPLE));
+        if one == other {
+            return;
+        }
+        let there = self
+            .rooms
+            .iter()
+            .find(|(_, room)| room.direct && room.read.contains_key(&one) && room.read.contains_key(&other));
+        let there = there.map(|(id, _)| *id);
+        let id = self.bed.direct(&self.people[one], self.people[other].id.as_str()).await;
+        match there {
+            Some(there) => assert_eq!(id, there),
+            None => self.created(id, true, &[one, other]),
+        }
+    }
+
+    fn created(&mut self, id: ConversationId, direct: bool, members: &[usize]) {
+        let read = members.iter().map(|who| (*who, 0)).collect();
+        let room = Room { direct, read, messages: Vec::new(), active: self.ticks };
+        assert!(self.rooms.insert(id, room).is_none());
+        members.iter().for_each(|who| self.user_revs[*who] += 1);
+    }
+
+    async fn send(&mut self) {
+        let (who, id) = self.somewhere();
+        let body = format!("tick {}", self.ticks);
+        let message = self.bed.send(&self.people[who], id, &body).await;
+        let room = self.rooms.get_mut(&id).unwrap();
+        room.messages.push((who, message.id, body));
+        room.active = self.ticks;
+        assert_eq!((message.seq, message.rev), (room.messages.len() as i64, room.messages.len() as i64));
+    }
+
+    /// An id that was used before is stored once.
+    async fn send_again(&mut self) {
+        let (_, id) = self.somewhere();
+        let Some((sender, message, _)) = self.rooms[&id].messages.last().cloned() else { return };
+        let facts = self.bed.facts(id).await;
+        let plan = self.bed.send_plan(&self.people[sender], &facts, message, "something else");
+        assert!(matches!(self.bed.commit(plan).await, Outcome::GuardMissed));
+    }
+
+    async fn read(&mut self) {
+        let (who, id) = self.somewhere();
+        let head = self.rooms[&id].messages.len() as i64;
+        let seq = self.random.below(head as usize + 3) as i64;
+        let outcome = self.bed.read(&self.people[who], id, seq).await;
+        let read = self.rooms.get_mut(&id).unwrap().read.get_mut(&who).unwrap();
+        let moved = seq.min(head) > *read;
+        assert_eq!(matches!(outcome, Some(Outcome::Committed(_))), moved, "{outcome:?}");
+        if moved {
+            *read = seq.min(head);
+            self.user_revs[who] += 1;
+        }
+    }
+
+    /// What a conversation must be to one of its members.
+    fn check_seen(&self, who: usize, seen: &Conversation) {
+        let room = &self.rooms[&seen.id];
+        let head = room.messages.len() as i64;
+        let last = seen.last_message.as_ref().and_then(|message| message.body.as_deref());
+        assert_eq!((seen.last_seq, seen.last_rev, seen.read_seq), (head, head, room.read[&who]));
+        assert_eq!(last, room.messages.last().map(|(.., body)| body.as_str()));
+        assert_eq!(seen.unread, room.unread(who));
+        let mut members: Vec<&str> = seen.participants.iter().map(|(user, _)| user.id.as_str()).collect();
+        members.sort_unstable();
+        let expected: Vec<&str> = room.read.keys().map(|who| self.people[*who].id.as_str()).collect();
+        assert_eq!(members, expected);
+    }
+
+    async fn check_list(&self, who: usize) {
+        let page = self.bed.store.conversations(self.people[who].key, None, 1_000).await.unwrap();
+        let mine = self.rooms.iter().filter(|(_, room)| room.read.contains_key(&who));
+        let mut expected: Vec<_> = mine.map(|(id, room)| (room.active, *id)).collect();
+        expected.sort_unstable_by(|a, b| b.cmp(a));
+        assert!(page.items.iter().map(|seen| seen.id).eq(expected.into_iter().map(|(_, id)| id)));
+        page.items.iter().for_each(|seen| self.check_seen(who, seen));
+        let user_rev = self.bed.store.user_rev(self.people[who].key).await.unwrap();
+        assert_eq!(user_rev, self.user_revs[who]);
+    }
+
+    async fn check_history(&mut self, stranger: usize) {
+        let (who, id) = self.somewhere();
+        let room = &self.rooms[&id];
+        let before = 1 + self.random.below(room.messages.len() + 1) as i64;
+        let range = HistoryRange { before_seq: Some(before), ..HistoryRange::default() };
+        let page = self.bed.store.history(self.people[who].key, id, range, 20).await.unwrap().unwrap();
+        let expected: Vec<_> = room.messages[..before as usize - 1].iter().rev().take(20).collect();
+        let given = page.items.iter().map(|message| (message.id, message.body.as_deref().unwrap()));
+        assert!(given.eq(expected.into_iter().map(|(_, id, body)| (*id, body.as_str()))));
+        let seen = self.bed.store.history(self.people[stranger].key, id, range, 20).await.unwrap();
+        assert_eq!(seen.is_some(), room.read.contains_key(&stranger));
+    }
+
+    fn remember(&mut self, who: usize) {
+        let mine = self.rooms.iter().filter(|(_, room)| room.read.contains_key(&who));
+        let heads = mine.map(|(id, room)| (*id, room.messages.len() as i64)).collect();
+        let point = (who, self.user_revs[who], heads);
+        if self.points.len() < 200 {
+            self.points.push(point);
+        } else {
+            let at = self.random.below(200);
+            self.points[at] = point;
+        }
+    }
+
+    /// From a point that somebody was at, a sync tells what the model has beyond.
+    async fn check_sync(&mut self) {
+        if self.points.is_empty() {
+            return;
+        }
+        let at = self.random.below(self.points.len());
+        let (who, user_rev, held) = &self.points[at];
+        let heads = held.iter().map(|(id, rev)| Head { conversation: *id, rev: *rev }).collect();
+        let position = Position { user_rev: Some(*user_rev), heads: Some(heads), ..Position::default() };
+        let limits = SyncLimits { rows: 1_000_000, changes_per_conversation: 1_000_000 };
+        let page = self.bed.store.sync(self.people[*who].key, &position, &limits).await.unwrap();
+        assert_eq!((page.reset, page.user_rev), (false, self.user_revs[*who]));
+        let held: BTreeMap<_, _> = held.iter().copied().collect();
+        let mut told: BTreeMap<ConversationId, &News> = BTreeMap::new();
+        for one in &page.conversations {
+            self.check_seen(*who, &one.conversation);
+            told.insert(one.conversation.id, &one.news);
+        }
+        for (id, room) in self.rooms.iter().filter(|(_, room)| room.read.contains_key(who)) {
+            let Some(rev) = held.get(id) else {
+                assert_eq!(told.get(id), Some(&&News::Unknown));
+                continue;
+            };
+            let missed = &room.messages[*rev as usize..];
+            match told.get(id) {
+                Some(News::Changes(changes)) => {
+                    let given = changes.iter().map(|Replayed::MessageNew(message)| message.id);
+                    assert!(given.eq(missed.iter().map(|(_, id, _)| *id)));
+                }
+                Some(news) => panic!("{news:?}"),
+                None => assert!(missed.is_empty()),
+            }
+        }
+    }
+}
