@@ -6,6 +6,7 @@ use chat::{Actor, Guard, MessageId, UserKey, sync::Position};
 use store::{Outcome, SyncLimits};
 
 use crate::{
+    amount,
     bed::{Bed, Random},
     on_both_engines,
 };
@@ -16,7 +17,7 @@ const WRITERS: u64 = 64;
 
 /// How often each writer writes; `PARLOR_TEST_WRITES` for more.
 fn writes() -> usize {
-    std::env::var("PARLOR_TEST_WRITES").map_or(25, |text| text.parse().unwrap())
+    amount("PARLOR_TEST_WRITES", 25) as usize
 }
 
 async fn sixty_four_writers_leave_no_gap(bed: Bed) {

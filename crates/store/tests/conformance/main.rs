@@ -19,6 +19,12 @@ mod receipts;
 mod statements;
 mod sync;
 
+/// How much a test does, by an environment variable.
+#[allow(clippy::disallowed_methods, reason = "a test's own parameter, not the server's")]
+pub(crate) fn amount(variable: &str, default: u64) -> u64 {
+    std::env::var(variable).map_or(default, |text| text.parse().unwrap())
+}
+
 /// Runs each case, a function that takes a [`bed::Bed`], on SQLite and on PostgreSQL.
 macro_rules! on_both_engines {
     ($($case:ident),* $(,)?) => {

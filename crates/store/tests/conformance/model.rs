@@ -11,6 +11,7 @@ use chat::{
 use store::{HistoryRange, Outcome, SyncLimits};
 
 use crate::{
+    amount,
     bed::{Bed, Random},
     on_both_engines,
 };
@@ -21,10 +22,6 @@ const PEOPLE: usize = 6;
 
 /// Beyond so many conversations none is made, so that they fill.
 const CONVERSATIONS: usize = 40;
-
-fn setting(name: &str, default: u64) -> u64 {
-    std::env::var(name).map_or(default, |text| text.parse().unwrap())
-}
 
 /// A conversation as the model has it.
 #[derive(Debug, Clone, Default)]
@@ -45,19 +42,21 @@ impl Room {
     }
 }
 
+/// A point that somebody was at: who, his `user_rev`, and how many changes he had of each of his conversations.
+type Point = (usize, i64, Vec<(ConversationId, i64)>);
+
 struct Model {
     bed: Bed,
     people: Vec<Actor>,
     rooms: BTreeMap<ConversationId, Room>,
     user_revs: [i64; PEOPLE],
-    /// Points that somebody was at: who, his `user_rev`, and how many changes he had of each of his conversations.
-    points: Vec<(usize, i64, Vec<(ConversationId, i64)>)>,
+    points: Vec<Point>,
     ticks: u64,
     random: Random,
 }
 
 async fn the_store_does_what_the_model_does(bed: Bed) {
-    let (steps, seed) = (setting("PARLOR_TEST_STEPS", 800), setting("PARLOR_TEST_SEED", 4));
+    let (steps, seed) = (amount("PARLOR_TEST_STEPS", 800), amount("PARLOR_TEST_SEED", 4));
     let people = bed.people(["ada", "bob", "cleo", "dan", "eve", "fay"]).await.to_vec();
     let random = Random::new(seed);
     let (rooms, points) = (BTreeMap::new(), Vec::new());
