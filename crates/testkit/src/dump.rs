@@ -10,7 +10,8 @@ use tokio_postgres::{NoTls, SimpleQueryMessage};
 use crate::Error;
 
 /// Every query gives its columns as text. `{id}` is an identifier as 32 hexadecimal digits.
-const CONVERSATIONS: &str = "SELECT key, {id}, last_seq, last_rev FROM conversations ORDER BY key";
+const CONVERSATIONS: &str =
+    "SELECT key, {id}, last_seq, last_rev, changes_floor FROM conversations ORDER BY key";
 const MESSAGES: &str = "SELECT m.conversation, {id}, m.seq, m.rev, u.subject, COALESCE(m.body, ''), \
      CASE WHEN m.kind = 1 AND m.deleted_at IS NULL THEN 1 ELSE 0 END \
      FROM messages m JOIN users u ON u.key = m.sender ORDER BY m.conversation, m.seq";
@@ -18,7 +19,7 @@ const CHANGES: &str = "SELECT conversation, rev FROM changes ORDER BY conversati
 const MEMBERS: &str = "SELECT p.conversation, u.subject, p.joined_seq, COALESCE(s.read_seq, 0) FROM participants p \
      JOIN users u ON u.key = p.user_key LEFT JOIN participant_state s \
      ON s.user_key = p.user_key AND s.conversation = p.conversation WHERE p.left_at IS NULL";
-const USERS: &str = "SELECT key, subject, last_user_rev FROM users ORDER BY key";
+const USERS: &str = "SELECT key, subject, last_user_rev, changes_floor FROM users ORDER BY key";
 const USER_CHANGES: &str = "SELECT user_key, user_rev FROM user_changes ORDER BY user_key, user_rev";
 
 type Rows = Vec<Vec<String>>;
@@ -99,7 +100,8 @@ fn assemble(tables: Vec<Rows>) -> Result<Dump, Error> {
     let mut all: HashMap<&str, Conversation> = HashMap::new();
     for row in &conversations {
         let (id, last_seq, last_rev) = (row[1].clone(), number(&row[2])?, number(&row[3])?);
-        all.insert(&row[0], Conversation { id, last_seq, last_rev, ..Conversation::default() });
+        let trimmed_to = number(&row[4])?;
+        all.insert(&row[0], Conversation { id, last_seq, last_rev, trimmed_to, ..Conversation::default() });
     }
     for row in &messages {
         let conversation = known(&mut all, &row[0])?;
@@ -130,7 +132,8 @@ fn streams(users: &Rows, changes: &Rows) -> Result<Vec<User>, Error> {
     for row in users {
         let own = changes.iter().filter(|change| change[0] == row[0]);
         let changes = own.map(|change| number(&change[1])).collect::<Result<_, _>>()?;
-        all.push(User { id: row[1].clone(), last_user_rev: number(&row[2])?, trimmed_to: 0, changes });
+        let (id, last_user_rev, trimmed_to) = (row[1].clone(), number(&row[2])?, number(&row[3])?);
+        all.push(User { id, last_user_rev, trimmed_to, changes });
     }
     Ok(all)
 }
