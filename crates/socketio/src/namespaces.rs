@@ -2,6 +2,7 @@
 //! that pattern: inside, the names of its rooms begin with its own. Nothing is kept of it once its sockets are gone.
 
 use crate::{Broadcast, Handler, Room};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 pub(crate) struct Namespace {
@@ -60,7 +61,14 @@ impl Namespace {
     fn is(&self, name: &str) -> bool {
         match &self.name {
             Name::One(own) => **own == *name,
-            Name::Pattern(matches) => !name.contains(SEPARATOR) && matches(name),
+            // Code of the application, given what a client wrote: a panic there must not be one of the shard.
+            Name::Pattern(matches) => {
+                !name.contains(SEPARATOR)
+                    && catch_unwind(AssertUnwindSafe(|| matches(name))).unwrap_or_else(|_| {
+                        tracing::error!(name, "a pattern of namespaces panicked");
+                        false
+                    })
+            }
         }
     }
 

@@ -188,6 +188,10 @@ impl Shard {
         };
         conn.session.borrow_mut().posted();
         let Some(Posted { body, headers }) = posted else {
+            if !conn.session.borrow().is_polling() {
+                // It has upgraded meanwhile: what it posted last did not come, its WebSocket lives.
+                return drop(reply.send(Reply::bad_request()));
+            }
             return self.close(&conn, DisconnectReason::Protocol(DisconnectReason::POST_FAILED));
         };
         conn.set_post_headers(headers);

@@ -87,6 +87,12 @@ impl Session {
         Ok(true)
     }
 
+    /// Gives the pong as much time again.
+    pub(crate) fn await_pong(&mut self, now: Millis, timings: Timings) {
+        self.heartbeat = now + timings.ping_timeout;
+        self.awaiting_pong = true;
+    }
+
     pub(crate) fn on_packet<'a>(
         &mut self,
         now: Millis,

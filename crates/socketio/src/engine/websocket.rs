@@ -71,12 +71,12 @@ fn poll_read(
             continue;
         }
         ready!(stream.poll_read_ready(cx))?;
-        let mut scratch = shard.scratch.take();
-        let read = stream.try_read(&mut scratch);
+        let mut scratch = Scratch::borrow(shard);
+        let read = stream.try_read(&mut scratch.bytes);
         if let Ok(count @ 1..) = read {
-            frames += on_bytes(shard, conn, &mut scratch[..count]);
+            frames += on_bytes(shard, conn, &mut scratch.bytes[..count]);
         }
-        shard.scratch.replace(scratch);
+        drop(scratch);
         match read {
             Ok(0) => return Poll::Ready(Ok(())),
             Ok(_) => reads += 1,
@@ -88,6 +88,24 @@ fn poll_read(
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
+    }
+}
+
+/// The shard's read buffer, which goes back to it whatever happens meanwhile.
+struct Scratch<'a> {
+    shard: &'a Shard,
+    bytes: Vec<u8>,
+}
+
+impl<'a> Scratch<'a> {
+    fn borrow(shard: &'a Shard) -> Self {
+        Self { shard, bytes: shard.scratch.take() }
+    }
+}
+
+impl Drop for Scratch<'_> {
+    fn drop(&mut self) {
+        self.shard.scratch.replace(std::mem::take(&mut self.bytes));
     }
 }
 

@@ -135,9 +135,8 @@ impl Log {
 
     /// Forgets what is too old. Called now and then, since nothing else may happen.
     pub(crate) fn sweep(&self, now: Instant) {
-        let mut state = self.state();
-        state.rings.trim(now, &self.bounds);
-        state.expire_sessions(now);
+        self.state().rings.trim(now, &self.bounds);
+        self.expire(now);
     }
 
     /// Broadcasts held, and their bytes.

@@ -58,7 +58,7 @@ impl Scene {
     }
 
     fn take_up(&self) -> Option<Parked> {
-        self.log.take_up(&PID, Some("ada"), HOME, self.now)
+        self.log.take_up(&PID, Some("ada"), HOME, self.position, self.now)
     }
 
     /// What is sent again, after a cut.
@@ -206,7 +206,7 @@ fn a_session_is_taken_up_once_by_its_user_and_within_the_window() {
     assert_eq!(scene.log.look_up(&PID, Some("ada")), Claim::Parked);
     for other in [Some("bob"), None] {
         assert_eq!(scene.log.look_up(&PID, other), Claim::Foreign);
-        assert!(scene.log.take_up(&PID, other, HOME, scene.now).is_none());
+        assert!(scene.log.take_up(&PID, other, HOME, scene.position, scene.now).is_none());
     }
     assert!(scene.take_up().is_some());
     assert!(scene.take_up().is_none());
@@ -264,4 +264,31 @@ fn what_was_sent_before_the_log_followed_is_known_to_be_missing() {
     assert_eq!(scene.after(on_its_way).unwrap(), [""; 0]);
     let next = scene.broadcast("late", "2");
     assert_eq!(scene.after(on_its_way).unwrap(), [format!("2,\"{next}\"")]);
+}
+
+#[test]
+fn exceptions_count_as_they_were_when_the_broadcast_came() {
+    let mut scene = Scene::new(|_| {});
+    let rooms: Arc<[Room]> = [Room::new("room")].into();
+    let except = |text: &str| {
+        let (rooms, frame) = (rooms.clone(), Frame::event_raw("/", "e", text));
+        Broadcast { rooms, except: [Room::new("quiet")].into(), volatile: false, frame }
+    };
+    scene.publish(except("before"));
+    let (log, position) = (&scene.log, scene.position);
+    scene.tracker.as_mut().unwrap().join(log, &Room::new("quiet"), position);
+    scene.publish(except("not to us"));
+    let (log, position) = (&scene.log, scene.position);
+    scene.tracker.as_mut().unwrap().leave(log, &Room::new("quiet"), position);
+    scene.publish(except("after"));
+    assert_eq!(scene.missed(Offset::Start).unwrap(), ["before,\"2\"", "after,\"4\""]);
+}
+
+#[test]
+fn a_shard_that_is_behind_does_not_take_a_session_up() {
+    let mut scene = Scene::new(|_| {});
+    scene.broadcast("room", "1");
+    scene.cut();
+    assert!(scene.log.take_up(&PID, Some("ada"), HOME, scene.position - 1, scene.now).is_none());
+    assert!(scene.take_up().is_some());
 }

@@ -5,7 +5,7 @@ use super::{
     log::{Entry, Log, Ring},
     sessions::Parked,
 };
-use crate::{Frame, Room};
+use crate::Frame;
 use std::{collections::BTreeMap, sync::Arc};
 
 /// What is to be sent again, in order.
@@ -31,7 +31,9 @@ impl Log {
         }
         let mut collect = |ring, since: u64, logged_since| {
             let missing = Missing { after: since.max(seen.broadcast), until, logged_since };
-            collect(ring, &missing, parked, &mut missed)
+            collect(ring, &missing, parked, &mut missed)?;
+            // Not one room more under the lock than is needed to know.
+            (missed.len() <= self.bounds.events).then_some(())
         };
         collect(&state.rings.everyone, parked.start.broadcast, 0)?;
         for membership in &parked.memberships {
@@ -69,6 +71,5 @@ fn collect<'a>(ring: &'a Ring, missing: &Missing, parked: &Parked, missed: &mut 
 }
 
 fn is_excepted(entry: &Arc<Entry>, parked: &Parked) -> bool {
-    let is_in = |room: &Room| parked.memberships.iter().any(|membership| membership.room == *room);
-    entry.except.iter().any(is_in)
+    entry.except.iter().any(|room| parked.was_in(room, entry.position))
 }

@@ -29,6 +29,8 @@ pub(crate) struct Parked {
     pub(crate) room: Room,
     pub(crate) data: Arc<dyn Any + Send + Sync>,
     pub(crate) memberships: Vec<Membership>,
+    /// Rooms that it was in before, and until which broadcast.
+    pub(super) left: VecDeque<(Membership, u64)>,
     pub(super) directs: Directs,
     /// What was sent before is not of this session.
     pub(super) start: Position,
@@ -39,6 +41,13 @@ pub(crate) struct Parked {
 }
 
 impl Parked {
+    /// Whether the socket was in a room when this broadcast came to it.
+    pub(super) fn was_in(&self, room: &Room, broadcast: u64) -> bool {
+        let is_in = |membership: &Membership| membership.room == *room && membership.since < broadcast;
+        self.memberships.iter().any(is_in)
+            || self.left.iter().any(|(left, until)| is_in(left) && broadcast <= *until)
+    }
+
     fn is_of(&self, rooms: &[Room]) -> bool {
         rooms.is_empty() || self.memberships.iter().any(|membership| rooms.contains(&membership.room))
     }
@@ -107,30 +116,45 @@ impl State {
         }
     }
 
-    pub(super) fn expire_sessions(&mut self, now: Instant) {
-        while self.sessions.expiring.front().is_some_and(|(deadline, _)| *deadline <= now) {
-            self.expire_first();
-        }
-        if self.sessions.by_pid.is_empty() {
-            self.sessions = Sessions::default();
-        }
-    }
-
-    fn expire_first(&mut self) {
-        let Some((deadline, pid)) = self.sessions.expiring.pop_front() else { return };
+    /// Takes off the first session whose time is up, or the first at all if there are more than `sessions`.
+    fn pop_expired(&mut self, now: Instant, sessions: usize) -> Option<Expired> {
+        let Sessions { by_pid, expiring } = &mut self.sessions;
+        let (deadline, pid) = *expiring.front()?;
         // One that was taken up meanwhile, and perhaps parked anew, has another deadline or none.
-        let Some(Session { place: Place::Parked(parked, until), .. }) = self.sessions.by_pid.get(&pid) else {
-            return;
-        };
-        if *until == deadline {
-            let memberships = parked.memberships.clone();
-            self.sessions.by_pid.remove(&pid);
-            self.unfollow_all(&memberships);
+        let is_current = matches!(by_pid.get(&pid), Some(Session { place: Place::Parked(_, until), .. }) if *until == deadline);
+        if is_current && deadline > now && expiring.len() <= sessions {
+            return None;
         }
+        expiring.pop_front();
+        if !is_current {
+            return Some(Expired(None));
+        }
+        let session = by_pid.remove(&pid)?;
+        if let Place::Parked(parked, _) = &session.place {
+            self.unfollow_all(&parked.memberships.clone());
+        }
+        Some(Expired(Some(session)))
     }
 }
 
+/// What is no longer needed. It holds data of the application, which must not be dropped under the lock.
+struct Expired(#[expect(dead_code, reason = "held to be dropped")] Option<Session>);
+
 impl Log {
+    /// Forgets sessions whose time is up, or that are too many.
+    pub(super) fn expire(&self, now: Instant) {
+        loop {
+            let expired = self.state().pop_expired(now, self.bounds.sessions);
+            if expired.is_none() {
+                break;
+            }
+        }
+        let mut state = self.state();
+        if state.sessions.by_pid.is_empty() {
+            state.sessions = Sessions::default();
+        }
+    }
+
     /// A session begins. Broadcasts to everybody are kept for it after the one whose position this returns.
     pub(crate) fn begin(&self, pid: Pid, principal: Option<&str>, home: Home) -> u64 {
         let session = Session { principal: principal.map(Into::into), place: Place::Live(home) };
@@ -147,9 +171,8 @@ impl Log {
             session.place = Place::Parked(Box::new(parked), until);
             state.sessions.expiring.push_back((until, pid));
         }
-        while state.sessions.expiring.len() > self.bounds.sessions {
-            state.expire_first();
-        }
+        drop(state);
+        self.expire(now);
     }
 
     /// Takes those who are away, and in any of `of` (or all, if it is empty), out of rooms. Their own they keep.
@@ -172,20 +195,28 @@ impl Log {
     pub(crate) fn end_parked(&self, of: &[Room]) {
         let mut state = self.state();
         let State { sessions, rings, .. } = &mut *state;
-        sessions.by_pid.retain(|_, session| match &session.place {
-            Place::Parked(parked, _) if parked.is_of(of) => {
+        let is_over =
+            |session: &Session| matches!(&session.place, Place::Parked(parked, _) if parked.is_of(of));
+        let over: Vec<Pid> =
+            sessions.by_pid.iter().filter(|(_, session)| is_over(session)).map(|(pid, _)| *pid).collect();
+        let over: Vec<Session> = over.iter().filter_map(|pid| sessions.by_pid.remove(pid)).collect();
+        for session in &over {
+            if let Place::Parked(parked, _) = &session.place {
                 parked.memberships.iter().for_each(|membership| rings.unfollow(&membership.room));
-                false
             }
-            _ => true,
-        });
+        }
+        drop(state);
+        // The application's data goes now, not under the lock.
+        drop(over);
     }
 
     /// The session is over for good.
     pub(crate) fn end(&self, pid: &Pid, memberships: &[Membership]) {
         let mut state = self.state();
-        state.sessions.by_pid.remove(pid);
+        let over = state.sessions.by_pid.remove(pid);
         state.unfollow_all(memberships);
+        drop(state);
+        drop(over);
     }
 
     /// What there is to take up.
@@ -198,18 +229,23 @@ impl Log {
         }
     }
 
-    /// Takes a waiting session up; nobody else can from now on.
+    /// Takes a waiting session up; nobody else can from now on. `reached` is the last broadcast that the new shard has
+    /// dealt with: if it is behind the old one, it would send again what is still in its mailbox.
     pub(crate) fn take_up(
         &self,
         pid: &Pid,
         principal: Option<&str>,
         home: Home,
+        reached: u64,
         now: Instant,
     ) -> Option<Parked> {
+        self.expire(now);
         let mut state = self.state();
-        state.expire_sessions(now);
         let session = state.sessions.by_pid.get_mut(pid)?;
-        if session.principal.as_deref() != principal || matches!(session.place, Place::Live(_)) {
+        let may = |parked: &Parked| parked.last.broadcast <= reached;
+        if session.principal.as_deref() != principal
+            || !matches!(&session.place, Place::Parked(parked, _) if may(parked))
+        {
             return None;
         }
         match std::mem::replace(&mut session.place, Place::Live(home)) {

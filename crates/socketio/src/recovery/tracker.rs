@@ -9,10 +9,15 @@ use crate::{Frame, Room};
 use std::{any::Any, collections::VecDeque, sync::Arc};
 use tokio::time::Instant;
 
+/// Rooms that a socket was in before and that are remembered.
+const LEFT_ROOMS: usize = 64;
+
 /// The recovery side of one connected socket, on its shard.
 pub(crate) struct Tracker {
     pub(crate) pid: Pid,
     memberships: Vec<Membership>,
+    /// Rooms that it was in before, and until which broadcast: some broadcasts except their members.
+    left: VecDeque<(Membership, u64)>,
     directs: Directs,
     start: Position,
     /// The last broadcast that the socket was sent while it may not have been logged for it.
@@ -72,13 +77,14 @@ impl Tracker {
     /// For a session that begins after this broadcast, and whose broadcasts are in the log after that one.
     pub(crate) fn new(pid: Pid, broadcast: u64, logged_since: u64) -> Self {
         let start = Position::of_broadcast(broadcast);
-        Self { pid, memberships: Vec::new(), directs: Directs::default(), start, unlogged: 0, logged_since }
+        let (memberships, left) = (Vec::new(), VecDeque::new());
+        Self { pid, memberships, left, directs: Directs::default(), start, unlogged: 0, logged_since }
     }
 
     /// For a session that was taken up. What it has missed it may miss again.
     pub(crate) fn resumed(pid: Pid, parked: Parked) -> Self {
-        let Parked { memberships, directs, start, unlogged, .. } = parked;
-        Self { pid, memberships, directs, start, unlogged, logged_since: unlogged }
+        let Parked { memberships, left, directs, start, unlogged, .. } = parked;
+        Self { pid, memberships, left, directs, start, unlogged, logged_since: unlogged }
     }
 
     /// Gives an event for this socket alone its place after a broadcast, and keeps it. `None` for what is not
@@ -116,22 +122,33 @@ impl Tracker {
         self.unlogged = self.unlogged.max(broadcast);
     }
 
-    pub(crate) fn leave(&mut self, log: &Log, room: &Room) {
-        if let Some(at) = self.memberships.iter().position(|membership| membership.room == *room) {
-            self.memberships.swap_remove(at);
-            log.unfollow(room);
+    /// The socket has left a room after this broadcast.
+    pub(crate) fn leave(&mut self, log: &Log, room: &Room, until: u64) {
+        let Some(at) = self.memberships.iter().position(|membership| membership.room == *room) else {
+            return;
+        };
+        self.left.push_back((self.memberships.swap_remove(at), until));
+        log.unfollow(room);
+        if self.left.len() > LEFT_ROOMS {
+            // What it was excepted from before cannot be told any more.
+            self.unlogged =
+                self.left.pop_front().map_or(self.unlogged, |(_, until)| self.unlogged.max(until));
         }
     }
 
     /// The client was cut off after this broadcast.
     pub(crate) fn park(self, log: &Log, room: Room, data: Arc<dyn Any + Send + Sync>, broadcast: u64) {
-        let Self { pid, memberships, directs, start, mut unlogged, logged_since } = self;
+        let Self { pid, memberships, left, directs, start, mut unlogged, logged_since } = self;
         if broadcast < logged_since {
             // Some were still on their way to the socket.
             unlogged = logged_since;
         }
         let last = Position { broadcast, direct: directs.count };
-        log.park(pid, Parked { room, data, memberships, directs, start, last, unlogged }, Instant::now());
+        log.park(
+            pid,
+            Parked { room, data, memberships, left, directs, start, last, unlogged },
+            Instant::now(),
+        );
     }
 
     /// The client is gone for good.

@@ -65,6 +65,10 @@ impl Shard {
         }
         let ping = conn.session.borrow_mut().on_timer(now, self.shared.timings);
         match ping {
+            // Its pong may be among what is not read while too much waits for it; `write_stall_ms` watches it.
+            Err(DisconnectReason::PingTimeout) if conn.is_congested(&self.shared.config.limits) => {
+                conn.session.borrow_mut().await_pong(now, self.shared.timings);
+            }
             Err(reason) => return self.close(conn, reason),
             Ok(true) => {
                 if !conn.was_active() {

@@ -71,7 +71,13 @@ impl Shard {
 
     /// The budget is passed even without the volatile frames; `frame` is the one that did not fit, unless it may go.
     fn overflow(self: &Rc<Self>, conn: &Rc<Conn>, frame: Option<&Frame>) {
-        let Some(notices) = self.invalidation(conn) else {
+        // An answer of the application that overflows again is no answer.
+        let asked = !self.overflowing.replace(true);
+        let notices = if asked { self.invalidation(conn) } else { None };
+        if asked {
+            self.overflowing.set(false);
+        }
+        let Some(notices) = notices else {
             return self.close(conn, DisconnectReason::SlowConsumer);
         };
         conn.outbox.borrow_mut().drop_events();
@@ -211,15 +217,14 @@ pub(crate) fn broadcast(shared: &Arc<Shared>, namespace: u16, broadcast: &Broadc
     let Some(log) = shared.log(namespace) else {
         return super::on_every(
             shared,
-            || Message::Broadcast(namespace, broadcast.clone(), None, None),
+            || Message::Broadcast(namespace, broadcast.clone(), None),
             |shard| shard.broadcast(namespace, broadcast, None),
         );
     };
     // Through every mailbox, this thread's own too: one order for all.
-    let from = announce_own(shared);
     log.publish(broadcast, Instant::now(), |stamp| {
         for shard in 0..shared.shards() {
-            shared.send(shard, Message::Broadcast(namespace, broadcast.clone(), Some(stamp.clone()), from));
+            super::send(shared, shard, Message::Broadcast(namespace, broadcast.clone(), Some(stamp.clone())));
         }
     });
 }
@@ -230,22 +235,14 @@ pub(crate) fn broadcast_all(shared: &Arc<Shared>, namespace: u16, broadcasts: Ve
         let all: Arc<[_]> = broadcasts.into_iter().map(|broadcast| (broadcast, None)).collect();
         return super::on_every(
             shared,
-            || Message::Broadcasts(namespace, all.clone(), None),
+            || Message::Broadcasts(namespace, all.clone()),
             |shard| shard.broadcast_all(namespace, &all),
         );
     };
-    let from = announce_own(shared);
     log.publish_all(broadcasts, Instant::now(), |stamped| {
         let all: Arc<[_]> = stamped.into();
         for shard in 0..shared.shards() {
-            shared.send(shard, Message::Broadcasts(namespace, all.clone(), from));
+            super::send(shared, shard, Message::Broadcasts(namespace, all.clone()));
         }
     });
-}
-
-/// This thread's shard, if it is one, which from now on expects a broadcast in its own mailbox.
-fn announce_own(shared: &Arc<Shared>) -> Option<usize> {
-    let here = super::current(shared)?;
-    here.own_broadcasts.set(here.own_broadcasts.get() + 1);
-    Some(here.index)
 }

@@ -12,10 +12,12 @@ use tokio::sync::oneshot;
 /// What reaches a shard from other threads.
 pub(crate) enum Message {
     Accept(TcpStream, SocketAddr),
-    /// With its place among the broadcasts of a namespace with recovery, and, if one of the shards sent it, which.
-    Broadcast(u16, Broadcast, Option<Stamp>, Option<usize>),
+    /// With its place among the broadcasts of a namespace with recovery.
+    Broadcast(u16, Broadcast, Option<Stamp>),
+    /// Sent by this very thread.
+    Own(Box<Message>),
     /// Several of one namespace, in their order.
-    Broadcasts(u16, Arc<[(Broadcast, Option<Stamp>)]>, Option<usize>),
+    Broadcasts(u16, Arc<[(Broadcast, Option<Stamp>)]>),
     Bulk(u16, Bulk),
     /// The connection at this place, if it still bears this serial: its user has too many.
     Evict(u32, u64),

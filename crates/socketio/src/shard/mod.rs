@@ -54,8 +54,10 @@ pub(crate) struct Shard {
     positions: Box<[Cell<u64>]>,
     /// Up to there, broadcasts may not have been logged for everybody that they reach here.
     unlogged: Box<[Cell<u64>]>,
-    /// Broadcasts that were sent from this thread and wait in its own mailbox.
-    own_broadcasts: Cell<usize>,
+    /// What was sent from this thread and waits in its own mailbox, a broadcast first.
+    own_messages: Cell<usize>,
+    /// An application is being asked what to do with a full queue.
+    overflowing: Cell<bool>,
     /// Who waits for a sign of life of a connection, by its key.
     challenges: RefCell<HashMap<usize, Vec<oneshot::Sender<()>>>>,
     /// There is something to flush.
@@ -81,7 +83,18 @@ fn current(shared: &Arc<Shared>) -> Option<Rc<Shard>> {
 
 /// The shard of this thread, if it is the one asked for and what it was asked before does not wait in its mailbox.
 fn ready(shared: &Arc<Shared>, index: usize) -> Option<Rc<Shard>> {
-    current(shared).filter(|shard| shard.index == index && shard.own_broadcasts.get() == 0)
+    current(shared).filter(|shard| shard.index == index && shard.own_messages.get() == 0)
+}
+
+/// By message. One to the own thread is counted: what is asked for after it must not come before it.
+fn send(shared: &Arc<Shared>, index: usize, message: Message) {
+    match current(shared).filter(|shard| shard.index == index) {
+        Some(shard) => {
+            shard.own_messages.set(shard.own_messages.get() + 1);
+            shared.send(index, Message::Own(Box::new(message)));
+        }
+        None => shared.send(index, message),
+    }
 }
 
 /// Carries out what a handle asks for: at once on the socket's own shard, else by message.
@@ -89,7 +102,7 @@ pub(crate) fn run(socket: &Socket, op: Op) {
     let inner = &socket.0;
     match ready(&inner.shared, usize::from(inner.shard)) {
         Some(shard) => shard.apply(socket, op),
-        None => inner.shared.send(usize::from(inner.shard), Message::Socket(socket.clone(), op)),
+        None => send(&inner.shared, usize::from(inner.shard), Message::Socket(socket.clone(), op)),
     }
 }
 
@@ -98,7 +111,7 @@ pub(crate) fn on_every(shared: &Arc<Shared>, message: impl Fn() -> Message, here
     for index in 0..shared.shards() {
         match ready(shared, index) {
             Some(shard) => here(&shard),
-            None => shared.send(index, message()),
+            None => send(shared, index, message()),
         }
     }
 }

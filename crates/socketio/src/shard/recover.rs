@@ -82,7 +82,7 @@ impl Shard {
     pub(super) fn track_leave(&self, link: &Link, room: &Room) {
         let namespace = link.socket.0.namespace;
         if let (Some(log), Some(tracker)) = (self.log(namespace), link.tracker.borrow_mut().as_mut()) {
-            tracker.leave(log, room);
+            tracker.leave(log, room, self.position(namespace));
         }
     }
 

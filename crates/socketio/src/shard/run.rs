@@ -57,7 +57,8 @@ impl Shard {
             rooms: (0..shared.namespaces()).map(|_| RefCell::new(Rooms::new())).collect(),
             positions: shared.logs().iter().map(|_| Cell::new(0)).collect(),
             unlogged: shared.logs().iter().map(|_| Cell::new(0)).collect(),
-            own_broadcasts: Cell::new(0),
+            own_messages: Cell::new(0),
+            overflowing: Cell::new(false),
             challenges: RefCell::default(),
             shared,
             conns: RefCell::default(),
@@ -76,25 +77,18 @@ impl Shard {
         }
     }
 
-    /// A broadcast came out of the mailbox; if this thread sent it, it is no longer waited for.
-    fn arrived(&self, from: Option<usize>) {
-        if from == Some(self.index) {
-            self.own_broadcasts.set(self.own_broadcasts.get() - 1);
-        }
-    }
-
     /// `false` to stop.
     fn on_message(self: &Rc<Self>, message: Message) -> bool {
         match message {
             Message::Accept(stream, remote) => engine::accept(self, stream, remote),
-            Message::Broadcast(namespace, broadcast, stamp, from) => {
-                self.arrived(from);
+            Message::Own(message) => {
+                self.own_messages.set(self.own_messages.get() - 1);
+                return self.on_message(*message);
+            }
+            Message::Broadcast(namespace, broadcast, stamp) => {
                 self.broadcast(namespace, &broadcast, stamp.as_ref());
             }
-            Message::Broadcasts(namespace, all, from) => {
-                self.arrived(from);
-                self.broadcast_all(namespace, &all);
-            }
+            Message::Broadcasts(namespace, all) => self.broadcast_all(namespace, &all),
             Message::Fence(passed) => drop(passed.send(())),
             Message::Challenge(conn, pid, answer) => self.challenge(conn, pid, answer),
             Message::Bulk(namespace, bulk) => self.bulk(namespace, bulk),

@@ -177,6 +177,14 @@ impl From<Resumed> for Entrance {
 fn enter(shard: &Rc<Shard>, conn: &Rc<Conn>, namespace: u16, entrance: Entrance, rooms: Vec<Room>) {
     let Some(client) = conn.client() else { return };
     let Entrance { socket, tracker, missed, rooms: kept, previous } = entrance;
+    if conn.is_closed() {
+        // The application has closed it when it was asked for the rooms.
+        if let (Some(log), Some(tracker)) = (shard.log(namespace), tracker) {
+            let data = socket.0.data.clone();
+            tracker.park(log, socket.room().clone(), data, shard.position(namespace));
+        }
+        return;
+    }
     let reply = connect_reply(&socket, tracker.as_deref());
     let link = Rc::new(Link {
         socket: socket.clone(),

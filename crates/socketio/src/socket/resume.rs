@@ -96,8 +96,10 @@ impl Wish {
             Claim::Foreign => return Err("recovery_foreign"),
             Claim::Live(_) => return Err("recovery_in_use"),
         }
+        let reached = shard.position(namespace);
         let home = Home { shard: shard.index, conn: conn.key.get() };
-        let mut parked = log.take_up(&self.pid, principal, home, Instant::now()).ok_or("recovery_unknown")?;
+        let mut parked =
+            log.take_up(&self.pid, principal, home, reached, Instant::now()).ok_or("recovery_in_use")?;
         let socket = Socket::new(shard, conn, namespace, parked.room.clone(), data.clone(), true);
         let handler = &shard.shared.namespace(namespace).handler;
         let may_stay = |room: &Room| {
@@ -106,7 +108,7 @@ impl Wish {
             room == socket.room() || asked.is_ok() && keep
         };
         parked.retain(log, may_stay);
-        match log.replay(&parked, &self.offset, shard.position(namespace)) {
+        match log.replay(&parked, &self.offset, reached) {
             Some(missed) => Ok(Resumed { socket, parked, missed, pid: self.pid }),
             None => {
                 log.end(&self.pid, &parked.memberships);
