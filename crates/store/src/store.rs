@@ -150,6 +150,24 @@ impl Store {
         }
     }
 
+    /// Copies a SQLite file as it is at one moment, while it may be in use, and checks the copy. A file that is at
+    /// `target` is replaced.
+    ///
+    /// # Errors
+    /// [`StoreError::Config`] on PostgreSQL, which has `pg_dump`; [`StoreError::Unavailable`] when there is no room;
+    /// [`StoreError::Corrupt`] when the copy is not whole.
+    pub async fn back_up(url: &DatabaseUrl, target: &std::path::Path) -> Result<(), StoreError> {
+        match url {
+            DatabaseUrl::Sqlite(path) => {
+                let (path, target) = (path.clone(), target.to_owned());
+                blocking(move || sqlite::back_up(&path, &target)).await
+            }
+            DatabaseUrl::Postgres(_) => {
+                Err(StoreError::Config("PostgreSQL is backed up by pg_dump; see docs/operations.md".into()))
+            }
+        }
+    }
+
     /// Which database this is.
     #[must_use]
     pub fn engine(&self) -> Engine {

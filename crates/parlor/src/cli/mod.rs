@@ -1,5 +1,6 @@
 //! The command line.
 
+mod backup;
 mod doctor;
 mod init;
 mod logging;
@@ -43,6 +44,8 @@ enum Command {
     Doctor(doctor::Doctor),
     /// Bring the database's schema up to date
     Migrate(migrate::Migrate),
+    /// Copy the embedded database while it is in use
+    Backup(backup::Backup),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -84,6 +87,7 @@ impl Cli {
             Command::Token(token) => token.run(),
             Command::Doctor(doctor) => doctor.run(),
             Command::Migrate(migrate) => migrate.run(),
+            Command::Backup(backup) => backup.run(),
             Command::Openapi => {
                 println!("{}", server::openapi_json());
                 Ok(())

@@ -1,6 +1,7 @@
 //! The embedded engine: one writer that commits in groups, readers beside it, a checkpointer off its path.
 
 mod apply;
+mod backup;
 mod checkpoint;
 mod connection;
 mod migrate;
@@ -11,6 +12,7 @@ mod writer;
 use std::path::Path;
 
 pub(crate) use apply::STATEMENTS;
+pub(crate) use backup::back_up;
 pub(crate) use migrate::{migrate, renew_epoch, status};
 use readers::Readers;
 use writer::Writer;

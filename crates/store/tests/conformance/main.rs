@@ -5,6 +5,7 @@
 extern crate parlor_store as store;
 
 mod accounts;
+mod backup;
 mod bed;
 mod commits;
 mod conversations;
