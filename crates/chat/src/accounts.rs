@@ -93,7 +93,9 @@ impl Profile {
         Ok(Self { name: text(name), email: text(email), avatar_url: text(avatar_url) })
     }
 
-    fn updated_by(&self, said: &Self) -> Self {
+    /// This, with what is said in place of what was there.
+    #[must_use]
+    pub fn updated_by(&self, said: &Self) -> Self {
         let newer = |old: &Option<String>, new: &Option<String>| new.as_ref().or(old.as_ref()).cloned();
         Self {
             name: newer(&self.name, &said.name),
@@ -136,10 +138,11 @@ pub fn announce(
             ..Plan::default()
         });
     };
-    let profile = known.profile.updated_by(&command.profile);
-    if profile == known.profile {
+    if known.profile.updated_by(&command.profile) == known.profile {
         return Decision::Answer(known.clone());
     }
+    // What was said and no more: what another announcement wrote since then stays.
+    let profile = command.profile.clone();
     Decision::Write(Plan { writes: vec![Write::Profile { user: known.key, profile }], ..Plan::default() })
 }
 
@@ -171,8 +174,8 @@ mod tests {
             panic!("a new name is written")
         };
         let [Write::Profile { user: UserKey(1), profile }] = &plan.writes[..] else { panic!("{plan:?}") };
-        assert_eq!(profile.email.as_deref(), Some("ada@example.org"));
-        assert_eq!(profile.name.as_deref(), Some("Ada L."));
+        assert_eq!(*profile, ada("Ada L.").profile, "only what was said");
+        assert_eq!(known.profile.updated_by(profile).email.as_deref(), Some("ada@example.org"));
     }
 
     #[test]

@@ -69,7 +69,7 @@ pub enum Write {
     Profile {
         /// Whose.
         user: UserKey,
-        /// The whole new profile.
+        /// What is new; absent values leave what is stored.
         profile: Profile,
     },
     /// A new row of `conversations`.

@@ -67,7 +67,8 @@ pub(super) fn decide(
                 Decision::Answer(user) => Step::Answer(Done::User(user, false)),
                 Decision::Write(plan) => {
                     let key = known.as_ref().map_or(new_key, |user| user.key);
-                    let profile = written_profile(&plan).unwrap_or_default();
+                    let before = known.as_ref().map(|user| user.profile.clone()).unwrap_or_default();
+                    let profile = before.updated_by(&command.profile);
                     let user = User { key, id: command.id.clone(), profile };
                     Step::Write(plan, Then::User(user, known.is_none()))
                 }
@@ -96,14 +97,6 @@ pub(super) fn decide(
             }
         }
         _ => return Err(ServiceError::Internal("a command was given another one's facts")),
-    })
-}
-
-fn written_profile(plan: &Plan) -> Option<accounts::Profile> {
-    plan.writes.iter().find_map(|write| match write {
-        Write::User(user) => Some(user.profile.clone()),
-        Write::Profile { profile, .. } => Some(profile.clone()),
-        _ => None,
     })
 }
 

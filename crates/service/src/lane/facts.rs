@@ -18,16 +18,10 @@ use futures_util::future::join_all;
 use lru::LruCache;
 use store::{KeyKind, StoreError};
 
-use crate::{
-    ServiceError, Shared,
-    lane::{Job, batch::Then},
-};
+use crate::{ServiceError, Shared, lane::Job};
 
 /// How many conversations a lane remembers.
 const CONVERSATIONS_KEPT: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
-
-/// How many users a lane remembers.
-const USERS_KEPT: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
 
 /// What one command's rules must know.
 pub(super) enum Facts {
@@ -51,14 +45,13 @@ impl Loaded {
 
 pub(super) struct FactCache {
     conversations: LruCache<ConversationId, Arc<ConversationFacts>>,
-    users: LruCache<UserId, User>,
 }
 
 type Conversations = HashMap<ConversationId, Arc<ConversationFacts>>;
 
 impl FactCache {
     pub(super) fn new() -> Self {
-        Self { conversations: LruCache::new(CONVERSATIONS_KEPT), users: LruCache::new(USERS_KEPT) }
+        Self { conversations: LruCache::new(CONVERSATIONS_KEPT) }
     }
 
     /// The facts of all jobs: what several need is read in one query.
@@ -77,8 +70,7 @@ impl FactCache {
                 return Loaded(jobs.iter().map(|_| Some(Err(ServiceError::Unavailable))).collect());
             }
         };
-        let users = &self.users;
-        let facts = join_all(jobs.iter().map(|job| gather(shared, conversations, users, job))).await;
+        let facts = join_all(jobs.iter().map(|job| gather(shared, conversations, job))).await;
         Loaded(facts.into_iter().map(|facts| Some(facts.map_err(ServiceError::from))).collect())
     }
 
@@ -113,20 +105,10 @@ impl FactCache {
         self.conversations.peek(&id).cloned()
     }
 
-    /// Takes in what a committed plan made true.
-    pub(super) fn learn(&mut self, then: &Then) {
-        if let Then::User(user, _) = then {
-            self.users.put(user.id.clone(), user.clone());
-        }
-    }
-
     /// Drops what a command was decided on.
     pub(super) fn forget(&mut self, command: &Command) {
         if let Some(id) = conversation_of(command) {
             self.conversations.pop(&id);
-        }
-        if let Command::AnnounceUser(announce) = command {
-            self.users.pop(&announce.id);
         }
     }
 }
@@ -139,17 +121,10 @@ fn conversation_of(command: &Command) -> Option<ConversationId> {
     }
 }
 
-async fn gather(
-    shared: &Shared,
-    conversations: &Conversations,
-    users: &LruCache<UserId, User>,
-    job: &Job,
-) -> Result<Facts, StoreError> {
+async fn gather(shared: &Shared, conversations: &Conversations, job: &Job) -> Result<Facts, StoreError> {
     match &job.command {
         Command::AnnounceUser(announce) => {
-            if let Some(known) = users.peek(&announce.id) {
-                return Ok(Facts::Announce { known: Some(known.clone()), new_key: known.key });
-            }
+            // Never from memory: that nothing is to be written is answered without a guard.
             let known = shared.store.users(std::slice::from_ref(&announce.id)).await?.into_iter().next();
             let new_key = match &known {
                 Some(known) => known.key,

@@ -174,7 +174,6 @@ impl Lane {
             match outcome {
                 Outcome::Committed(allocation) => {
                     let committed = Committed { plan, allocation };
-                    self.facts.learn(&then);
                     done.push((job, batch::done(&committed, then)));
                     self.outbound.publish(committed).await;
                 }

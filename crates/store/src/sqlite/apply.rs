@@ -24,8 +24,8 @@ const GAIN_MEMBERS: &str = "UPDATE conversations \
 const INSERT_USER: &str = "INSERT INTO users \
      (key, subject, subject_folded, display_name, name_folded, email, avatar_url, created_at, last_user_rev) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0)";
-const UPDATE_PROFILE: &str =
-    "UPDATE users SET display_name = ?2, name_folded = ?3, email = ?4, avatar_url = ?5 WHERE key = ?1";
+const UPDATE_PROFILE: &str = "UPDATE users SET display_name = COALESCE(?2, display_name), name_folded = COALESCE(?3, name_folded), \
+     email = COALESCE(?4, email), avatar_url = COALESCE(?5, avatar_url) WHERE key = ?1";
 const INSERT_CONVERSATION: &str = "INSERT INTO conversations \
      (key, id, kind, name, direct_key, created_by, created_at, last_activity_at, last_seq, last_rev, members_rev, \
       member_count) \

@@ -10,7 +10,8 @@ use crate::{bed::Bed, on_both_engines};
 
 on_both_engines!(
     a_user_is_announced_once_whoever_is_first,
-    a_profile_is_written_as_a_whole,
+    what_is_said_of_a_profile_is_written_and_the_rest_stays,
+    two_announcements_decided_on_the_same_facts_lose_nothing,
     people_are_found_by_the_start_of_id_or_name_in_any_case,
     what_looks_like_a_pattern_is_text,
     odd_ids_are_found_as_they_are,
@@ -31,7 +32,7 @@ async fn a_user_is_announced_once_whoever_is_first(bed: Bed) {
     assert_eq!(bed.commit(plan(103)).await, Outcome::GuardMissed);
 }
 
-async fn a_profile_is_written_as_a_whole(bed: Bed) {
+async fn what_is_said_of_a_profile_is_written_and_the_rest_stays(bed: Bed) {
     let [ada] = bed.people(["ada"]).await;
     let profile =
         Profile { name: None, email: Some("ada@example.org".into()), avatar_url: Some("/ada.png".into()) };
@@ -40,11 +41,29 @@ async fn a_profile_is_written_as_a_whole(bed: Bed) {
         ..Plan::default()
     })
     .await;
+    let profile = Profile { name: Some("ada".into()), ..profile };
     let expected = User { key: ada.key, id: ada.id.clone(), profile };
     assert_eq!(bed.store.user(ada.key).await.unwrap(), Some(expected.clone()));
     assert_eq!(bed.store.users(&[ada.id, UserId::from_stored("nobody")]).await.unwrap(), [expected]);
     assert_eq!(bed.store.user(UserKey(999)).await.unwrap(), None);
     assert_eq!(bed.store.user_rev(UserKey(999)).await.unwrap(), 0);
+}
+
+async fn two_announcements_decided_on_the_same_facts_lose_nothing(bed: Bed) {
+    let [ada] = bed.people(["ada"]).await;
+    let known = bed.store.user(ada.key).await.unwrap().unwrap();
+    let plan = |profile| {
+        let command = AnnounceUser { id: ada.id.clone(), profile };
+        match accounts::announce(Some(&known), &command, ada.key, bed.now()) {
+            Decision::Write(plan) => plan,
+            Decision::Answer(_) => panic!("it is new"),
+        }
+    };
+    let renamed = plan(Profile { name: Some("Grace".into()), ..Profile::default() });
+    let reached = plan(Profile { email: Some("ada@example.org".into()), ..Profile::default() });
+    tokio::join!(bed.commit(renamed), bed.commit(reached));
+    let stored = bed.store.user(ada.key).await.unwrap().unwrap().profile;
+    assert_eq!((stored.name.as_deref(), stored.email.as_deref()), (Some("Grace"), Some("ada@example.org")));
 }
 
 async fn found(bed: &Bed, prefix: &str) -> Vec<String> {

@@ -9,8 +9,7 @@ users_written AS (
     ORDER BY n.subject
 ),
 user_updates AS (
-    SELECT COALESCE(r.user_key, f.key) AS key, COALESCE(r.revs, 0) AS revs, f.key IS NOT NULL AS has_profile,
-           f.display_name, f.name_folded, f.email, f.avatar_url
+    SELECT COALESCE(r.user_key, f.key) AS key, COALESCE(r.revs, 0) AS revs, f.display_name, f.name_folded, f.email, f.avatar_url
     FROM (
         SELECT user_key, sum(taken)::bigint AS revs FROM user_taken WHERE NOT is_new GROUP BY user_key
     ) r
@@ -24,10 +23,10 @@ user_updates AS (
 users_updated AS (
     UPDATE users u
     SET last_user_rev = u.last_user_rev + t.revs,
-        display_name = CASE WHEN t.has_profile THEN t.display_name ELSE u.display_name END,
-        name_folded = CASE WHEN t.has_profile THEN t.name_folded ELSE u.name_folded END,
-        email = CASE WHEN t.has_profile THEN t.email ELSE u.email END,
-        avatar_url = CASE WHEN t.has_profile THEN t.avatar_url ELSE u.avatar_url END
+        display_name = COALESCE(t.display_name, u.display_name),
+        name_folded = COALESCE(t.name_folded, u.name_folded),
+        email = COALESCE(t.email, u.email),
+        avatar_url = COALESCE(t.avatar_url, u.avatar_url)
     FROM user_updates t
     WHERE u.key = ANY($users) AND u.key = t.key
 ),
