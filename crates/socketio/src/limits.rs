@@ -18,7 +18,8 @@ pub struct Limits {
     pub rooms_per_socket: usize,
     /// Acks that the server waits for from one socket. Beyond, the oldest fails with a time-out.
     pub pending_acks_per_socket: usize,
-    /// Bytes queued for one connection. Beyond, volatile frames go first, then the connection is closed.
+    /// Bytes queued for one connection. Beyond, volatile frames go first; then the application says whether the events
+    /// go too ([`Handler::overflow`](crate::Handler::overflow)) or the connection is closed.
     pub outbound_queue_bytes: usize,
     /// Frames queued for one connection. Beyond, as for the bytes.
     pub outbound_queue_frames: usize,

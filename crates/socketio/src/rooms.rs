@@ -1,4 +1,5 @@
-//! Who is in which room of one namespace, on one shard. Joining, leaving and walking take no search.
+//! Who is in which room of one namespace, on one shard. A walk takes no search; joining and leaving look through the
+//! member's own rooms.
 
 use crate::{Room, room::Prehashed};
 use std::{
