@@ -9,10 +9,13 @@ use crate::{
 use std::{
     collections::{HashMap, VecDeque},
     hash::BuildHasherDefault,
-    sync::{Arc, PoisonError},
+    sync::{Arc, PoisonError, Weak},
     time::Duration,
 };
 use tokio::time::Instant;
+
+/// Places of broadcasts that are gone, kept before they are looked for.
+const KEPT_TRAIL: usize = 64;
 
 /// How much is kept.
 #[derive(Debug, Clone, Copy)]
@@ -143,7 +146,7 @@ impl Log {
     #[cfg(test)]
     pub(super) fn held(&self) -> (usize, usize) {
         let state = self.state();
-        (state.rings.trail.len(), state.rings.bytes)
+        (state.rings.held.entries, state.rings.held.bytes)
     }
 }
 
@@ -168,9 +171,25 @@ pub(super) struct Rings {
     rooms: HashMap<Room, Ring, BuildHasherDefault<Prehashed>>,
     /// Broadcasts to the whole namespace.
     pub(super) everyone: Ring,
-    /// All of them, the oldest first.
-    trail: VecDeque<Arc<Entry>>,
+    /// All of them, the oldest first. The rings hold them: what fell out of its last ring is gone.
+    trail: VecDeque<Weak<Entry>>,
+    held: Held,
+}
+
+/// What all rings hold together, each broadcast once.
+#[derive(Default, Clone, Copy)]
+struct Held {
+    entries: usize,
     bytes: usize,
+}
+
+impl Held {
+    fn release(&mut self, entry: Arc<Entry>) {
+        if let Some(last) = Arc::into_inner(entry) {
+            self.entries -= 1;
+            self.bytes -= last.bytes();
+        }
+    }
 }
 
 #[derive(Default)]
@@ -188,24 +207,25 @@ impl Ring {
         self.since <= position
     }
 
-    fn push(&mut self, entry: &Arc<Entry>, bounds: &Bounds) {
+    fn push(&mut self, entry: &Arc<Entry>, bounds: &Bounds, held: &mut Held) {
         self.bytes += entry.bytes();
         self.entries.push_back(entry.clone());
         while self.entries.len() > bounds.events || self.bytes > bounds.bytes {
-            self.drop_first();
+            self.drop_first(held);
         }
     }
 
-    fn drop_first(&mut self) {
+    fn drop_first(&mut self, held: &mut Held) {
         if let Some(first) = self.entries.pop_front() {
             self.bytes -= first.bytes();
             self.since = first.position;
+            held.release(first);
         }
     }
 
-    fn drop_up_to(&mut self, position: u64) {
+    fn drop_up_to(&mut self, position: u64, held: &mut Held) {
         while self.entries.front().is_some_and(|first| first.position <= position) {
-            self.drop_first();
+            self.drop_first(held);
         }
         if self.entries.is_empty() {
             self.entries = VecDeque::new();
@@ -227,47 +247,57 @@ impl Rings {
         let Some(ring) = self.rooms.get_mut(room) else { return };
         ring.followers -= 1;
         if ring.followers == 0 {
+            ring.drop_up_to(u64::MAX, &mut self.held);
             self.rooms.remove(room);
         }
     }
 
     fn append(&mut self, entry: Entry, bounds: &Bounds) {
-        let entry = Arc::new(entry);
-        let mut kept = entry.rooms.is_empty();
-        if kept {
-            self.everyone.push(&entry, bounds);
+        let (now, entry) = (entry.at, Arc::new(entry));
+        self.held.entries += 1;
+        self.held.bytes += entry.bytes();
+        if entry.rooms.is_empty() {
+            self.everyone.push(&entry, bounds, &mut self.held);
         }
         for room in entry.rooms.iter() {
             if let Some(ring) = self.rooms.get_mut(room) {
-                ring.push(&entry, bounds);
-                kept = true;
+                ring.push(&entry, bounds, &mut self.held);
             }
         }
-        if kept {
-            self.bytes += entry.bytes();
-            self.trail.push_back(entry.clone());
+        if Arc::strong_count(&entry) > 1 {
+            self.trail.push_back(Arc::downgrade(&entry));
         }
-        self.trim(entry.at, bounds);
+        self.held.release(entry);
+        self.trim(now, bounds);
     }
 
     fn trim(&mut self, now: Instant, bounds: &Bounds) {
         while let Some(first) = self.trail.front() {
-            if self.bytes <= bounds.total_bytes && now < first.at + bounds.window {
-                break;
-            }
-            let Some(first) = self.trail.pop_front() else { break };
-            self.bytes -= first.bytes();
-            if first.rooms.is_empty() {
-                self.everyone.drop_up_to(first.position);
-            }
-            for room in first.rooms.iter() {
-                if let Some(ring) = self.rooms.get_mut(room) {
-                    ring.drop_up_to(first.position);
+            if let Some(first) = first.upgrade() {
+                if self.held.bytes <= bounds.total_bytes && now < first.at + bounds.window {
+                    self.held.release(first);
+                    break;
                 }
+                self.forget(first);
+            }
+            self.trail.pop_front();
+        }
+        if self.trail.len() > 2 * self.held.entries + KEPT_TRAIL {
+            // One old broadcast to a quiet room must not keep the places of many to a busy one.
+            self.trail.retain(|entry| entry.strong_count() > 0);
+            self.trail.shrink_to_fit();
+        }
+    }
+
+    fn forget(&mut self, entry: Arc<Entry>) {
+        if entry.rooms.is_empty() {
+            self.everyone.drop_up_to(entry.position, &mut self.held);
+        }
+        for room in entry.rooms.iter() {
+            if let Some(ring) = self.rooms.get_mut(room) {
+                ring.drop_up_to(entry.position, &mut self.held);
             }
         }
-        if self.trail.is_empty() {
-            self.trail = VecDeque::new();
-        }
+        self.held.release(entry);
     }
 }

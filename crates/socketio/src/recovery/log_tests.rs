@@ -292,3 +292,24 @@ fn a_shard_that_is_behind_does_not_take_a_session_up() {
     assert!(scene.log.take_up(&PID, Some("ada"), HOME, scene.position - 1, scene.now).is_none());
     assert!(scene.take_up().is_some());
 }
+
+#[test]
+fn a_busy_room_does_not_push_out_a_quiet_one() {
+    let mut scene = Scene::new(|bounds| bounds.total_bytes = 1_500);
+    let log = &scene.log;
+    scene.tracker.as_mut().unwrap().join(log, &Room::new("busy"), scene.position);
+    scene.broadcast("room", "\"quiet\"");
+    for _ in 0..1_000 {
+        // Five of these are all that a room keeps.
+        scene.broadcast("busy", &format!("\"{}\"", "x".repeat(100)));
+    }
+    assert_eq!(scene.log.held().0, 6);
+    let mut parked = {
+        scene.cut();
+        scene.take_up().unwrap()
+    };
+    parked.retain(&scene.log, |room| room.name() != "busy");
+    assert_eq!(scene.log.held().0, 1, "nobody follows the busy room any more");
+    let missed = scene.log.replay(&parked, &Offset::Start, scene.position).unwrap();
+    assert_eq!(missed.iter().map(shown).collect::<Vec<_>>(), ["\"quiet\",\"2\""]);
+}

@@ -62,6 +62,10 @@ impl Directs {
         let now = direct.at;
         self.bytes += direct.frame.bytes().len();
         self.entries.push_back(direct);
+        self.trim(now, bounds);
+    }
+
+    fn trim(&mut self, now: Instant, bounds: &Bounds) {
         while self.entries.front().is_some_and(|first| {
             self.entries.len() > bounds.events || self.bytes > bounds.bytes || first.at + bounds.window <= now
         }) {
@@ -104,6 +108,14 @@ impl Tracker {
             self.directs.keep(direct, &log.bounds);
         }
         Some(frame)
+    }
+
+    /// Forgets what is too old to be sent again.
+    pub(crate) fn trim(&mut self, log: &Log) {
+        self.directs.trim(Instant::now(), &log.bounds);
+        if self.directs.entries.is_empty() {
+            self.directs.entries = VecDeque::new();
+        }
     }
 
     /// The socket is in a room since this broadcast. Returns since when the log has those to the room.

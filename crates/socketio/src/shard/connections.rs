@@ -84,6 +84,7 @@ impl Shard {
             if let Some(acks) = link.acks.borrow_mut().as_mut() {
                 acks.expire(now);
             }
+            self.trim_tracker(&link);
         }
         self.arm(conn);
     }

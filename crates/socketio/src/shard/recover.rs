@@ -86,6 +86,15 @@ impl Shard {
         }
     }
 
+    /// Now and then: what is too old to be sent again goes.
+    pub(super) fn trim_tracker(&self, link: &Link) {
+        if let (Some(log), Some(tracker)) =
+            (self.log(link.socket.0.namespace), link.tracker.borrow_mut().as_mut())
+        {
+            tracker.trim(log);
+        }
+    }
+
     /// A socket has left its namespace: its session waits for it, or ends.
     pub(crate) fn park(&self, link: &Link, reason: DisconnectReason) {
         let (namespace, tracker) = (link.socket.0.namespace, link.tracker.borrow_mut().take());
