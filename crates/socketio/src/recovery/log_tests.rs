@@ -57,8 +57,12 @@ impl Scene {
         self.tracker.take().unwrap().park(&self.log, Room::new("own"), data, self.position);
     }
 
-    fn take_up(&self) -> Option<Parked> {
-        self.log.take_up(&PID, Some("ada"), HOME, self.position, self.now)
+    fn claim(&self) -> Result<Claim, Lost> {
+        self.log.claim(&PID, Some("ada"))
+    }
+
+    fn take_up(&self) -> Result<Parked, Lost> {
+        self.log.take_up(&self.claim()?, HOME, self.position, self.now)
     }
 
     /// What is sent again, after a cut.
@@ -194,28 +198,27 @@ fn nothing_is_kept_for_nobody() {
     scene.broadcast("room", "1");
     scene.publish(Broadcast::to_all(Frame::event_raw("/", "e", "1")));
     assert_eq!(scene.log.held().0, 0);
-    assert_eq!(scene.log.look_up(&PID, Some("ada")), Claim::Unknown);
+    assert_eq!(scene.claim().unwrap_err(), Lost::Unknown);
 }
 
 #[test]
 fn a_session_is_taken_up_once_by_its_user_and_within_the_window() {
     let mut scene = Scene::new(|_| {});
-    assert_eq!(scene.log.look_up(&PID, Some("ada")), Claim::Live(HOME));
-    assert!(scene.take_up().is_none());
+    assert_eq!(scene.claim().unwrap().holder, Some(HOME));
+    assert_eq!(scene.take_up().err(), Some(Lost::InUse));
     scene.cut();
-    assert_eq!(scene.log.look_up(&PID, Some("ada")), Claim::Parked);
+    assert_eq!(scene.claim().unwrap().holder, None);
     for other in [Some("bob"), None] {
-        assert_eq!(scene.log.look_up(&PID, other), Claim::Foreign);
-        assert!(scene.log.take_up(&PID, other, HOME, scene.position, scene.now).is_none());
+        assert_eq!(scene.log.claim(&PID, other).unwrap_err(), Lost::Foreign);
     }
-    assert!(scene.take_up().is_some());
-    assert!(scene.take_up().is_none());
-    assert_eq!(scene.log.look_up(&PID, Some("ada")), Claim::Live(HOME));
+    assert!(scene.take_up().is_ok());
+    assert_eq!(scene.take_up().err(), Some(Lost::InUse));
+    assert_eq!(scene.claim().unwrap().holder, Some(HOME));
 
     let mut late = Scene::new(|_| {});
     late.cut();
     late.now = Instant::now() + Duration::from_secs(121);
-    assert!(late.take_up().is_none());
+    assert_eq!(late.take_up().err(), Some(Lost::Unknown));
     late.broadcast("room", "1");
     assert_eq!(late.log.held().0, 0, "nobody follows the room any more");
 }
@@ -230,10 +233,10 @@ fn recovery_sessions_at_the_limit_and_beyond() {
         Tracker::new(pid, 1, 1).park(&scene.log, Room::new("own"), Arc::new(()), 1);
     };
     (1..3).for_each(cut);
-    assert_eq!(scene.log.look_up(&PID, Some("ada")), Claim::Parked);
+    assert_eq!(scene.claim().unwrap().holder, None);
     cut(3);
-    assert_eq!(scene.log.look_up(&PID, Some("ada")), Claim::Unknown);
-    assert_eq!(scene.log.look_up(&[3; 20], None), Claim::Parked);
+    assert_eq!(scene.claim().unwrap_err(), Lost::Unknown);
+    assert_eq!(scene.log.claim(&[3; 20], None).unwrap().holder, None);
 }
 
 #[test]
@@ -289,8 +292,18 @@ fn a_shard_that_is_behind_does_not_take_a_session_up() {
     let mut scene = Scene::new(|_| {});
     scene.broadcast("room", "1");
     scene.cut();
-    assert!(scene.log.take_up(&PID, Some("ada"), HOME, scene.position - 1, scene.now).is_none());
-    assert!(scene.take_up().is_some());
+    let behind = scene.log.take_up(&scene.claim().unwrap(), HOME, scene.position - 1, scene.now);
+    assert_eq!(behind.err(), Some(Lost::InUse));
+    assert!(scene.take_up().is_ok());
+}
+
+#[test]
+fn of_several_claims_the_last_is_good() {
+    let mut scene = Scene::new(|_| {});
+    let claims = [(); 3].map(|()| scene.claim().unwrap());
+    scene.cut();
+    let outcomes = claims.map(|claim| scene.log.take_up(&claim, HOME, scene.position, scene.now).map(drop));
+    assert_eq!(outcomes, [Err(Lost::InUse), Err(Lost::InUse), Ok(())]);
 }
 
 #[test]

@@ -5,8 +5,8 @@
 //! the last argument of every event that a recovering client gets; it comes back as `offset`, together with the `pid`
 //! of its session (Socket.IO protocol v5, "Connection state recovery").
 //!
-//! A session can be taken up again by the user that it belongs to, once for each time that it was cut off. It is
-//! restored with everything after the offset, or not at all.
+//! A session can be taken up again by the user that it belongs to, once for each time that it was cut off, by the last
+//! who claimed it. It is restored with everything after the offset, or not at all.
 
 mod log;
 mod position;
@@ -21,5 +21,5 @@ mod order_tests;
 
 pub(crate) use log::{Bounds, Log, Stamp};
 pub(crate) use position::{Epoch, Offset, Position};
-pub(crate) use sessions::{Claim, Home, Parked, Pid};
+pub(crate) use sessions::{Claim, Home, Lost, Parked, Pid};
 pub(crate) use tracker::Tracker;

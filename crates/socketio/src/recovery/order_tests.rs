@@ -54,7 +54,8 @@ fn wanderer(node: &Node, cut_after: u64) -> Vec<u64> {
     for _ in 0..fence {
         reached = node.next(1).unwrap_or(reached);
     }
-    let parked = node.log.take_up(&PID, None, home(1), reached, Instant::now()).unwrap();
+    let claim = node.log.claim(&PID, None).unwrap();
+    let parked = node.log.take_up(&claim, home(1), reached, Instant::now()).unwrap();
     let offset = seen.last().map_or(Offset::Start, |last| Offset::At(Position::of_broadcast(*last)));
     match node.log.replay(&parked, &offset, reached) {
         Some(missed) => seen.extend(missed.iter().map(position_of)),

@@ -68,6 +68,8 @@ impl Parked {
 struct Session {
     principal: Option<Box<str>>,
     place: Place,
+    /// How often it was claimed. A client has given up all of its claims but the last.
+    claims: u64,
 }
 
 enum Place {
@@ -83,17 +85,38 @@ pub(super) struct Sessions {
     expiring: VecDeque<(Instant, Pid)>,
 }
 
-/// What is known of the session that a client wants back.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Claim {
+/// Somebody's right to take a session up, until the next claim to it.
+#[derive(Debug)]
+pub(crate) struct Claim {
+    pid: Pid,
+    number: u64,
+    /// The connection that has the session still, dead or alive.
+    pub(crate) holder: Option<Home>,
+}
+
+/// Why a session is not to be had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lost {
     /// Never was, or too long ago, or taken up already.
     Unknown,
     /// It is somebody else's.
     Foreign,
-    /// A connection has it still, dead or alive.
-    Live(Home),
-    /// It waits.
-    Parked,
+    /// A living connection has it, or a later one claims it.
+    InUse,
+    /// Not all that was missed is there any more.
+    Window,
+}
+
+impl Lost {
+    /// As it is counted.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Unknown => "recovery_unknown",
+            Self::Foreign => "recovery_foreign",
+            Self::InUse => "recovery_in_use",
+            Self::Window => "recovery_window",
+        }
+    }
 }
 
 impl Sessions {
@@ -157,7 +180,7 @@ impl Log {
 
     /// A session begins. Broadcasts to everybody are kept for it after the one whose position this returns.
     pub(crate) fn begin(&self, pid: Pid, principal: Option<&str>, home: Home) -> u64 {
-        let session = Session { principal: principal.map(Into::into), place: Place::Live(home) };
+        let session = Session { principal: principal.map(Into::into), place: Place::Live(home), claims: 0 };
         let mut state = self.state();
         state.sessions.by_pid.insert(pid, session);
         state.head
@@ -219,38 +242,41 @@ impl Log {
         drop(over);
     }
 
-    /// What there is to take up.
-    pub(crate) fn look_up(&self, pid: &Pid, principal: Option<&str>) -> Claim {
-        match self.state().sessions.by_pid.get(pid) {
-            None => Claim::Unknown,
-            Some(session) if session.principal.as_deref() != principal => Claim::Foreign,
-            Some(Session { place: Place::Live(home), .. }) => Claim::Live(*home),
-            Some(Session { place: Place::Parked(..), .. }) => Claim::Parked,
+    /// Somebody wants a session back. Whoever claimed it before does not get it any more: a client that has come again
+    /// has left its last connection, whether that is known yet or not.
+    pub(crate) fn claim(&self, pid: &Pid, principal: Option<&str>) -> Result<Claim, Lost> {
+        let mut state = self.state();
+        let session = state.sessions.by_pid.get_mut(pid).ok_or(Lost::Unknown)?;
+        if session.principal.as_deref() != principal {
+            return Err(Lost::Foreign);
         }
+        session.claims += 1;
+        let holder = match session.place {
+            Place::Live(home) => Some(home),
+            Place::Parked(..) => None,
+        };
+        Ok(Claim { pid: *pid, number: session.claims, holder })
     }
 
     /// Takes a waiting session up; nobody else can from now on. `reached` is the last broadcast that the new shard has
     /// dealt with: if it is behind the old one, it would send again what is still in its mailbox.
     pub(crate) fn take_up(
         &self,
-        pid: &Pid,
-        principal: Option<&str>,
+        claim: &Claim,
         home: Home,
         reached: u64,
         now: Instant,
-    ) -> Option<Parked> {
+    ) -> Result<Parked, Lost> {
         self.expire(now);
         let mut state = self.state();
-        let session = state.sessions.by_pid.get_mut(pid)?;
-        let may = |parked: &Parked| parked.last.broadcast <= reached;
-        if session.principal.as_deref() != principal
-            || !matches!(&session.place, Place::Parked(parked, _) if may(parked))
-        {
-            return None;
+        let session = state.sessions.by_pid.get_mut(&claim.pid).ok_or(Lost::Unknown)?;
+        let may = |parked: &Parked| session.claims == claim.number && parked.last.broadcast <= reached;
+        if !matches!(&session.place, Place::Parked(parked, _) if may(parked)) {
+            return Err(Lost::InUse);
         }
         match std::mem::replace(&mut session.place, Place::Live(home)) {
-            Place::Parked(parked, _) => Some(*parked),
-            Place::Live(_) => None,
+            Place::Parked(parked, _) => Ok(*parked),
+            Place::Live(_) => Err(Lost::InUse),
         }
     }
 }

@@ -80,10 +80,12 @@ async fn authenticate(
 ) {
     let handler = shard.shared.namespace(namespace).handler.clone();
     let decision = AssertUnwindSafe(async { handler.authenticate(&request).await }).catch_unwind().await;
-    if let (Ok(Ok(Accept { recover: true, .. })), Some(wish)) = (&decision, &wish) {
-        wish.prepare(&shard, &conn, namespace).await;
-    }
-    if conn.is_closed() {
+    let resumed = match (&decision, &wish) {
+        (Ok(Ok(Accept { recover: true, data, .. })), Some(wish)) => wish.fulfil(&shard, &conn, data).await,
+        _ => None,
+    };
+    // With a session in hand it goes on, so that the session waits again.
+    if conn.is_closed() && resumed.is_none() {
         return;
     }
     let Ok(decision) = decision else {
@@ -91,7 +93,7 @@ async fn authenticate(
         return shard.close(&conn, DisconnectReason::Closed("internal"));
     };
     match decision {
-        Ok(accept) => accepted(&shard, &conn, namespace, &request.namespace, accept, wish.as_ref()),
+        Ok(accept) => accepted(&shard, &conn, namespace, &request.namespace, accept, resumed),
         Err(refusal) => {
             if let Some(client) = conn.client() {
                 client.slots.give_up(&request.namespace);
@@ -123,10 +125,8 @@ fn accepted(
     namespace: u16,
     name: &str,
     accept: Accept,
-    wish: Option<&Wish>,
+    resumed: Option<Resumed>,
 ) {
-    let resumed =
-        wish.filter(|_| accept.recover).and_then(|wish| wish.fulfil(shard, conn, namespace, &accept.data));
     let entrance = match resumed {
         Some(resumed) => Ok(resumed.into()),
         None => Entrance::anew(shard, conn, namespace, name, &accept),

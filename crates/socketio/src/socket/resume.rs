@@ -4,7 +4,7 @@ use crate::{
     Frame, Room, Socket,
     conn::Conn,
     random::parse_sid,
-    recovery::{Claim, Home, Offset, Parked, Pid},
+    recovery::{Claim, Home, Log, Lost, Offset, Parked, Pid},
     shard::{Message, Shard},
     stats::add,
 };
@@ -15,6 +15,7 @@ use tokio::{sync::oneshot, time::Instant};
 
 /// What a client knows of its session.
 pub(super) struct Wish {
+    namespace: u16,
     pid: Pid,
     offset: Offset,
 }
@@ -41,67 +42,67 @@ impl Wish {
         let auth: Auth<'_> = serde_json::from_str(auth?.get()).ok()?;
         // No shard is meant; the form is that of every other secret.
         let (pid, _) = parse_sid(&auth.pid?)?;
-        Some(Self { pid, offset: log.epoch().read(auth.offset.as_deref()) })
+        Some(Self { namespace, pid, offset: log.epoch().read(auth.offset.as_deref()) })
     }
 
-    /// Sees to it that the session waits, if it can be had at all. Does not take it up: that is for
-    /// [`Wish::fulfil`], in one go with all that follows, so that a client that leaves meanwhile loses nothing.
-    pub(super) async fn prepare(&self, shard: &Rc<Shard>, conn: &Conn, namespace: u16) {
-        let Some(log) = shard.log(namespace) else { return };
-        if let Claim::Live(home) = log.look_up(&self.pid, conn.handshake.principal()) {
+    /// Takes the session up. `None`, and counted why, if it is gone, or another user's, or in use, or if not all that
+    /// was missed is there. Whoever calls goes on in one go with what was taken up: a client that leaves meanwhile
+    /// would lose it.
+    pub(super) async fn fulfil(
+        &self,
+        shard: &Rc<Shard>,
+        conn: &Rc<Conn>,
+        data: &Arc<dyn Any + Send + Sync>,
+    ) -> Option<Resumed> {
+        let log = shard.log(self.namespace)?;
+        let claim = self.claim(shard, conn, log).await;
+        if conn.is_closed() {
+            return None;
+        }
+        match claim.and_then(|claim| self.take_up(shard, conn, log, &claim, data)) {
+            Ok(resumed) => {
+                add(&shard.counters().recovered, 1);
+                Some(resumed)
+            }
+            Err(lost) => {
+                let reason = lost.as_str();
+                shard.refuse(reason);
+                tracing::debug!(reason, remote = %conn.handshake.remote_addr(), "a session was not taken up");
+                None
+            }
+        }
+    }
+
+    /// Claims the session, and sees to it that it waits.
+    async fn claim(&self, shard: &Rc<Shard>, conn: &Conn, log: &Log) -> Result<Claim, Lost> {
+        let claim = log.claim(&self.pid, conn.handshake.principal())?;
+        if let Some(holder) = claim.holder {
             let (answer, answered) = oneshot::channel();
-            shard.shared.send(home.shard, Message::Challenge(home.conn, self.pid, answer));
+            shard.shared.send(holder.shard, Message::Challenge(holder.conn, self.pid, answer));
             if answered.await.unwrap_or(true) {
-                return;
+                return Err(Lost::InUse);
             }
         }
         // Behind every broadcast that the session's last shard has dealt with, since they stand in all mailboxes.
         let (passed, fence) = oneshot::channel();
         shard.shared.send(shard.index, Message::Fence(passed));
         let _ = fence.await;
-    }
-
-    /// Takes the session up. `None`, and counted why, if it is gone, or another user's, or in use, or if not all that
-    /// was missed is there.
-    pub(super) fn fulfil(
-        &self,
-        shard: &Rc<Shard>,
-        conn: &Rc<Conn>,
-        namespace: u16,
-        data: &Arc<dyn Any + Send + Sync>,
-    ) -> Option<Resumed> {
-        let resumed = self.take_up(shard, conn, namespace, data);
-        match &resumed {
-            Ok(_) => add(&shard.counters().recovered, 1),
-            Err(reason) => {
-                shard.refuse(reason);
-                tracing::debug!(reason, remote = %conn.handshake.remote_addr(), "a session was not taken up");
-            }
-        }
-        resumed.ok()
+        Ok(claim)
     }
 
     fn take_up(
         &self,
         shard: &Rc<Shard>,
         conn: &Rc<Conn>,
-        namespace: u16,
+        log: &Log,
+        claim: &Claim,
         data: &Arc<dyn Any + Send + Sync>,
-    ) -> Result<Resumed, &'static str> {
-        let log = shard.log(namespace).ok_or("recovery_unknown")?;
-        let principal = conn.handshake.principal();
-        match log.look_up(&self.pid, principal) {
-            Claim::Parked => {}
-            Claim::Unknown => return Err("recovery_unknown"),
-            Claim::Foreign => return Err("recovery_foreign"),
-            Claim::Live(_) => return Err("recovery_in_use"),
-        }
-        let reached = shard.position(namespace);
+    ) -> Result<Resumed, Lost> {
+        let reached = shard.position(self.namespace);
         let home = Home { shard: shard.index, conn: conn.key.get() };
-        let mut parked =
-            log.take_up(&self.pid, principal, home, reached, Instant::now()).ok_or("recovery_in_use")?;
-        let socket = Socket::new(shard, conn, namespace, parked.room.clone(), data.clone(), true);
-        let handler = &shard.shared.namespace(namespace).handler;
+        let mut parked = log.take_up(claim, home, reached, Instant::now())?;
+        let socket = Socket::new(shard, conn, self.namespace, parked.room.clone(), data.clone(), true);
+        let handler = &shard.shared.namespace(self.namespace).handler;
         let may_stay = |room: &Room| {
             let mut keep = false;
             let asked = shard.guarded(|| keep = handler.keep_room(&socket, room));
@@ -112,7 +113,7 @@ impl Wish {
             Some(missed) => Ok(Resumed { socket, parked, missed, pid: self.pid }),
             None => {
                 log.end(&self.pid, &parked.memberships);
-                Err("recovery_window")
+                Err(Lost::Window)
             }
         }
     }

@@ -251,6 +251,25 @@ fn a_session_that_a_dead_connection_has_is_taken_from_it() {
 }
 
 #[test]
+fn of_a_client_that_was_cut_off_while_it_came_back_the_last_connection_gets_the_session() {
+    let server = TestServer::with(|config| {
+        config.recovery = true;
+        config.limits.recovery_probe_ms = 50;
+    });
+    let mut dead = Ws::open(server.addr);
+    let mut session = Session::in_rooms(&mut dead, &["room"]);
+    let mut also_dead = Ws::open(server.addr);
+    also_dead.send(&session.connect_packet());
+    // Its claim has come: the connection before it is asked whether it lives.
+    assert_eq!(dead.text(), "2");
+    let mut ws = Ws::open(server.addr);
+    let (_, reply) = session.resume(&mut ws);
+    assert!(session.is_recovered(&reply));
+    tell(&server, "room", "1");
+    assert_eq!(session.next(&mut ws), json!(["told", "1"]));
+}
+
+#[test]
 fn of_two_that_claim_a_session_at_once_one_gets_it() {
     let server = server();
     let mut ws = Ws::open(server.addr);
