@@ -3,6 +3,7 @@
 use crate::{
     Answers, Broadcast, Io, Room, Socket,
     namespaces::Namespace,
+    recovery::Removal,
     shard::{self, Message},
     socket::Answered,
 };
@@ -15,8 +16,6 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 pub(crate) enum Bulk {
     Ask(Broadcast, Duration, UnboundedSender<Answered>),
     Join(Arc<[Room]>, Arc<[Room]>),
-    Leave(Arc<[Room]>, Arc<[Room]>),
-    Disconnect(Arc<[Room]>),
     Collect(Arc<[Room]>, UnboundedSender<Socket>),
 }
 
@@ -46,20 +45,22 @@ impl Io {
         })
     }
 
-    /// Has sockets join rooms; what passes `rooms_per_socket` is not joined and counted.
+    /// Has sockets join rooms; what passes `rooms_per_socket` is not joined and counted. Those who are away are not
+    /// sockets now and do not join; `Handler::recovered` is the place for what they should have.
     pub fn join(&self, namespace: &str, of: &[Room], rooms: &[Room]) {
         self.bulk(namespace, Bulk::Join(of.into(), rooms.into()));
     }
 
-    /// Has sockets leave rooms; their own they keep. Sessions whose clients are away leave them too.
+    /// Has sockets leave rooms; their own they keep. Those who are away, and those who are just coming back,
+    /// leave them too.
     pub fn leave(&self, namespace: &str, of: &[Room], rooms: &[Room]) {
-        self.bulk(namespace, Bulk::Leave(of.into(), rooms.into()));
+        self.remove(namespace, Removal::Leave { of: of.into(), rooms: rooms.into() });
     }
 
-    /// Sends DISCONNECT to sockets; official clients do not come back by themselves. Sessions whose clients are away
-    /// are over too.
+    /// Sends DISCONNECT to sockets; official clients do not come back by themselves. The sessions
+    /// of those who are away are over, and of those who are just coming back.
     pub fn disconnect(&self, namespace: &str, of: &[Room]) {
-        self.bulk(namespace, Bulk::Disconnect(of.into()));
+        self.remove(namespace, Removal::Disconnect { of: of.into() });
     }
 
     /// The sockets that are connected now, in no order.
@@ -73,6 +74,22 @@ impl Io {
             }
             sockets
         })
+    }
+
+    fn remove(&self, namespace: &str, removal: Removal) {
+        let shared = self.shared();
+        let Some(index) = shared.namespace_index(namespace) else { return };
+        let removal = removal.scoped(shared.namespace(index), namespace);
+        let Some(log) = shared.log(index) else {
+            return shard::on_every(
+                shared,
+                || Message::Remove(index, removal.clone(), None),
+                |shard| shard.remove(index, &removal, None),
+            );
+        };
+        log.remove(&removal, shared.shards(), |position| {
+            shard::to_every_mailbox(shared, || Message::Remove(index, removal.clone(), Some(position)));
+        });
     }
 
     fn bulk(&self, namespace: &str, bulk: Bulk) {
@@ -96,9 +113,19 @@ impl Bulk {
                 Self::Ask(namespace.scoped_broadcast(name, broadcast), timeout, answers)
             }
             Self::Join(members, joined) => Self::Join(of(members), rooms(joined)),
-            Self::Leave(members, left) => Self::Leave(of(members), rooms(left)),
-            Self::Disconnect(members) => Self::Disconnect(of(members)),
             Self::Collect(members, sockets) => Self::Collect(of(members), sockets),
+        }
+    }
+}
+
+impl Removal {
+    fn scoped(self, namespace: &Namespace, name: &str) -> Self {
+        match self {
+            Self::Leave { of, rooms } => Self::Leave {
+                of: namespace.scoped_or_all(name, &of),
+                rooms: namespace.scoped_all(name, &rooms),
+            },
+            Self::Disconnect { of } => Self::Disconnect { of: namespace.scoped_or_all(name, &of) },
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The order of a namespace's broadcasts, and those that somebody could still have missed.
 
-use super::{Epoch, Position, sessions::Sessions};
+use super::{Epoch, Position, removals::Removals, sessions::Sessions};
 use crate::{
     Broadcast, Frame, Limits, Room,
     room::Prehashed,
@@ -56,6 +56,7 @@ pub(super) struct State {
     pub(super) head: u64,
     pub(super) rings: Rings,
     pub(super) sessions: Sessions,
+    pub(super) removals: Removals,
 }
 
 /// A broadcast's place, and the frame for those who recover; without one if nobody did when it was sent.
@@ -67,7 +68,8 @@ pub(crate) struct Stamp {
 
 impl Log {
     pub(crate) fn new(epoch: Epoch, bounds: Bounds) -> Self {
-        let state = State { head: 0, rings: Rings::default(), sessions: Sessions::default() };
+        let (rings, sessions, removals) = (Rings::default(), Sessions::default(), Removals::default());
+        let state = State { head: 0, rings, sessions, removals };
         Self { epoch, bounds, state: Mutex::new(state) }
     }
 

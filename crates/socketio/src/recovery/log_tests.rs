@@ -326,3 +326,38 @@ fn a_busy_room_does_not_push_out_a_quiet_one() {
     let missed = scene.log.replay(&parked, &Offset::Start, scene.position).unwrap();
     assert_eq!(missed.iter().map(shown).collect::<Vec<_>>(), ["\"quiet\",\"2\""]);
 }
+
+/// A room, and who is taken out of it, or away altogether, before its shard comes to know.
+fn removed_before_it_was_cut(removal: &Removal) -> Result<Parked, Lost> {
+    let mut scene = Scene::new(|_| {});
+    let mut position = 0;
+    scene.log.remove(removal, 2, |at| position = at);
+    scene.log.removed(position);
+    // The socket's own shard has not come to it.
+    scene.cut();
+    scene.position = position;
+    scene.log.removed(position);
+    scene.take_up()
+}
+
+#[test]
+fn a_removal_holds_for_who_is_cut_off_before_it_comes_to_its_shard() {
+    let of: Arc<[Room]> = Arc::new([Room::new("room")]);
+    let leave = Removal::Leave { of: of.clone(), rooms: of.clone() };
+    assert!(removed_before_it_was_cut(&leave).unwrap().memberships.is_empty());
+    let elsewhere = Removal::Leave { of: Arc::new([Room::new("elsewhere")]), rooms: of.clone() };
+    assert_eq!(removed_before_it_was_cut(&elsewhere).unwrap().memberships.len(), 1);
+    assert_eq!(removed_before_it_was_cut(&Removal::Disconnect { of }).err(), Some(Lost::Unknown));
+}
+
+#[test]
+fn a_removal_does_not_hold_for_who_joined_after_it() {
+    let mut scene = Scene::new(|_| {});
+    let of: Arc<[Room]> = Arc::new([]);
+    let leave = Removal::Leave { of: of.clone(), rooms: Arc::new([Room::new("room")]) };
+    scene.log.remove(&leave, 2, |at| scene.position = at);
+    scene.log.removed(scene.position);
+    // This shard has, the other has not.
+    scene.cut();
+    assert_eq!(scene.take_up().unwrap().memberships.len(), 1);
+}

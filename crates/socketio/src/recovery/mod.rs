@@ -10,6 +10,7 @@
 
 mod log;
 mod position;
+mod removals;
 mod replay;
 mod sessions;
 mod tracker;
@@ -21,5 +22,6 @@ mod order_tests;
 
 pub(crate) use log::{Bounds, Log, Stamp};
 pub(crate) use position::{Epoch, Offset, Position};
+pub(crate) use removals::Removal;
 pub(crate) use sessions::{Claim, Home, Lost, Parked, Pid};
 pub(crate) use tracker::Tracker;

@@ -2,13 +2,13 @@
 
 use super::{
     Position,
-    log::{Log, State},
+    log::{Log, Rings, State},
     tracker::{Directs, Membership},
 };
 use crate::{Room, random::Sid};
 use std::{
     any::Any,
-    collections::{HashMap, VecDeque},
+    collections::{BTreeSet, HashMap, VecDeque},
     sync::Arc,
 };
 use tokio::time::Instant;
@@ -48,7 +48,8 @@ impl Parked {
             || self.left.iter().any(|(left, until)| is_in(left) && broadcast <= *until)
     }
 
-    fn is_of(&self, rooms: &[Room]) -> bool {
+    /// Whether it is one of those in `rooms`, as in [`Broadcast::rooms`](crate::Broadcast::rooms).
+    pub(super) fn is_of(&self, rooms: &[Room]) -> bool {
         rooms.is_empty() || self.memberships.iter().any(|membership| rooms.contains(&membership.room))
     }
 
@@ -65,7 +66,7 @@ impl Parked {
 }
 
 /// Who may take a session up, and what is left of it.
-struct Session {
+pub(super) struct Session {
     principal: Option<Box<str>>,
     place: Place,
     /// How often it was claimed. A client has given up all of its claims but the last.
@@ -81,8 +82,8 @@ enum Place {
 #[derive(Default)]
 pub(super) struct Sessions {
     by_pid: HashMap<Pid, Session>,
-    /// Until when each parked one is kept, the first first. One that was taken up meanwhile is passed over.
-    expiring: VecDeque<(Instant, Pid)>,
+    /// Those who are away, and until when each is kept.
+    expiring: BTreeSet<(Instant, Pid)>,
 }
 
 /// Somebody's right to take a session up, until the next claim to it.
@@ -124,58 +125,59 @@ impl Sessions {
         self.by_pid.is_empty()
     }
 
-    fn parked_mut(&mut self) -> impl Iterator<Item = &mut Parked> {
-        self.by_pid.values_mut().filter_map(|session| match &mut session.place {
-            Place::Parked(parked, _) => Some(&mut **parked),
-            Place::Live(_) => None,
-        })
-    }
-}
-
-impl State {
-    fn unfollow_all(&mut self, memberships: &[Membership]) {
-        for membership in memberships {
-            self.rings.unfollow(&membership.room);
+    /// Takes one off, wherever its client is.
+    fn take(&mut self, pid: &Pid) -> Option<Session> {
+        let session = self.by_pid.remove(pid)?;
+        if let Place::Parked(_, until) = session.place {
+            self.expiring.remove(&(until, *pid));
         }
+        Some(session)
     }
 
-    /// Takes off the first session whose time is up, or the first at all if there are more than `sessions`.
-    fn pop_expired(&mut self, now: Instant, sessions: usize) -> Option<Expired> {
-        let Sessions { by_pid, expiring } = &mut self.sessions;
-        let (deadline, pid) = *expiring.front()?;
-        // One that was taken up meanwhile, and perhaps parked anew, has another deadline or none.
-        let is_current = matches!(by_pid.get(&pid), Some(Session { place: Place::Parked(_, until), .. }) if *until == deadline);
-        if is_current && deadline > now && expiring.len() <= sessions {
+    /// Takes off those who are away and of whom this is true.
+    pub(super) fn take_parked_if(&mut self, mut is_over: impl FnMut(&mut Parked) -> bool) -> Vec<Session> {
+        let over = self.by_pid.iter_mut().filter_map(|(pid, session)| match &mut session.place {
+            Place::Parked(parked, _) => is_over(parked).then_some(*pid),
+            Place::Live(_) => None,
+        });
+        let over: Vec<Pid> = over.collect();
+        over.iter().filter_map(|pid| self.take(pid)).collect()
+    }
+
+    /// Takes off the first whose time is up, or the first at all if there are more than `most`.
+    fn take_expired(&mut self, now: Instant, most: usize) -> Option<Session> {
+        let (until, pid) = *self.expiring.first()?;
+        if until > now && self.expiring.len() <= most {
             return None;
         }
-        expiring.pop_front();
-        if !is_current {
-            return Some(Expired(None));
-        }
-        let session = by_pid.remove(&pid)?;
-        if let Place::Parked(parked, _) = &session.place {
-            self.unfollow_all(&parked.memberships.clone());
-        }
-        Some(Expired(Some(session)))
+        self.take(&pid)
     }
 }
 
-/// What is no longer needed. It holds data of the application, which must not be dropped under the lock.
-struct Expired(#[expect(dead_code, reason = "held to be dropped")] Option<Session>);
+impl Session {
+    pub(super) fn unfollow_all(&self, rings: &mut Rings) {
+        if let Place::Parked(parked, _) = &self.place {
+            parked.memberships.iter().for_each(|membership| rings.unfollow(&membership.room));
+        }
+    }
+}
 
 impl Log {
     /// Forgets sessions whose time is up, or that are too many.
     pub(super) fn expire(&self, now: Instant) {
-        loop {
-            let expired = self.state().pop_expired(now, self.bounds.sessions);
-            if expired.is_none() {
-                break;
-            }
-        }
+        let mut over = Vec::new();
         let mut state = self.state();
-        if state.sessions.by_pid.is_empty() {
-            state.sessions = Sessions::default();
+        let State { sessions, rings, .. } = &mut *state;
+        while let Some(session) = sessions.take_expired(now, self.bounds.sessions) {
+            session.unfollow_all(rings);
+            over.push(session);
         }
+        if sessions.by_pid.is_empty() {
+            *sessions = Sessions::default();
+        }
+        drop(state);
+        // The application's data goes now, not under the lock.
+        drop(over);
     }
 
     /// A session begins. Broadcasts to everybody are kept for it after the one whose position this returns.
@@ -186,58 +188,30 @@ impl Log {
         state.head
     }
 
-    /// The client was cut off: the session waits for it.
-    pub(crate) fn park(&self, pid: Pid, parked: Parked, now: Instant) {
+    /// The client was cut off: the session waits for it, unless it was ended meanwhile.
+    pub(crate) fn park(&self, pid: Pid, mut parked: Parked, now: Instant) {
         let mut state = self.state();
-        if let Some(session) = state.sessions.by_pid.get_mut(&pid) {
-            let until = now + self.bounds.window;
-            session.place = Place::Parked(Box::new(parked), until);
-            state.sessions.expiring.push_back((until, pid));
-        }
-        drop(state);
-        self.expire(now);
-    }
-
-    /// Takes those who are away, and in any of `of` (or all, if it is empty), out of rooms. Their own they keep.
-    pub(crate) fn leave(&self, of: &[Room], rooms: &[Room]) {
-        let mut state = self.state();
-        let State { sessions, rings, .. } = &mut *state;
-        for parked in sessions.parked_mut().filter(|parked| parked.is_of(of)) {
-            let Parked { room: own, memberships, .. } = parked;
-            memberships.retain(|Membership { room, .. }| {
-                let leaves = room != own && rooms.contains(room);
-                if leaves {
-                    rings.unfollow(room);
-                }
-                !leaves
-            });
-        }
-    }
-
-    /// Ends the sessions of those who are away, and in any of `of`, or all if it is empty.
-    pub(crate) fn end_parked(&self, of: &[Room]) {
-        let mut state = self.state();
-        let State { sessions, rings, .. } = &mut *state;
-        let is_over =
-            |session: &Session| matches!(&session.place, Place::Parked(parked, _) if parked.is_of(of));
-        let over: Vec<Pid> =
-            sessions.by_pid.iter().filter(|(_, session)| is_over(session)).map(|(pid, _)| *pid).collect();
-        let over: Vec<Session> = over.iter().filter_map(|pid| sessions.by_pid.remove(pid)).collect();
-        for session in &over {
-            if let Place::Parked(parked, _) = &session.place {
-                parked.memberships.iter().for_each(|membership| rings.unfollow(&membership.room));
+        let State { sessions, rings, removals, .. } = &mut *state;
+        match sessions.by_pid.get_mut(&pid) {
+            Some(session) if removals.apply(&mut parked, rings) => {
+                let until = now + self.bounds.window;
+                session.place = Place::Parked(Box::new(parked), until);
+                sessions.expiring.insert((until, pid));
+                drop(state);
+            }
+            _ => {
+                drop(state);
+                self.end(&pid, &parked.memberships);
             }
         }
-        drop(state);
-        // The application's data goes now, not under the lock.
-        drop(over);
+        self.expire(now);
     }
 
     /// The session is over for good.
     pub(crate) fn end(&self, pid: &Pid, memberships: &[Membership]) {
         let mut state = self.state();
-        let over = state.sessions.by_pid.remove(pid);
-        state.unfollow_all(memberships);
+        let over = state.sessions.take(pid);
+        memberships.iter().for_each(|membership| state.rings.unfollow(&membership.room));
         drop(state);
         drop(over);
     }
@@ -269,13 +243,17 @@ impl Log {
     ) -> Result<Parked, Lost> {
         self.expire(now);
         let mut state = self.state();
-        let session = state.sessions.by_pid.get_mut(&claim.pid).ok_or(Lost::Unknown)?;
+        let Sessions { by_pid, expiring } = &mut state.sessions;
+        let session = by_pid.get_mut(&claim.pid).ok_or(Lost::Unknown)?;
         let may = |parked: &Parked| session.claims == claim.number && parked.last.broadcast <= reached;
         if !matches!(&session.place, Place::Parked(parked, _) if may(parked)) {
             return Err(Lost::InUse);
         }
         match std::mem::replace(&mut session.place, Place::Live(home)) {
-            Place::Parked(parked, _) => Ok(*parked),
+            Place::Parked(parked, until) => {
+                expiring.remove(&(until, claim.pid));
+                Ok(*parked)
+            }
             Place::Live(_) => Err(Lost::InUse),
         }
     }

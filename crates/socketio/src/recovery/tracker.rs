@@ -129,6 +129,11 @@ impl Tracker {
         logged_since
     }
 
+    #[cfg(all(test, feature = "shuttle"))]
+    pub(super) fn is_in(&self, room: &Room) -> bool {
+        self.memberships.iter().any(|membership| membership.room == *room)
+    }
+
     /// The socket was sent a broadcast that may not have been logged for it.
     pub(crate) fn note_unlogged(&mut self, broadcast: u64) {
         self.unlogged = self.unlogged.max(broadcast);

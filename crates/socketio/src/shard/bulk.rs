@@ -6,6 +6,7 @@ use crate::{
     bulk::Bulk,
     conn::Conn,
     namespaces::name_of,
+    recovery::Removal,
     socket::{Unnumbered, Waiter, slots::Link},
 };
 use std::rc::Rc;
@@ -26,28 +27,31 @@ impl Shard {
                     rooms.iter().for_each(|room| self.join(&conn, &link, room.clone()));
                 }
             }
-            Bulk::Leave(of, rooms) => {
-                for (_, link) in self.members(namespace, &of, &[]) {
-                    rooms.iter().for_each(|room| self.leave(&link, room));
-                }
-                // On each shard: who is cut off before it comes to this is away by now.
-                if let Some(log) = self.log(namespace) {
-                    log.leave(&of, &rooms);
-                }
-            }
-            Bulk::Disconnect(of) => {
-                for (conn, link) in self.members(namespace, &of, &[]) {
-                    self.disconnect(&conn, &link);
-                }
-                if let Some(log) = self.log(namespace) {
-                    log.end_parked(&of);
-                }
-            }
             Bulk::Collect(of, sockets) => {
                 for (_, link) in self.members(namespace, &of, &[]) {
                     let _ = sockets.send(link.socket.clone());
                 }
             }
+        }
+    }
+
+    pub(crate) fn remove(self: &Rc<Self>, namespace: u16, removal: &Removal, position: Option<u64>) {
+        match removal {
+            Removal::Leave { of, rooms } => {
+                for (_, link) in self.members(namespace, of, &[]) {
+                    rooms.iter().for_each(|room| self.leave(&link, room));
+                }
+            }
+            Removal::Disconnect { of } => {
+                for (conn, link) in self.members(namespace, of, &[]) {
+                    self.disconnect(&conn, &link);
+                }
+            }
+        }
+        // Reached only now: what the application did meanwhile may have cut off some of them.
+        if let (Some(log), Some(position)) = (self.log(namespace), position) {
+            self.reach(namespace, position);
+            log.removed(position);
         }
     }
 

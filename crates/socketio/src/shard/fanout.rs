@@ -221,11 +221,10 @@ pub(crate) fn broadcast(shared: &Arc<Shared>, namespace: u16, broadcast: &Broadc
             |shard| shard.broadcast(namespace, broadcast, None),
         );
     };
-    // Through every mailbox, this thread's own too: one order for all.
     log.publish(broadcast, Instant::now(), |stamp| {
-        for shard in 0..shared.shards() {
-            super::send(shared, shard, Message::Broadcast(namespace, broadcast.clone(), Some(stamp.clone())));
-        }
+        super::to_every_mailbox(shared, || {
+            Message::Broadcast(namespace, broadcast.clone(), Some(stamp.clone()))
+        });
     });
 }
 
@@ -241,8 +240,6 @@ pub(crate) fn broadcast_all(shared: &Arc<Shared>, namespace: u16, broadcasts: Ve
     };
     log.publish_all(broadcasts, Instant::now(), |stamped| {
         let all: Arc<[_]> = stamped.into();
-        for shard in 0..shared.shards() {
-            super::send(shared, shard, Message::Broadcasts(namespace, all.clone()));
-        }
+        super::to_every_mailbox(shared, || Message::Broadcasts(namespace, all.clone()));
     });
 }

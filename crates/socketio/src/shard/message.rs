@@ -3,7 +3,7 @@ use crate::{
     bulk::Bulk,
     engine::{Credentials, Posted, Reply},
     random::Sid,
-    recovery::{Pid, Stamp},
+    recovery::{Pid, Removal, Stamp},
     socket::{Op, Socket},
 };
 use std::{net::SocketAddr, net::TcpStream, sync::Arc};
@@ -19,6 +19,8 @@ pub(crate) enum Message {
     /// Several of one namespace, in their order.
     Broadcasts(u16, Arc<[(Broadcast, Option<Stamp>)]>),
     Bulk(u16, Bulk),
+    /// With its place among the broadcasts of a namespace with recovery.
+    Remove(u16, Removal, Option<u64>),
     /// The connection at this place, if it still bears this serial: its user has too many.
     Evict(u32, u64),
     CloseAll(&'static str),

@@ -116,6 +116,11 @@ pub(crate) fn on_every(shared: &Arc<Shared>, message: impl Fn() -> Message, here
     }
 }
 
+/// Puts a message into every shard's mailbox, this thread's own too, so that all have one order.
+pub(crate) fn to_every_mailbox(shared: &Arc<Shared>, message: impl Fn() -> Message) {
+    (0..shared.shards()).for_each(|index| send(shared, index, message()));
+}
+
 impl Shard {
     pub(crate) fn now(&self) -> Millis {
         self.started.elapsed().as_millis() as Millis

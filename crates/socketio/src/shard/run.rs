@@ -92,6 +92,7 @@ impl Shard {
             Message::Fence(passed) => drop(passed.send(())),
             Message::Challenge(conn, pid, answer) => self.challenge(conn, pid, answer),
             Message::Bulk(namespace, bulk) => self.bulk(namespace, bulk),
+            Message::Remove(namespace, removal, position) => self.remove(namespace, &removal, position),
             Message::Evict(key, serial) => self.evict(key, serial),
             Message::CloseAll(reason) => self.close_all(reason),
             Message::Socket(socket, op) => self.apply(&socket, op),
