@@ -10,7 +10,8 @@ pub trait Handler: Send + Sync + 'static {
     fn authenticate<'a>(&'a self, request: &'a ConnectRequest) -> BoxFuture<'a, Result<Accept, Refusal>>;
 
     /// Whether a socket that comes back after it was cut off may stay in a room that it was in. What it missed there is
-    /// sent to it, before anything new. [`Handler::authenticate`] has let it in again, and the rooms of that
+    /// sent to it, before anything new. The socket is not connected yet: what it is told, joins or leaves here goes
+    /// nowhere. [`Handler::authenticate`] has let it in again, and the rooms of that
     /// [`Accept`] are joined anyway.
     fn keep_room(&self, socket: &Socket, room: &Room) -> bool {
         let _ = (socket, room);
@@ -67,7 +68,9 @@ pub struct Accept {
     /// Rooms to join, besides the socket's own.
     pub rooms: Vec<Room>,
     /// Whether the client may take its session up again after it was cut off. Needs
-    /// [`Config::recovery`](crate::Config::recovery). Every event then has one argument more, which clients in
+    /// [`Config::recovery`](crate::Config::recovery). The session is that of the principal that the connection is
+    /// [bound](crate::Handshake::bind) to now; an application with several namespaces binds before its first `Accept`,
+    /// or else who comes back may be another in some of them. Every event then has one argument more, which clients in
     /// JavaScript expect and others may not.
     pub recover: bool,
 }

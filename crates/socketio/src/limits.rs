@@ -50,6 +50,7 @@ pub struct Limits {
     /// Their bytes. Beyond, the client gets a new session.
     pub recovery_window_bytes: usize,
     /// Bytes of broadcasts that a namespace keeps in all. Beyond, the oldest go, and who missed them gets a new session.
+    /// As much again may be kept of what sockets are sent alone. Beyond, such a socket keeps none of it.
     pub recovery_total_bytes: usize,
     /// Sessions of a namespace that wait for their clients. Beyond, the oldest go.
     pub recovery_sessions: usize,
@@ -77,7 +78,7 @@ impl Default for Limits {
             pending_acks_per_socket: 256,
             outbound_queue_bytes: 1024 * 1024,
             outbound_queue_frames: 512,
-            outbound_answer_bytes: 16 * 1024 * 1024,
+            outbound_answer_bytes: 4 * 1024 * 1024,
             write_stall_ms: 10_000,
             connect_timeout_ms: 45_000,
             handshake_header_bytes: 16 * 1024,

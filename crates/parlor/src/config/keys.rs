@@ -110,7 +110,7 @@ pub const KEYS: &[Key] = &[
     key("limits.outbound_queue_frames", "512", "Frames that may wait for one connection."),
     key(
         "limits.outbound_answer_bytes",
-        "16777216",
+        "4194304",
         "Bytes of acks that may wait for one connection, beside those.",
     ),
     key(

@@ -9,7 +9,7 @@ use crate::{
 use std::{
     collections::{HashMap, VecDeque},
     hash::BuildHasherDefault,
-    sync::{Arc, PoisonError, Weak},
+    sync::{Arc, PoisonError, Weak, atomic::AtomicUsize},
     time::Duration,
 };
 use tokio::time::Instant;
@@ -47,6 +47,8 @@ impl From<&Limits> for Bounds {
 pub(crate) struct Log {
     epoch: Epoch,
     pub(super) bounds: Bounds,
+    /// What sockets were sent alone and is kept with them; bounded by `total_bytes` beside what is kept here.
+    pub(super) direct_bytes: Arc<AtomicUsize>,
     state: Mutex<State>,
 }
 
@@ -70,7 +72,7 @@ impl Log {
     pub(crate) fn new(epoch: Epoch, bounds: Bounds) -> Self {
         let (rings, sessions, removals) = (Rings::default(), Sessions::default(), Removals::default());
         let state = State { head: 0, rings, sessions, removals };
-        Self { epoch, bounds, state: Mutex::new(state) }
+        Self { epoch, bounds, direct_bytes: Arc::default(), state: Mutex::new(state) }
     }
 
     pub(crate) fn epoch(&self) -> &Epoch {

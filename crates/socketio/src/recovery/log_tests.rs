@@ -307,6 +307,26 @@ fn of_several_claims_the_last_is_good() {
 }
 
 #[test]
+fn recovery_total_bytes_bounds_what_sockets_are_sent_alone() {
+    let kept = |scene: &Scene| scene.log.direct_bytes.load(std::sync::atomic::Ordering::Relaxed);
+    let mut scene = Scene::new(|bounds| bounds.total_bytes = 80);
+    scene.direct("\"missed\"");
+    let len = kept(&scene);
+    assert!(len > 0 && len * 2 <= 80 && len * 3 > 80, "{len}");
+    scene.direct("\"missed\"");
+    let start = Offset::At(Position::of_broadcast(scene.position));
+    assert_eq!(scene.missed(start).map(|missed| missed.len()), Some(2));
+    scene.direct("\"beyond\"");
+    assert_eq!(kept(&scene), 0);
+    assert_eq!(scene.missed(Offset::At(Position::of_broadcast(scene.position))), None);
+
+    let mut ended = Scene::new(|_| {});
+    ended.direct("1");
+    ended.tracker.take().unwrap().end(&ended.log);
+    assert_eq!(kept(&ended), 0);
+}
+
+#[test]
 fn a_busy_room_does_not_push_out_a_quiet_one() {
     let mut scene = Scene::new(|bounds| bounds.total_bytes = 1_500);
     let log = &scene.log;

@@ -6,7 +6,14 @@ use super::{
     sessions::{Parked, Pid},
 };
 use crate::{Frame, Room};
-use std::{any::Any, collections::VecDeque, sync::Arc};
+use std::{
+    any::Any,
+    collections::VecDeque,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+};
 use tokio::time::Instant;
 
 /// Rooms that a socket was in before and that are remembered.
@@ -45,6 +52,8 @@ pub(super) struct Directs {
     bytes: usize,
     /// Everything after this position is here.
     since: Position,
+    /// What all sockets of the namespace keep, in bytes; there once this one keeps something.
+    total: Option<Arc<AtomicUsize>>,
 }
 
 pub(super) struct Direct {
@@ -58,21 +67,40 @@ impl Directs {
         self.since <= position
     }
 
-    fn keep(&mut self, direct: Direct, bounds: &Bounds) {
-        let now = direct.at;
-        self.bytes += direct.frame.bytes().len();
+    fn keep(&mut self, direct: Direct, log: &Log) {
+        let (now, bytes) = (direct.at, direct.frame.bytes().len());
+        let total = self.total.get_or_insert_with(|| log.direct_bytes.clone());
+        self.bytes += bytes;
+        let is_too_much = total.fetch_add(bytes, Relaxed) + bytes > log.bounds.total_bytes;
         self.entries.push_back(direct);
-        self.trim(now, bounds);
+        self.trim(now, &log.bounds);
+        while is_too_much && self.drop_first() {}
     }
 
     fn trim(&mut self, now: Instant, bounds: &Bounds) {
         while self.entries.front().is_some_and(|first| {
             self.entries.len() > bounds.events || self.bytes > bounds.bytes || first.at + bounds.window <= now
         }) {
-            if let Some(first) = self.entries.pop_front() {
-                self.bytes -= first.frame.bytes().len();
-                self.since = first.position;
-            }
+            self.drop_first();
+        }
+    }
+
+    fn drop_first(&mut self) -> bool {
+        let Some(first) = self.entries.pop_front() else { return false };
+        let bytes = first.frame.bytes().len();
+        self.bytes -= bytes;
+        self.since = first.position;
+        if let Some(total) = &self.total {
+            total.fetch_sub(bytes, Relaxed);
+        }
+        true
+    }
+}
+
+impl Drop for Directs {
+    fn drop(&mut self) {
+        if let Some(total) = &self.total {
+            total.fetch_sub(self.bytes, Relaxed);
         }
     }
 }
@@ -105,7 +133,7 @@ impl Tracker {
         self.directs.count += 1;
         if !volatile {
             let direct = Direct { position, at: Instant::now(), frame: frame.clone() };
-            self.directs.keep(direct, &log.bounds);
+            self.directs.keep(direct, log);
         }
         Some(frame)
     }

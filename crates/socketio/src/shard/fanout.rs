@@ -92,7 +92,9 @@ impl Shard {
 
     /// What tells the sockets of a connection that they have missed events; nothing unless all of them agree.
     fn invalidation(&self, conn: &Conn) -> Option<Vec<Frame>> {
-        let links = conn.client()?.links();
+        let mut links = conn.client()?.links();
+        // One that is only about to be connected has missed nothing yet.
+        links.retain(|link| link.announced.get());
         let notices: Option<Vec<_>> = links.iter().map(|link| self.notice(link)).collect();
         notices.filter(|notices| !notices.is_empty())
     }

@@ -220,7 +220,10 @@ fn enter(shard: &Rc<Shard>, conn: &Rc<Conn>, namespace: u16, entrance: Entrance,
         if let Some(previous) = previous {
             handler.recovered(&socket, &*previous);
         }
-        handler.connected(&socket);
+        // Unless that has sent it away.
+        if client.slots.find(|now| std::ptr::eq(now, &*link)).is_some() {
+            handler.connected(&socket);
+        }
     });
     if let Err(reason) = told {
         shard.close(conn, reason);

@@ -62,13 +62,7 @@ fn what_is_abandoned_is_forgotten() {
     for mut stream in streams {
         let _ = stream.read_to_end(&mut Vec::new());
     }
-    let is_over = || {
-        let stats = server.io().stats();
-        (stats.connections, stats.sockets) == (0, 0)
-    };
-    while !is_over() {
-        std::thread::yield_now();
-    }
+    server.until("all are forgotten", |stats| (stats.connections, stats.sockets) == (0, 0));
     let refusals = server.io().stats().refusals;
     let each = EACH as u64;
     // No byte, half a header, half a body, and a connection that is kept for a request after its poll.

@@ -13,9 +13,7 @@ fn refused_by_websocket(server: &TestServer) -> Option<u16> {
 }
 
 fn wait_for_connections(server: &TestServer, count: u64) {
-    while server.io().stats().connections != count {
-        std::thread::yield_now();
-    }
+    server.until("connections", |stats| stats.connections == count);
 }
 
 #[test]

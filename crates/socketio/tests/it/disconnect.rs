@@ -149,9 +149,7 @@ fn a_client_between_two_polls_hears_the_goodbye_by_the_next() {
             runtime().block_on(server.drain(&[("/", goodbye)], Duration::from_secs(10)));
         })
     };
-    while server.io().stats().connections > 0 {
-        std::thread::yield_now();
-    }
+    server.until("sessions end", |stats| stats.connections == 0);
     poller.get_on(&mut stream);
     assert_eq!(Poller::hears_on(&mut stream), "42[\"bye\",1]\x1e6");
     // Then the connection ends, and with it the drain.

@@ -82,9 +82,7 @@ fn polling_has_heartbeats_too() {
 fn a_session_that_is_never_polled_ends() {
     let server = TestServer::with(quick_heartbeat);
     let poller = Poller::open(server.addr);
-    while server.io().stats().connections > 0 {
-        std::thread::yield_now();
-    }
+    server.until("it ends", |stats| stats.connections == 0);
     assert_eq!(poller.get().0, 400);
     assert_eq!(server.io().stats().refusals["ping_timeout"], 1);
 }

@@ -57,9 +57,7 @@ fn a_handler_broadcasts_to_all_shards_in_order() {
         }
     }
     // Counted by each shard once it has written, which its clients may see first.
-    while server.io().stats().frames_delivered < 400 {
-        std::thread::yield_now();
-    }
+    server.until("all are counted", |stats| stats.frames_delivered >= 400);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use futures_util::future::BoxFuture;
 use parlor_socketio::{
     Accept, Acker, Answer, Broadcast, Builder, Config, ConnectRequest, DisconnectReason, Event, Frame,
-    Handler, HttpBody, Io, Overflow, Refusal, Room, Server, Socket,
+    Handler, HttpBody, Io, Overflow, Refusal, Room, Server, Socket, Stats,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -14,8 +14,11 @@ use std::{
         Arc, Mutex, OnceLock,
         mpsc::{Receiver, Sender, channel},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
+
+/// What has not happened by then will not happen.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) struct TestServer {
     pub(crate) addr: SocketAddr,
@@ -69,9 +72,18 @@ impl TestServer {
         self.server.io()
     }
 
+    /// Waits until this is so, but not for ever.
+    pub(crate) fn until(&self, what: &str, is_so: impl Fn(&Stats) -> bool) {
+        let begun = Instant::now();
+        while !is_so(&self.io().stats()) {
+            assert!(begun.elapsed() < PATIENCE, "{what}: {:?}", self.io().stats());
+            std::thread::yield_now();
+        }
+    }
+
     /// The next socket that ended, which must be this one.
     pub(crate) fn reason_for(&self, id: &str) -> DisconnectReason {
-        let (ended, reason) = self.disconnects.recv_timeout(Duration::from_secs(10)).unwrap();
+        let (ended, reason) = self.disconnects.recv_timeout(PATIENCE).unwrap();
         assert_eq!(ended, id);
         reason
     }

@@ -175,9 +175,7 @@ fn a_websocket_that_dies_in_the_middle_leaves_polling_alone() {
             ws.bytes(&crate::client::frame(0x88, &1000_u16.to_be_bytes()));
         }
         drop(ws);
-        while server.io().stats().refusals.get("bad_probe") != Some(&attempt) {
-            std::thread::yield_now();
-        }
+        server.until("it is refused", |stats| stats.refusals.get("bad_probe") == Some(&attempt));
         polls_on(&poller);
     }
     let mut ws = probe(&poller);
