@@ -46,8 +46,8 @@ export class Stage {
     await Promise.all(this.people.map((person, at) => person.page.screenshot({ path: file(person, at) }).catch(() => {})));
   }
 
-  /** Somebody of the demo, logged in and connected. */
-  async enter(id, options = {}) {
+  /** Somebody of the demo, logged in and connected; by another way than to the server itself, if `by` has its `url`. */
+  async enter(id, { by = this.parlor, ...options } = {}) {
     const context = await this.browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
     context.setDefaultTimeout(PATIENCE_MS);
     await context.addInitScript(() => {
@@ -55,7 +55,7 @@ export class Stage {
         console.error(`CSP violation: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile ?? ""}`);
       });
     });
-    const person = new Person(id, context, this.parlor);
+    const person = new Person(id, context, by);
     this.people.push(person);
     await person.open();
     return person;

@@ -28,6 +28,9 @@ pub struct Limits {
     pub syncs_waiting: usize,
     /// How many syncs of one user may be under way, those that wait included. Beyond: `rate_limited`.
     pub syncs_per_user: usize,
+    /// How long a stream is quiet before those who follow it are told how far it has come, for those who lost its last
+    /// change; 0: they are not.
+    pub heads_digest_ms: u64,
     /// How many changes are kept of a conversation's stream. Beyond: the oldest go, and clients that lack them get
     /// `reset`.
     pub changes_kept_rows: usize,
@@ -52,6 +55,7 @@ impl Default for Limits {
             syncs_at_once: 4,
             syncs_waiting: 1024,
             syncs_per_user: 8,
+            heads_digest_ms: 30_000,
             changes_kept_rows: 10_000,
             user_changes_kept_rows: 10_000,
             outbox_attempts: 20,

@@ -24,6 +24,8 @@ pub const MESSAGE_NEW: &str = "message:new";
 pub const CONVERSATION_NEW: &str = "conversation:new";
 /// Counts changed: [`UnreadChanged`](crate::UnreadChanged).
 pub const UNREAD_CHANGED: &str = "unread:changed";
+/// How far streams have come, some time after they changed: a list of [`StreamHead`](crate::StreamHead).
+pub const HEADS_DIGEST: &str = "heads:digest";
 /// Events for this connection were dropped, since it took them too slowly: an empty object. Only for clients that said
 /// `sync: true` when they connected; others are closed instead.
 pub const SYNC_NEEDED: &str = "sync:needed";
@@ -31,4 +33,5 @@ pub const SYNC_NEEDED: &str = "sync:needed";
 pub const SERVER_DRAINING: &str = "server:draining";
 
 /// What the server emits.
-pub const SERVER: &[&str] = &[MESSAGE_NEW, CONVERSATION_NEW, UNREAD_CHANGED, SYNC_NEEDED, SERVER_DRAINING];
+pub const SERVER: &[&str] =
+    &[MESSAGE_NEW, CONVERSATION_NEW, UNREAD_CHANGED, HEADS_DIGEST, SYNC_NEEDED, SERVER_DRAINING];

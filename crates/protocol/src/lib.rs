@@ -25,5 +25,5 @@ pub use messages::{ListMessages, Message, MessageKind, PostMessage, SendMessage,
 pub use page::Page;
 pub use parse::{Malformed, parse};
 pub use receipts::{MarkRead, PostRead, ReadState, UnreadChanged};
-pub use sync::{Draining, Replayed, Sync, Synced, SyncedConversation};
+pub use sync::{Draining, Replayed, StreamHead, Sync, Synced, SyncedConversation};
 pub use time::Time;

@@ -78,6 +78,28 @@ pub enum Replayed {
     MessageNew(Message),
 }
 
+/// An item of `heads:digest`, a list: how far a stream has come, told some time after its last change. Whoever has not
+/// come as far has lost something and syncs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(untagged)]
+pub enum StreamHead {
+    /// Of a conversation.
+    Conversation {
+        /// Which.
+        conversation_id: String,
+        /// The number of its last message; 0 when there is none.
+        seq: i64,
+        /// The number of its last change.
+        rev: i64,
+    },
+    /// Of the user's own stream.
+    User {
+        /// The number of the user's own last change.
+        user_rev: i64,
+    },
+}
+
 /// `server:draining`: the node is going away. Connect again at a moment of your choice within this time, so that not
 /// all clients come at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

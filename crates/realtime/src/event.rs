@@ -1,4 +1,4 @@
-use chat::{conversations::Conversation, messages::Message, receipts::ReadMark};
+use chat::{ConversationId, conversations::Conversation, messages::Message, receipts::ReadMark};
 
 /// Something that was committed, as the domain says it; an [`Encoder`](crate::Encoder) puts it in the words of a
 /// vocabulary.
@@ -20,4 +20,42 @@ pub enum Event {
         /// The number of this change in his stream.
         user_rev: i64,
     },
+    /// How far a stream has come, some time after it changed: for those who lost its last change.
+    HeadsDigest(StreamHead),
+}
+
+impl Event {
+    /// Whether it may be dropped for a connection that takes nothing: what it says is found out later, too.
+    pub(crate) fn is_volatile(&self) -> bool {
+        matches!(self, Self::HeadsDigest(_))
+    }
+}
+
+/// How far a stream of changes has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StreamHead {
+    /// A conversation's.
+    Conversation {
+        /// Which.
+        id: ConversationId,
+        /// The number of its last message.
+        seq: i64,
+        /// The number of its last change.
+        rev: i64,
+    },
+    /// The own one of the user who is told.
+    User {
+        /// The number of his last change.
+        user_rev: i64,
+    },
+}
+
+impl StreamHead {
+    /// The number of the last change.
+    pub(crate) fn number(&self) -> i64 {
+        match self {
+            Self::Conversation { rev, .. } => *rev,
+            Self::User { user_rev } => *user_rev,
+        }
+    }
 }

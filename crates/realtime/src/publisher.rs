@@ -83,13 +83,15 @@ impl Publisher {
             let encoded: Vec<_> = publications
                 .iter()
                 .zip(&rooms)
-                .filter_map(|(publication, rooms)| Some((encode(mount, &publication.event)?, rooms)))
+                .filter_map(|(Publication { event, .. }, rooms)| {
+                    Some((encode(mount, event)?, event.is_volatile(), rooms))
+                })
                 .collect();
             for namespace in &mount.namespaces {
-                let broadcasts = encoded.iter().map(|(encoded, rooms)| Broadcast {
+                let broadcasts = encoded.iter().map(|(encoded, volatile, rooms)| Broadcast {
                     rooms: (*rooms).clone(),
                     except: Arc::default(),
-                    volatile: false,
+                    volatile: *volatile,
                     frame: Frame::event_raw(namespace, encoded.name, &encoded.json),
                 });
                 io.broadcast_all(namespace, broadcasts.collect());

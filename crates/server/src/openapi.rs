@@ -36,6 +36,7 @@ the schemas named in `docs/protocol.md` are the events' payloads.",
         protocol::Problem,
         protocol::SendMessage,
         protocol::Sent,
+        protocol::StreamHead,
         protocol::UnreadChanged,
     )),
     modifiers(&Credentials, &AbsentRatherThanNull)

@@ -239,8 +239,8 @@ export class ParlorClient {
   }
 }
 
-/** Not a mere overtaking: the server asks for a sync, or speaks of a conversation that we do not have. */
+/** Not a mere overtaking: the server asks for a sync, or speaks of what we should have had for long, or do not have. */
 function isSurelyMissing(event: ServerEvent, state: ParlorState): boolean {
-  if (event.event === "sync:needed") return true;
+  if (event.event === "sync:needed" || event.event === "heads:digest") return true;
   return event.event === "message:new" && !state.conversations.has(event.data.conversation_id);
 }

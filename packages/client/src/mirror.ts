@@ -3,6 +3,7 @@ import type {
   Conversation,
   Message,
   ServerEvent,
+  StreamHead,
   SyncAnswer,
   SyncedConversation,
   SyncRequest,
@@ -63,6 +64,8 @@ export class Mirror {
         }
         return seen === "gap" ? "gap" : "fits";
       }
+      case "heads:digest":
+        return change.data.some((head) => this.#isBehind(head)) ? "gap" : "fits";
       case "server:draining":
         return "fits";
       case "sync:needed":
@@ -108,6 +111,13 @@ export class Mirror {
     this.#user = new RevCursor();
     this.#conversations.clear();
     this.#store.update(withoutConversations);
+  }
+
+  /** A head was told after the change that it is of: if we do not have that, it is lost. */
+  #isBehind(head: StreamHead): boolean {
+    const [cursor, number] =
+      "user_rev" in head ? [this.#user, head.user_rev] : [this.#conversations.get(head.conversation_id), head.rev];
+    return cursor?.rev === undefined || cursor.rev < number;
   }
 
   #absorbOne(before: ParlorState, synced: SyncedConversation): ParlorState {

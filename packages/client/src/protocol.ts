@@ -22,6 +22,8 @@ export type CreateConversation = Wire<api.CreateConversation>;
 export type ConversationNew = Wire<api.ConversationNew>;
 export type Message = Wire<api.Message>;
 export type UnreadChanged = Wire<api.UnreadChanged>;
+/** How far a conversation, or the user's own stream, has come. */
+export type StreamHead = Wire<api.StreamHead>;
 export type SyncRequest = Wire<api.Sync>;
 export type SyncAnswer = Omit<Wire<api.Synced>, "conversations"> & {
   readonly conversations: readonly SyncedConversation[];
@@ -48,6 +50,7 @@ export interface ServerEvents {
   "message:new": Message;
   "conversation:new": ConversationNew;
   "unread:changed": UnreadChanged;
+  "heads:digest": readonly StreamHead[];
   "server:draining": Wire<api.Draining>;
   "sync:needed": Record<string, never>;
 }
@@ -77,6 +80,7 @@ export const SERVER_EVENTS: readonly ServerEventName[] = [
   "message:new",
   "conversation:new",
   "unread:changed",
+  "heads:digest",
   "server:draining",
   "sync:needed",
 ];

@@ -28,6 +28,8 @@ export class Synchronizer {
   #failures = 0;
   #heads_per_request = HEADS_PER_REQUEST;
   #cancelTimer: (() => void) | undefined;
+  /** The timer is that of another attempt, which nothing brings forward. */
+  #retrying = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -55,7 +57,7 @@ export class Synchronizer {
       this.#again = true;
       return;
     }
-    if (this.#cancelTimer && !surely) return;
+    if (this.#retrying || (this.#cancelTimer && !surely)) return;
     this.#later(GAP_GRACE_MS, surely);
   }
 
@@ -83,6 +85,7 @@ export class Synchronizer {
       if (connection !== this.#connection) return;
       this.#running = false;
       this.#later(this.#wait_ms(ParlorError.from(cause)), true);
+      this.#retrying = true;
       this.#failures += 1;
     }
   }
@@ -120,6 +123,7 @@ export class Synchronizer {
   }
 
   #stopTimer(): void {
+    this.#retrying = false;
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ParlorError } from "../src/errors";
+import type { ServerEvent, StreamHead } from "../src/protocol";
 import { conversationOf, messageNew, messageOf, setUp, setUpOnline, syncOf, unreadChanged } from "./fakes";
 
 type Parts = Awaited<ReturnType<typeof setUpOnline>>;
@@ -221,6 +222,71 @@ describe("sync", () => {
     const parts = await setUpOnline();
     await parts.transport.deliver(unreadChanged({ prev_user_rev: 4, user_rev: 5 }));
     await parts.clock.advance(250);
+    expect(parts.transport.waiting("sync")).toBe(1);
+  });
+});
+
+describe("a digest of heads", () => {
+  const digest = (...data: StreamHead[]): ServerEvent => ({ event: "heads:digest", data });
+  const headOf = (rev: number, conversation_id = "c"): StreamHead => ({ conversation_id, seq: rev, rev });
+
+  it("changes nothing while we have come as far, or farther", async () => {
+    const parts = await withHistory(2);
+    const before = parts.client.getSnapshot();
+    await parts.transport.deliver(digest(headOf(2), { user_rev: 1 }));
+    await parts.transport.deliver(digest(headOf(1), { user_rev: 0 }));
+    await parts.clock.advance(10_000);
+    expect(parts.transport.waiting("sync")).toBe(0);
+    expect(parts.client.getSnapshot()).toBe(before);
+  });
+
+  it("shows that the last message was lost, and a sync brings it", async () => {
+    const parts = await withHistory(2);
+    await parts.transport.deliver(digest(headOf(3)));
+    await parts.clock.advance(250);
+    const sync = parts.transport.call("sync");
+    expect(sync.request).toEqual({ epoch: "e1", user_rev: 1, heads: { c: 2 } });
+    const changes = [{ event: "message:new", data: messageOf(3) }];
+    await sync.answer({
+      epoch: "e1",
+      user_rev: 1,
+      conversations: [{ id: "c", head: { seq: 3, rev: 3 }, read_seq: 0, unread: 3, changes }],
+    });
+    expect(seqs(parts)).toEqual([1, 2, 3]);
+    await parts.transport.deliver(digest(headOf(3)));
+    await parts.clock.advance(10_000);
+    expect(parts.transport.waiting("sync")).toBe(0);
+  });
+
+  it.each([
+    ["of our own stream", { user_rev: 2 }],
+    ["of a conversation that we do not know", headOf(1, "new")],
+  ])("%s is followed by a sync too", async (_, head) => {
+    const parts = await setUpOnline();
+    await parts.transport.deliver(digest(head));
+    await parts.clock.advance(250);
+    expect(parts.transport.waiting("sync")).toBe(1);
+  });
+
+  it("asks once, even if the answer holds nothing new", async () => {
+    const parts = await withHistory(2);
+    await parts.transport.deliver(digest(headOf(3)));
+    await parts.clock.advance(250);
+    await parts.transport.call("sync").answer(syncOf(1));
+    await parts.clock.advance(10_000);
+    expect(parts.transport.waiting("sync")).toBe(0);
+  });
+
+  it("does not bring a sync forward that a busy server has put off", async () => {
+    const parts = await withHistory(2);
+    await parts.transport.deliver(digest(headOf(3)));
+    await parts.clock.advance(250);
+    const busy = new ParlorError("rate_limited", "later", { retry_after_ms: 4_000 });
+    await parts.transport.call("sync").fail(busy);
+    await parts.transport.deliver(digest(headOf(3)));
+    await parts.clock.advance(3_999);
+    expect(parts.transport.waiting("sync")).toBe(0);
+    await parts.clock.advance(1);
     expect(parts.transport.waiting("sync")).toBe(1);
   });
 });

@@ -99,6 +99,11 @@ pub const KEYS: &[Key] = &[
     key("limits.syncs_waiting", "1024", "Syncs that may wait for their turn."),
     key("limits.syncs_per_user", "8", "Syncs of one user that may be under way or wait."),
     key(
+        "limits.heads_digest_ms",
+        "30000",
+        "How long after a stream's last change its followers are told how far it has come; 0: never.",
+    ),
+    key(
         "limits.changes_kept_rows",
         "10000",
         "Changes that are kept of each conversation, for clients to catch up.",

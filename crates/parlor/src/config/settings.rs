@@ -256,6 +256,7 @@ impl Reader<'_> {
             syncs_at_once: self.number("limits.syncs_at_once", 1, 256)?,
             syncs_waiting: self.number("limits.syncs_waiting", 1, 1_000_000)?,
             syncs_per_user: self.number("limits.syncs_per_user", 1, 10_000)?,
+            heads_digest_ms: self.number("limits.heads_digest_ms", 0, 3_600_000)? as u64,
             changes_kept_rows: self.number("limits.changes_kept_rows", 1, 1_000_000_000)?,
             user_changes_kept_rows: self.number("limits.user_changes_kept_rows", 1, 1_000_000_000)?,
             outbox_attempts: self.number("limits.outbox_attempts", 1, 1000)?,

@@ -10,6 +10,7 @@ mod accounts;
 mod auth;
 mod bad_input;
 mod conversations;
+mod digest;
 mod documents;
 mod life;
 mod limits;

@@ -24,6 +24,7 @@ impl Encoder for Canonical {
             Event::UnreadChanged { mark, user_rev } => {
                 json(events::UNREAD_CHANGED, &receipts::unread_changed(mark, *user_rev))
             }
+            Event::HeadsDigest(head) => json(events::HEADS_DIGEST, &[sync::stream_head(head)]),
         };
         encoded.map(Some)
     }

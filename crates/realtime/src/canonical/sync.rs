@@ -3,6 +3,7 @@
 use chat::sync::{News, Replayed, SyncedConversation};
 
 use super::{conversations, messages};
+use crate::StreamHead;
 
 /// One conversation that is not as the client has it.
 #[must_use]
@@ -22,6 +23,17 @@ pub fn synced(synced: &SyncedConversation) -> protocol::SyncedConversation {
         conversation: whole,
         changes,
         reset,
+    }
+}
+
+/// How far a stream has come.
+#[must_use]
+pub fn stream_head(head: &StreamHead) -> protocol::StreamHead {
+    match *head {
+        StreamHead::Conversation { id, seq, rev } => {
+            protocol::StreamHead::Conversation { conversation_id: id.to_string(), seq, rev }
+        }
+        StreamHead::User { user_rev } => protocol::StreamHead::User { user_rev },
     }
 }
 

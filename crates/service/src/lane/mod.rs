@@ -34,6 +34,9 @@ const ATTEMPTS: u32 = 4;
 /// How often gaps in a conversation's changes are looked at, while there are any.
 const GAP_CHECK: Duration = Duration::from_millis(10);
 
+/// How often it is looked whether heads are to be told.
+const DIGEST_CHECK: Duration = Duration::from_millis(250);
+
 /// A command that waits for its turn.
 pub(crate) struct Job {
     actor: Actor,
@@ -95,6 +98,7 @@ impl Lane {
             if self.outbound.is_behind() {
                 self.outbound.catch_up().await;
             }
+            self.outbound.tell_heads();
         }
     }
 
@@ -107,6 +111,7 @@ impl Lane {
                     None => return false,
                 },
                 () = tokio::time::sleep(GAP_CHECK), if self.outbound.is_behind() => self.outbound.catch_up().await,
+                () = tokio::time::sleep(DIGEST_CHECK), if self.outbound.owes_heads() => self.outbound.tell_heads(),
             }
         }
         while self.waiting.len() < BATCH {

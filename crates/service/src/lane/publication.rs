@@ -8,7 +8,7 @@ use chat::{
     messages::Message,
     sync::Replayed,
 };
-use realtime::{Audience, Event, Publication, Sequencer};
+use realtime::{Audience, Digests, Event, Publication, Sequencer, Stream, StreamHead};
 use store::ReplayedChange;
 
 use crate::{Shared, lane::own::OwnStreams};
@@ -25,13 +25,15 @@ pub(super) struct Outbound {
     /// Conversations that may hold what was never published, and who was in them.
     suspects: HashMap<ConversationKey, Arc<Members>>,
     own: OwnStreams,
+    digests: Digests,
 }
 
 impl Outbound {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
         let own = OwnStreams::new(shared.clone());
+        let digests = Digests::new(shared.limits.heads_digest_ms);
         let (sequencer, ready) = (Sequencer::default(), Vec::new());
-        Self { shared, sequencer, ready, suspects: HashMap::new(), own }
+        Self { shared, sequencer, ready, suspects: HashMap::new(), own, digests }
     }
 
     /// Takes in what was committed; [`flush`](Self::flush) sends it.
@@ -54,6 +56,7 @@ impl Outbound {
                     self.offer(message.conversation, rev, members.clone(), event);
                 }
                 (Change::ConversationJoined { user, user_id, conversation_id, .. }, Some(user_rev)) => {
+                    self.note_own(*user, user_id, user_rev);
                     // A read may take its time: what is ready does not wait for it.
                     self.flush();
                     if let Some(conversation) = created.seen_by(&self.shared, *user, *conversation_id).await {
@@ -63,11 +66,33 @@ impl Outbound {
                         self.own.suspect(change);
                     }
                 }
-                (Change::ConversationRead { user_id, mark, .. }, Some(user_rev)) => {
+                (Change::ConversationRead { user, user_id, mark }, Some(user_rev)) => {
+                    self.note_own(*user, user_id, user_rev);
                     let event = Event::UnreadChanged { mark: mark.clone(), user_rev };
                     self.tell(user_id, event);
                 }
                 (change, None) => tracing::error!(?change, "a change of a user's stream was given no number"),
+            }
+        }
+    }
+
+    /// Whatever becomes of the event: who did not get it is told later that there was one.
+    fn note_own(&mut self, user: UserKey, user_id: &UserId, user_rev: i64) {
+        let (audience, head) = (Audience::User(user_id.clone()), StreamHead::User { user_rev });
+        self.digests.note(Stream::User(user), audience, head, self.shared.environment.now());
+    }
+
+    /// Is there a stream whose head is to be told some time?
+    pub(super) fn owes_heads(&self) -> bool {
+        self.digests.is_waiting()
+    }
+
+    /// Tells how far streams have come that are quiet now.
+    pub(super) fn tell_heads(&mut self) {
+        if self.digests.is_waiting() {
+            let due = self.digests.due(self.shared.environment.now());
+            if !due.is_empty() {
+                self.shared.publisher.publish(&due);
             }
         }
     }
@@ -99,8 +124,13 @@ impl Outbound {
     }
 
     fn offer(&mut self, conversation: ConversationKey, rev: i64, members: Arc<Members>, event: Event) {
-        let publication = Publication { audience: Audience::Members(conversation, members), event };
+        let audience = Audience::Members(conversation, members);
         let (now, ready) = (self.shared.environment.now(), &mut self.ready);
+        if let Event::MessageNew(message) = &event {
+            let head = StreamHead::Conversation { id: message.conversation_id, seq: message.seq, rev };
+            self.digests.note(Stream::Conversation(conversation), audience.clone(), head, now);
+        }
+        let publication = Publication { audience, event };
         self.sequencer.offer(conversation, rev, publication, now, |publication| ready.push(publication));
     }
 

@@ -524,6 +524,30 @@ export interface components {
             /** @description The message as it is stored. */
             readonly message: components["schemas"]["Message"];
         };
+        /**
+         * @description An item of `heads:digest`, a list: how far a stream has come, told some time after its last change. Whoever has not
+         *     come as far has lost something and syncs.
+         */
+        readonly StreamHead: {
+            /** @description Which. */
+            readonly conversation_id: string;
+            /**
+             * Format: int64
+             * @description The number of its last change.
+             */
+            readonly rev: number;
+            /**
+             * Format: int64
+             * @description The number of its last message; 0 when there is none.
+             */
+            readonly seq: number;
+        } | {
+            /**
+             * Format: int64
+             * @description The number of the user's own last change.
+             */
+            readonly user_rev: number;
+        };
         /** @description `sync`: from what a client holds to what is. */
         readonly Sync: {
             /**
@@ -671,6 +695,7 @@ export type Replayed = components['schemas']['Replayed'];
 export type Role = components['schemas']['Role'];
 export type SendMessage = components['schemas']['SendMessage'];
 export type Sent = components['schemas']['Sent'];
+export type StreamHead = components['schemas']['StreamHead'];
 export type Sync = components['schemas']['Sync'];
 export type Synced = components['schemas']['Synced'];
 export type SyncedConversation = components['schemas']['SyncedConversation'];
