@@ -14,6 +14,12 @@ pub enum Failure {
     /// `doctor` found something; it has said what. Exit code 1.
     #[error("{0} of the checks above failed")]
     Unwell(usize),
+    /// `check` found something; it has said what. Exit code 1.
+    #[error("{0} of the rules above are broken; docs/operations.md says what to do")]
+    Inconsistent(usize),
+    /// `check` could not look. Exit code 2, so that it is not taken for a finding.
+    #[error("nothing was checked: {0}")]
+    Unchecked(String),
 }
 
 impl Failure {
@@ -21,8 +27,8 @@ impl Failure {
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::Config(_) => 2,
-            Self::Outside(_) | Self::Unwell(_) => 1,
+            Self::Config(_) | Self::Unchecked(_) => 2,
+            Self::Outside(_) | Self::Unwell(_) | Self::Inconsistent(_) => 1,
         })
     }
 }

@@ -198,7 +198,7 @@ fn unusable(settings: &Settings, error: StoreError) -> Failure {
 }
 
 /// An embedded database has one server: two would not hear of each other's messages.
-fn lock_database(url: &DatabaseUrl) -> Result<Option<File>, Failure> {
+pub(crate) fn lock_database(url: &DatabaseUrl) -> Result<Option<File>, Failure> {
     let DatabaseUrl::Sqlite(path) = url else { return Ok(None) };
     let path = path.with_extension("lock");
     let outside = |error| Failure::Outside(format!("{} cannot be locked: {error}", path.display()));
@@ -212,7 +212,7 @@ fn lock_database(url: &DatabaseUrl) -> Result<Option<File>, Failure> {
     }
 }
 
-fn prepare_data_dir(settings: &Settings) -> Result<(), Failure> {
+pub(crate) fn prepare_data_dir(settings: &Settings) -> Result<(), Failure> {
     std::fs::create_dir_all(&settings.data_dir).map_err(|error| {
         let shown = settings.data_dir.display();
         Failure::Outside(format!(

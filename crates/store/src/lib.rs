@@ -8,6 +8,7 @@
 //! disk; every query of a client checks in its SQL that he is a participant.
 
 mod accounts;
+mod check;
 mod codes;
 mod commit;
 mod conversations;
@@ -29,12 +30,14 @@ mod trimming;
 mod url;
 mod value;
 
+pub use check::{CheckReport, Checked, RowCounts};
 pub use commit::{KeyKind, Outcome};
 pub use conversations::ConversationCursor;
 pub use error::StoreError;
 pub use messages::HistoryRange;
 pub use migrations::{KnownMigration, MigrationReport, MigrationStatus};
 pub use outbox::{Lease, LeasedEffect, OutboxCounts, Settlement};
+pub use sqlite::Restored;
 pub use store::{Engine, Store, StoreOptions};
 pub use sync::{ReplayedChange, SyncLimits, SyncPage};
 pub use trimming::{Look, Overlong, Streams};

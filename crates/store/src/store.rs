@@ -6,7 +6,7 @@ use chat::Plan;
 use tokio::sync::oneshot;
 
 use crate::{
-    DatabaseUrl, KeyKind, MigrationReport, MigrationStatus, Outcome, StoreError,
+    DatabaseUrl, KeyKind, MigrationReport, MigrationStatus, Outcome, Restored, StoreError,
     commit::{Answer, Job, Statement},
     dialect::Sql,
     postgres::{self, Postgres},
@@ -168,6 +168,30 @@ impl Store {
         }
     }
 
+    /// Puts a copy of a backup in the place of a SQLite file, under another epoch. What was there is kept beside it,
+    /// its name ending in `kept`; if anything goes wrong, it stays where it is. No server may have the file open.
+    ///
+    /// # Errors
+    /// [`StoreError::Config`] on PostgreSQL, which has `pg_restore`, and for what is damaged or no backup of Parlor's;
+    /// [`StoreError::SchemaTooNew`]; [`StoreError::InUse`] while another program has the database open;
+    /// [`StoreError::Unavailable`] when there is no room.
+    pub async fn restore(
+        url: &DatabaseUrl,
+        backup: &std::path::Path,
+        kept: &str,
+    ) -> Result<Restored, StoreError> {
+        match url {
+            DatabaseUrl::Sqlite(path) => {
+                let (path, backup, kept) = (path.clone(), backup.to_owned(), kept.to_owned());
+                blocking(move || sqlite::restore(&path, &backup, &kept)).await
+            }
+            DatabaseUrl::Postgres(_) => Err(StoreError::Config(
+                "PostgreSQL is restored by pg_restore, followed by `parlor check`; see docs/operations.md"
+                    .into(),
+            )),
+        }
+    }
+
     /// Which database this is.
     #[must_use]
     pub fn engine(&self) -> Engine {
@@ -301,7 +325,8 @@ pub(crate) fn queries() -> impl Iterator<Item = &'static Sql> {
     .copied()
 }
 
-async fn blocking<T: Send + 'static>(
+/// Runs what waits for a disk beside the tasks.
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
     tokio::task::spawn_blocking(work)

@@ -14,6 +14,7 @@ pub mod proxy;
 pub mod redis;
 #[cfg(feature = "server")]
 pub mod server;
+pub mod small_disk;
 #[cfg(feature = "server")]
 pub mod socket;
 
@@ -29,6 +30,7 @@ pub use proxy::CountingProxy;
 pub use redis::EphemeralRedis;
 #[cfg(feature = "server")]
 pub use server::{Backend, TestServer};
+pub use small_disk::SmallDisk;
 #[cfg(feature = "server")]
 pub use socket::{Packet, Socket};
 

@@ -1,7 +1,7 @@
 //! PostgreSQL for tests: a cluster in a temporary folder, one per test process, and a fresh database per test.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Command,
     sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
@@ -203,6 +203,14 @@ impl EphemeralPostgres {
         DatabaseUrl::Postgres(format!("postgres://postgres@127.0.0.1:{}/{database}", self.port))
     }
 
+    /// Runs a statement in one of its databases.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub async fn execute_in(&self, database: &str, sql: &str) -> Result<(), Error> {
+        execute(address(&self.url(database))?, sql).await
+    }
+
     /// Runs a statement in the maintenance database.
     ///
     /// # Errors
@@ -210,6 +218,38 @@ impl EphemeralPostgres {
     pub async fn execute(&self, sql: &str) -> Result<(), Error> {
         execute(&format!("postgres://postgres@127.0.0.1:{}/postgres", self.port), sql).await
     }
+}
+
+/// Writes a database to a file with `pg_dump`, as `pg_restore` reads it.
+///
+/// # Errors
+/// When it is not installed, or what it says.
+pub async fn pg_dump(database: &DatabaseUrl, file: &Path) -> Result<(), Error> {
+    tool("pg_dump", &["--format=custom", "--dbname", address(database)?, "--file"], file).await
+}
+
+/// Reads what `pg_dump` wrote into an empty database.
+///
+/// # Errors
+/// When it is not installed, or what it says.
+pub async fn pg_restore(database: &DatabaseUrl, file: &Path) -> Result<(), Error> {
+    tool("pg_restore", &["--exit-on-error", "--dbname", address(database)?], file).await
+}
+
+fn address(database: &DatabaseUrl) -> Result<&str, Error> {
+    match database {
+        DatabaseUrl::Postgres(address) => Ok(address),
+        DatabaseUrl::Sqlite(_) => Err(Error::Setup("that is for PostgreSQL".into())),
+    }
+}
+
+async fn tool(name: &str, arguments: &[&str], file: &Path) -> Result<(), Error> {
+    let program = find(name, &binaries(), "postgresql")?;
+    let output = tokio::process::Command::new(program).args(arguments).arg(file).output().await?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(Error::Setup(format!("{name} failed: {}", String::from_utf8_lossy(&output.stderr).trim())))
 }
 
 /// A fresh database in the cluster that all tests of a process share.

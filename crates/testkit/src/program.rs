@@ -3,6 +3,7 @@
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
+    process::Output,
     time::{Duration, Instant},
 };
 
@@ -71,7 +72,26 @@ impl Program {
         Ok(())
     }
 
+    /// Runs another command of the binary to its end, with the same configuration.
+    ///
+    /// # Errors
+    /// When it cannot be run.
+    pub async fn run(&self, arguments: &[&str]) -> Result<Output, Error> {
+        let (variables, binary) = (self.variables(), self.binary.display().to_string());
+        let command = variables.iter().map(String::as_str).chain([&*binary]).chain(arguments.iter().copied());
+        let mut process = tokio::process::Command::new("env");
+        Ok(process.args(command).arg("--data-dir").arg(self.data.path()).output().await?)
+    }
+
     fn command(&self) -> Vec<String> {
+        let listen = self.address.to_string();
+        let (data, binary) = (self.data.path().display().to_string(), self.binary.display().to_string());
+        let serve = [binary.as_str(), "serve", "--listen", &listen, "--data-dir", &data].map(str::to_owned);
+        ["env".to_owned()].into_iter().chain(self.variables()).chain(serve).collect()
+    }
+
+    /// As `env` takes them.
+    fn variables(&self) -> Vec<String> {
         let database = match &self.database {
             DatabaseUrl::Sqlite(path) => format!("sqlite:{}", path.display()),
             DatabaseUrl::Postgres(address) => address.clone(),
@@ -83,10 +103,7 @@ impl Program {
         ];
         let own = own.iter().map(|(name, value)| format!("{name}={value}"));
         let others = self.variables.iter().map(|(name, value)| format!("{name}={value}"));
-        let listen = self.address.to_string();
-        let (data, binary) = (self.data.path().display().to_string(), self.binary.display().to_string());
-        let serve = [binary.as_str(), "serve", "--listen", &listen, "--data-dir", &data].map(str::to_owned);
-        ["env".to_owned()].into_iter().chain(own).chain(others).chain(serve).collect()
+        own.chain(others).collect()
     }
 
     /// `kill -9`, and waits until it is gone.

@@ -1,10 +1,12 @@
 //! The command line.
 
 mod backup;
+mod check;
 mod doctor;
 mod init;
 mod logging;
 mod migrate;
+mod restore;
 mod serve;
 mod token;
 
@@ -22,7 +24,8 @@ const EXAMPLES: &str = "Examples:
   parlor init && parlor serve --config parlor.toml start with a configuration of your own
   parlor token --config parlor.toml --user ada     a login to try things with
 
-Exit codes: 0 done, 1 something outside did not work, 2 wrong arguments or configuration.";
+Exit codes: 0 done, 1 something outside did not work, 2 wrong arguments or configuration.
+Of `check`: 0 all is well, 1 something was found, 2 it could not look.";
 
 /// Messaging that you drop into your app.
 #[derive(Debug, Parser)]
@@ -46,6 +49,10 @@ enum Command {
     Migrate(migrate::Migrate),
     /// Copy the embedded database while it is in use
     Backup(backup::Backup),
+    /// Put a backup in the place of the embedded database, and keep what was there
+    Restore(restore::Restore),
+    /// Look whether what the database holds fits together
+    Check(check::Check),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -88,6 +95,8 @@ impl Cli {
             Command::Doctor(doctor) => doctor.run(),
             Command::Migrate(migrate) => migrate.run(),
             Command::Backup(backup) => backup.run(),
+            Command::Restore(restore) => restore.run(),
+            Command::Check(check) => check.run(),
             Command::Openapi => {
                 println!("{}", server::openapi_json());
                 Ok(())

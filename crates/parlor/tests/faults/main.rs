@@ -16,6 +16,7 @@ mod full;
 mod postgres;
 mod power;
 mod recorder;
+mod restore;
 mod swarm;
 
 /// The program that is judged: `FAULTS_BIN` for another one than the one just built.

@@ -92,6 +92,8 @@ impl Swarm {
         let first: Vec<String> = found.iter().take(20).map(ToString::to_string).collect();
         assert!(found.is_empty(), "{} broken promises, among them:\n{}", found.len(), first.join("\n"));
         assert!(stored > 0, "nothing was stored, so nothing was tested");
+        let checked = program.run(&["check"]).await.unwrap();
+        assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
         format!("{stored} messages stored, {} entries judged", history.entries.len())
     }
 }

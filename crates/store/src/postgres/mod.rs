@@ -11,7 +11,7 @@ mod relation;
 mod rows;
 mod statements;
 
-use std::str::FromStr;
+use std::{str::FromStr, time::Duration};
 
 use tokio_postgres::Config;
 
@@ -19,7 +19,14 @@ pub(crate) use migrate::{migrate, renew_epoch, status};
 pub(crate) use read::{Pool, ReadSession};
 pub(crate) use statements::texts;
 
-use crate::{StoreError, StoreOptions, commit::Job};
+use crate::{
+    StoreError, StoreOptions,
+    commit::Job,
+    read::{Read, Reading},
+};
+
+/// How long a look at a whole database may take, which nobody waits for but who asked for it.
+const LOOK_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The engine's connections.
 pub(crate) struct Postgres {
@@ -61,6 +68,18 @@ impl Postgres {
             None => Err(StoreError::closed()),
         }
     }
+}
+
+/// Runs a query of many statements on a connection of its own, for as long as that takes.
+pub(crate) async fn in_snapshot_of<T, F>(url: &str, query: F) -> Result<T, StoreError>
+where
+    F: for<'r> FnOnce(&'r mut Read) -> Reading<'r, T>,
+{
+    let options = StoreOptions { readers: 1, read_timeout: LOOK_TIMEOUT, ..StoreOptions::default() };
+    let pool = Pool::new(config(url)?, &options)?;
+    let result = pool.run(true, query).await;
+    pool.close();
+    result
 }
 
 fn config(url: &str) -> Result<Config, StoreError> {

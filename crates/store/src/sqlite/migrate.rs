@@ -50,9 +50,11 @@ pub(crate) fn migrate(path: &Path) -> Result<MigrationReport, StoreError> {
     Ok(report)
 }
 
+pub(super) const RENEW_EPOCH: &str = "UPDATE epoch SET id = randomblob(16)";
+
 /// Gives the file another epoch.
 pub(crate) fn renew_epoch(path: &Path) -> Result<(), StoreError> {
-    open(path, Purpose::Write)?.execute_batch("UPDATE epoch SET id = randomblob(16)")?;
+    open(path, Purpose::Write)?.execute_batch(RENEW_EPOCH)?;
     Ok(())
 }
 
@@ -72,7 +74,8 @@ fn apply(connection: &Connection) -> Result<Vec<String>, StoreError> {
     Ok(names)
 }
 
-fn applied(connection: &Connection) -> Result<Vec<Applied>, StoreError> {
+/// The migrations that a file says it has; none, if it holds no tables of ours.
+pub(super) fn applied(connection: &Connection) -> Result<Vec<Applied>, StoreError> {
     if !connection.table_exists(None, "schema_migrations")? {
         return Ok(Vec::new());
     }

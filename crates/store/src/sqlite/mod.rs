@@ -7,22 +7,37 @@ mod connection;
 mod migrate;
 mod pregrow;
 mod readers;
+mod restore;
 mod writer;
 
 use std::path::Path;
 
 pub(crate) use apply::STATEMENTS;
-pub(crate) use backup::back_up;
+pub(crate) use backup::{back_up, faults};
 pub(crate) use migrate::{migrate, renew_epoch, status};
 use readers::Readers;
+pub use restore::Restored;
+pub(crate) use restore::restore;
 use writer::Writer;
 
-use crate::StoreError;
+use crate::{
+    StoreError,
+    read::{Read, Reading},
+};
 
 /// The engine's threads.
 pub(crate) struct Sqlite {
     pub(crate) writer: Writer,
     pub(crate) readers: Readers,
+}
+
+/// Runs a query of many statements on a connection of its own.
+pub(crate) fn in_snapshot_of<T, F>(path: &Path, query: F) -> Result<T, StoreError>
+where
+    F: for<'r> FnOnce(&'r mut Read) -> Reading<'r, T>,
+{
+    let mut read = Read::Sqlite(connection::open(path, connection::Purpose::Read)?);
+    readers::in_snapshot(&mut read, query)
 }
 
 impl Sqlite {

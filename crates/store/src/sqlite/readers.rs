@@ -94,7 +94,8 @@ fn next(queue: &Mutex<Receiver<Job>>) -> Option<Job> {
     queue.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
 }
 
-fn in_snapshot<T, F>(read: &mut Read, query: F) -> Result<T, StoreError>
+/// Runs a query whose statements all see one state.
+pub(super) fn in_snapshot<T, F>(read: &mut Read, query: F) -> Result<T, StoreError>
 where
     F: for<'r> FnOnce(&'r mut Read) -> Reading<'r, T>,
 {

@@ -7,6 +7,7 @@ extern crate parlor_store as store;
 mod accounts;
 mod backup;
 mod bed;
+mod check;
 mod commits;
 mod conversations;
 mod counting;
@@ -17,6 +18,7 @@ mod migrations;
 mod model;
 mod outbox;
 mod receipts;
+mod restore;
 mod statements;
 mod sync;
 

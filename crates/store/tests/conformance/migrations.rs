@@ -43,7 +43,7 @@ async fn several_processes_migrate_at_once(engine: Engine) {
 }
 
 /// A database as the Parlor of schema 1 left it, with a conversation in it.
-async fn of_schema_1(engine: Engine) -> (DatabaseUrl, Option<TempDir>) {
+pub(crate) async fn of_schema_1(engine: Engine) -> (DatabaseUrl, Option<TempDir>) {
     let (url, dir) = empty(engine).await;
     let start = match engine {
         Engine::Sqlite => include_str!("../../migrations/sqlite/0001_start.sql"),

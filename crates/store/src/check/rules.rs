@@ -1,0 +1,224 @@
+//! What must be true of a database at any moment, as queries that look for what is not so.
+//!
+//! They read whole tables, so they are in no list of queries that clients may cause.
+
+use crate::dialect::Sql;
+
+/// One thing that must be true.
+pub(super) struct Rule {
+    /// Its name, for ever.
+    pub(super) name: &'static str,
+    /// What was found, if something was: in the plural.
+    pub(super) about: &'static str,
+    /// What the number of an example is.
+    pub(super) example: &'static str,
+    /// Gives how many were found, and the number of one of them. May take the time as `?1`.
+    pub(super) sql: Sql,
+    pub(super) takes_time: bool,
+}
+
+macro_rules! rule {
+    (by time: $($rule:tt)+) => { rule!(@ true, $($rule)+) };
+    (@ $takes_time:literal, $name:literal, $example:literal, $about:literal, $($sql:tt)+) => {
+        Rule {
+            name: $name,
+            about: $about,
+            example: $example,
+            sql: Sql::new(concat!("SELECT count(*), min(found.key) FROM (", $($sql)+, ") AS found")),
+            takes_time: $takes_time,
+        }
+    };
+    ($($rule:tt)+) => { rule!(@ false, $($rule)+) };
+}
+
+/// Streams whose rows are not numbered from the floor to the last number, each once (which their keys see to).
+macro_rules! stream {
+    ($table:literal, $last:literal, $floor:literal, $rows:literal, $owner:literal, $number:literal) => {
+        concat!(
+            "SELECT t.key FROM (SELECT key, ",
+            $last,
+            " AS last, ",
+            $floor,
+            " AS floor FROM ",
+            $table,
+            ") AS t LEFT JOIN (SELECT ",
+            $owner,
+            " AS owner, count(*) AS n, min(",
+            $number,
+            ") AS low, max(",
+            $number,
+            ") AS high FROM ",
+            $rows,
+            " GROUP BY ",
+            $owner,
+            ") AS r ON r.owner = t.key WHERE t.floor < 0 OR COALESCE(r.n, 0) <> t.last - t.floor \
+             OR r.low <> t.floor + 1 OR r.high <> t.last"
+        )
+    };
+}
+
+/// Rows whose owner is not there.
+macro_rules! orphans {
+    ($rows:literal, $owner:literal, $table:literal) => {
+        concat!(
+            "SELECT r.",
+            $owner,
+            " AS key FROM ",
+            $rows,
+            " AS r LEFT JOIN ",
+            $table,
+            " AS t ON t.key = r.",
+            $owner,
+            " WHERE t.key IS NULL"
+        )
+    };
+}
+
+/// All of them, in the order in which they are told.
+pub(super) static RULES: [Rule; 18] = [
+    rule!(
+        "epoch",
+        "row",
+        "tables of the epoch that have not exactly one row",
+        "SELECT CAST(1 AS BIGINT) AS key WHERE (SELECT count(*) FROM epoch) <> 1"
+    ),
+    rule!(
+        "seq",
+        "conversation",
+        "conversations whose messages are not numbered from 1 to last_seq",
+        stream!("conversations", "last_seq", "0", "messages", "conversation", "seq")
+    ),
+    rule!(
+        "rev",
+        "conversation",
+        "conversations whose changes are not numbered from behind changes_floor to last_rev",
+        stream!("conversations", "last_rev", "changes_floor", "changes", "conversation", "rev")
+    ),
+    rule!(
+        "user_rev",
+        "user",
+        "users whose changes are not numbered from behind changes_floor to last_user_rev",
+        stream!("users", "last_user_rev", "changes_floor", "user_changes", "user_key", "user_rev")
+    ),
+    rule!(
+        "message_rev",
+        "conversation",
+        "messages whose rev is not one that their conversation gave out",
+        "SELECT m.conversation AS key FROM messages AS m JOIN conversations AS c ON c.key = m.conversation \
+         WHERE m.rev < 1 OR m.rev > c.last_rev"
+    ),
+    rule!(
+        "changes",
+        "conversation",
+        "changes that tell of a message which is not there, or is older than they are",
+        // 1: a message was added (codes.rs)
+        "SELECT x.conversation AS key FROM changes AS x \
+         LEFT JOIN messages AS m ON m.conversation = x.conversation AND m.seq = x.ref \
+         WHERE x.kind = 1 AND (m.rev IS NULL OR m.rev < x.rev)"
+    ),
+    rule!(
+        "user_changes",
+        "user",
+        "changes of users that tell of a conversation which is not there",
+        "SELECT x.user_key AS key FROM user_changes AS x LEFT JOIN conversations AS c ON c.key = x.ref \
+         WHERE x.kind IN (1, 2) AND c.key IS NULL"
+    ),
+    rule!(
+        "tombstones",
+        "conversation",
+        "messages that are deleted and still have a text, or are not and have none",
+        // 1: written by a user (codes.rs)
+        "SELECT conversation AS key FROM messages WHERE (deleted_at IS NOT NULL AND body IS NOT NULL) \
+         OR (deleted_at IS NULL AND body IS NULL AND kind = 1)"
+    ),
+    rule!(
+        "member_count",
+        "conversation",
+        "conversations whose member_count is not what is counted",
+        "SELECT c.key FROM conversations AS c LEFT JOIN \
+         (SELECT conversation, count(*) AS n FROM participants WHERE left_at IS NULL GROUP BY conversation) AS p \
+         ON p.conversation = c.key WHERE c.member_count <> COALESCE(p.n, 0)"
+    ),
+    rule!(
+        "joined_seq",
+        "conversation",
+        "participants who joined before the first message or beyond the next",
+        "SELECT p.conversation AS key FROM participants AS p JOIN conversations AS c ON c.key = p.conversation \
+         WHERE p.joined_seq < 1 OR p.joined_seq > c.last_seq + 1"
+    ),
+    rule!(
+        "read_seq",
+        "conversation",
+        "read marks before the first message or beyond the last",
+        "SELECT s.conversation AS key FROM participant_state AS s JOIN conversations AS c ON c.key = s.conversation \
+         WHERE s.read_seq < 0 OR s.read_seq > c.last_seq"
+    ),
+    rule!(
+        "participant_state",
+        "conversation",
+        "participants without a state of their own",
+        "SELECT p.conversation AS key FROM participants AS p LEFT JOIN participant_state AS s \
+         ON s.user_key = p.user_key AND s.conversation = p.conversation \
+         WHERE p.left_at IS NULL AND s.user_key IS NULL"
+    ),
+    rule!(
+        "direct_key",
+        "conversation",
+        "conversations that are direct and have no direct_key, or are not and have one",
+        // 1: direct (codes.rs)
+        "SELECT key FROM conversations WHERE (kind = 1 AND direct_key IS NULL) OR (kind <> 1 AND direct_key IS NOT NULL)"
+    ),
+    rule!(
+        "of_conversations",
+        "conversation",
+        "rows of conversations that are not there",
+        orphans!("messages", "conversation", "conversations"),
+        " UNION ALL ",
+        orphans!("changes", "conversation", "conversations"),
+        " UNION ALL ",
+        orphans!("participants", "conversation", "conversations"),
+        " UNION ALL ",
+        orphans!("participant_state", "conversation", "conversations")
+    ),
+    rule!(
+        "of_users",
+        "user",
+        "rows of users who are not there",
+        orphans!("messages", "sender", "users"),
+        " UNION ALL ",
+        orphans!("conversations", "created_by", "users"),
+        " UNION ALL ",
+        orphans!("participants", "user_key", "users"),
+        " UNION ALL ",
+        orphans!("participant_state", "user_key", "users"),
+        " UNION ALL ",
+        orphans!("user_changes", "user_key", "users")
+    ),
+    rule!(
+        "keys",
+        "key",
+        "kinds of keys of which the next to be given out is in use",
+        "SELECT n.last AS key FROM (SELECT 'users' AS name, max(key) AS last FROM users \
+         UNION ALL SELECT 'conversations', max(key) FROM conversations) AS n \
+         LEFT JOIN key_blocks AS b ON b.name = n.name WHERE b.next_key IS NULL OR n.last >= b.next_key"
+    ),
+    rule!(by time:
+        "outbox",
+        "row",
+        "effects with half a lease, one of more than a day, or one although they were given up",
+        "SELECT key FROM outbox WHERE (lease IS NULL) <> (lease_owner IS NULL) OR attempts < 0 \
+         OR (lease IS NOT NULL AND (attempts = 0 OR failed_at IS NOT NULL OR due_at - 86400000 > ?1))"
+    ),
+    rule!(by time:
+        "schedules",
+        "time",
+        "periodic jobs with half a lease, or one of more than a day",
+        "SELECT due_at AS key FROM schedules WHERE (lease IS NULL) <> (lease_owner IS NULL) \
+         OR (lease IS NOT NULL AND due_at - 86400000 > ?1)"
+    ),
+];
+
+/// Users, conversations, messages.
+pub(super) static ROWS: Sql = Sql::new(
+    "SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM conversations), (SELECT count(*) FROM messages)",
+);
