@@ -18,6 +18,7 @@ pub(crate) static BY_ID: Sql = Sql::new(
 );
 pub(crate) static BY_KEY: Sql =
     Sql::new("SELECT key, subject, display_name, email, avatar_url FROM users WHERE key = ?1");
+pub(crate) static ANYBODY: Sql = Sql::new("SELECT key FROM users LIMIT 1");
 pub(crate) static USER_REV: Sql = Sql::new("SELECT last_user_rev FROM users WHERE key = ?1");
 pub(crate) static SEARCH: Sql = Sql::new(
     "SELECT key, subject, display_name, email, avatar_url FROM users \
@@ -25,7 +26,7 @@ pub(crate) static SEARCH: Sql = Sql::new(
      ORDER BY COALESCE(name_folded, subject_folded), key LIMIT ?3",
 );
 
-pub(crate) const QUERIES: &[&Sql] = &[&BY_ID, &BY_KEY, &USER_REV, &SEARCH];
+pub(crate) const QUERIES: &[&Sql] = &[&BY_ID, &BY_KEY, &ANYBODY, &USER_REV, &SEARCH];
 
 impl Store {
     /// The users of these ids, in any order; those that nobody announced are left out.
@@ -44,6 +45,14 @@ impl Store {
     pub async fn user(&self, key: UserKey) -> Result<Option<User>, StoreError> {
         let key = Value::Int(key.0);
         self.read(move |read| Box::pin(async move { Ok(users(read, &BY_KEY, &[key]).await?.pop()) })).await
+    }
+
+    /// Whether there is any user. Without one there is nothing else either.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn has_users(&self) -> Result<bool, StoreError> {
+        self.read(|read| Box::pin(async move { Ok(read.first(&ANYBODY, &[]).await?.is_some()) })).await
     }
 
     /// The number of the last change in a user's own stream; 0 for a user who is not there.

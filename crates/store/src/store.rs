@@ -226,6 +226,28 @@ impl Store {
         self.write(lane, |answer| Job::Commit(plans.to_vec(), answer)).await
     }
 
+    /// Writes plans in bulk, in one transaction: for filling a database that nobody else uses. PostgreSQL does not look at
+    /// their guards.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]; [`StoreError::Internal`] for plans that rest on rows that are not there, or that
+    /// write profiles, effects or members of conversations that exist.
+    pub async fn load(&self, plans: &[Arc<Plan>]) -> Result<(), StoreError> {
+        if let Backend::Postgres(postgres) = &*self.backend {
+            return postgres.load(plans).await;
+        }
+        for outcome in self.commit(0, plans).await? {
+            match outcome {
+                Outcome::Committed(_) => {}
+                Outcome::Failed(error) => return Err(error),
+                Outcome::GuardMissed => {
+                    return Err(StoreError::Internal("a row is there, or missing".into()));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Sets `count` keys aside, for ever, and tells the first. Keys are handed out in blocks so that plans can name
     /// rows that are not there yet.
     ///

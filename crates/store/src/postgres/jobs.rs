@@ -47,16 +47,25 @@ impl Jobs {
         Ok(rows)
     }
 
+    /// A connection of one's own for a while.
+    pub(super) async fn connection(&self) -> Result<Held, StoreError> {
+        Ok(Held(Some(self.0.get().await.map_err(unavailable)?)))
+    }
+
     pub(crate) fn close(&self) {
         self.0.close();
     }
 }
 
 /// A connection that the pool gets back only after a transaction that ended well.
-struct Held(Option<Object>);
+pub(super) struct Held(Option<Object>);
 
 impl Held {
-    fn give_back(mut self) {
+    pub(super) fn client(&mut self) -> Result<&mut Object, StoreError> {
+        self.0.as_mut().ok_or_else(StoreError::closed)
+    }
+
+    pub(super) fn give_back(mut self) {
         drop(self.0.take());
     }
 }
@@ -70,8 +79,7 @@ impl Drop for Held {
 }
 
 async fn transaction(held: &mut Held, statements: &[Statement]) -> Result<Vec<Vec<Row>>, StoreError> {
-    let Some(client) = &mut held.0 else { return Err(StoreError::closed()) };
-    let transaction = client.transaction().await?;
+    let transaction = held.client()?.transaction().await?;
     let mut all = Vec::with_capacity(statements.len());
     for Statement { sql, parameters } in statements {
         let statement = transaction.prepare_cached(sql.on(Engine::Postgres)).await?;

@@ -5,14 +5,16 @@ mod batch;
 mod connection;
 mod jobs;
 mod lane;
+mod load;
 mod migrate;
 mod read;
 mod relation;
 mod rows;
 mod statements;
 
-use std::{str::FromStr, time::Duration};
+use std::{str::FromStr, sync::Arc, time::Duration};
 
+use chat::Plan;
 use tokio_postgres::Config;
 
 pub(crate) use migrate::{migrate, renew_epoch, status};
@@ -51,6 +53,11 @@ impl Postgres {
             .map(|number| lane::Lane::start(number, config.clone(), first.take(), options.commit_timeout))
             .collect();
         Ok(Self { lanes, jobs: jobs::Jobs::new(config.clone())?, pool: Pool::new(config, options)?, alone })
+    }
+
+    /// Writes plans in one transaction, without looking at their guards.
+    pub(crate) async fn load(&self, plans: &[Arc<Plan>]) -> Result<(), StoreError> {
+        load::load(&self.jobs, plans).await
     }
 
     /// Lets nobody read any more, and another server have the database.

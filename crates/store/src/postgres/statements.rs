@@ -9,7 +9,10 @@ use std::sync::LazyLock;
 
 use uuid::Uuid;
 
-use super::relation::{relation, unnest};
+use super::{
+    load,
+    relation::{relation, unnest},
+};
 
 pub(super) const LOCK_CONVERSATIONS: &str =
     "SELECT key FROM conversations WHERE key = ANY($1::bigint[]) ORDER BY key FOR UPDATE";
@@ -81,29 +84,29 @@ relation!(Effects as "new_effects" {
 /// For batches of sends; after the relation comes the array of conversations that are locked.
 pub(super) static APPLY_SENDS: LazyLock<String> = LazyLock::new(|| {
     let mut next = 1;
-    let input = unnest(Sends::NAME, Sends::COLUMNS, &mut next);
+    let input = unnest(Sends::SHAPE, &mut next);
     format!("WITH {input}, {}", SENDS.replace("$conversations", &format!("${next}::bigint[]")))
 });
 
 /// For every batch; after the relations come the arrays of conversations and of users that are locked.
 pub(super) static APPLY_ANY: LazyLock<String> = LazyLock::new(|| {
     let relations = [
-        (Plans::NAME, Plans::COLUMNS),
-        (MembersGuards::NAME, MembersGuards::COLUMNS),
-        (AbsentGuards::NAME, AbsentGuards::COLUMNS),
-        (UserStreams::NAME, UserStreams::COLUMNS),
-        (Users::NAME, Users::COLUMNS),
-        (Profiles::NAME, Profiles::COLUMNS),
-        (Conversations::NAME, Conversations::COLUMNS),
-        (Participants::NAME, Participants::COLUMNS),
-        (Messages::NAME, Messages::COLUMNS),
-        (ReadMarks::NAME, ReadMarks::COLUMNS),
-        (Changes::NAME, Changes::COLUMNS),
-        (UserChanges::NAME, UserChanges::COLUMNS),
-        (Effects::NAME, Effects::COLUMNS),
+        Plans::SHAPE,
+        MembersGuards::SHAPE,
+        AbsentGuards::SHAPE,
+        UserStreams::SHAPE,
+        Users::SHAPE,
+        Profiles::SHAPE,
+        Conversations::SHAPE,
+        Participants::SHAPE,
+        Messages::SHAPE,
+        ReadMarks::SHAPE,
+        Changes::SHAPE,
+        UserChanges::SHAPE,
+        Effects::SHAPE,
     ];
     let mut next = 1;
-    let inputs: Vec<_> = relations.iter().map(|(name, columns)| unnest(name, columns, &mut next)).collect();
+    let inputs: Vec<_> = relations.iter().map(|shape| unnest(*shape, &mut next)).collect();
     let parts = [VERDICT, WRITE_USERS, WRITE_CONVERSATIONS, WRITE_MESSAGES, WRITE_EFFECTS].join(", ");
     let parts = parts
         .replace("$conversations", &format!("${next}::bigint[]"))
@@ -120,7 +123,9 @@ const WRITE_EFFECTS: &str = include_str!("sql/write_effects.sql");
 const ANSWER: &str = "SELECT ord, NULL::bigint AS user_key, seq, rev FROM taken \
      UNION ALL SELECT ord, user_key, user_rev, 0 FROM user_taken";
 
-/// Every text of a lane, for the test that prepares them.
-pub(crate) fn texts() -> [&'static str; 5] {
-    [LOCK_CONVERSATIONS, LOCK_USERS, RESERVE_KEYS, &APPLY_SENDS, &APPLY_ANY]
+/// Every text that writes, for the test that prepares them.
+pub(crate) fn texts() -> impl Iterator<Item = &'static str> {
+    static LOADS: LazyLock<Vec<String>> = LazyLock::new(load::texts);
+    let of_lanes: [&str; 5] = [LOCK_CONVERSATIONS, LOCK_USERS, RESERVE_KEYS, &APPLY_SENDS, &APPLY_ANY];
+    of_lanes.into_iter().chain(LOADS.iter().map(String::as_str))
 }
