@@ -6,6 +6,7 @@ pub mod config;
 mod drain;
 mod error;
 mod run;
+pub mod seed;
 mod system;
 
 pub use error::Failure;

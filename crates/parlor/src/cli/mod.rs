@@ -2,6 +2,7 @@
 
 mod backup;
 mod check;
+mod dev;
 mod doctor;
 mod init;
 mod logging;
@@ -53,6 +54,8 @@ enum Command {
     Restore(restore::Restore),
     /// Look whether what the database holds fits together
     Check(check::Check),
+    /// Tools for developing and measuring
+    Dev(dev::Dev),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -97,6 +100,7 @@ impl Cli {
             Command::Backup(backup) => backup.run(),
             Command::Restore(restore) => restore.run(),
             Command::Check(check) => check.run(),
+            Command::Dev(dev) => dev.run(),
             Command::Openapi => {
                 println!("{}", server::openapi_json());
                 Ok(())

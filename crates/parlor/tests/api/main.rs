@@ -17,6 +17,7 @@ mod limits;
 mod messages;
 mod overflow;
 mod receipts;
+mod seed;
 mod streams;
 mod sync;
 
