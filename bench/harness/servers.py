@@ -102,12 +102,26 @@ class Servers:
         finally:
             shutil.rmtree(data, ignore_errors=True)
 
+    def _migrate(self, binary: Path, data: Path, env: dict) -> None:
+        self._tool([binary, "migrate", "up", "--data-dir", data], env)
+
+    def seed_parlor(self, url: str, **options) -> None:
+        """Fills a database, as `parlor dev seed --help` says; whatever is not measured may take both cores."""
+        arguments = [part for name, value in options.items() for part in (f"--{name.replace('_', '-')}", value)]
+        env = {"PARLOR_AUTH_JWT_SECRET": SECRET, "PARLOR_DATABASE_URL": url}
+        self._tool([self.parlor_binary, "dev", "seed", "--quiet", *arguments], env)
+
+    def seed_node_reference(self, url: str, prefix: str, users: int, conversations_per_user: int) -> None:
+        """The same people and direct conversations for the hand-built server."""
+        command = [self._node(), self._peers / "node-reference/seed.js", prefix, users, conversations_per_user]
+        self._tool(command, {"DATABASE_URL": url})
+
     @staticmethod
-    def _migrate(binary: Path, data: Path, env: dict) -> None:
-        command = [binary, "migrate", "up", "--data-dir", data]
-        done = subprocess.run(list(map(str, command)), env=env, capture_output=True, text=True, check=False)
+    def _tool(command: list, env: dict) -> None:
+        command = list(map(str, command))
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            raise BenchError(f"parlor migrate up: {done.stderr.strip()}")
+            raise BenchError(f"{' '.join(command)}: {done.stderr.strip()}")
 
     def new_folder(self, name: str) -> Path:
         self._starts += 1

@@ -13,8 +13,9 @@ SLAB = "kernel_slab_kib_per_connection"
 def idle_connections(bench: Bench) -> list[Row]:
     """Measured once: memory is steadier than time."""
     connections, conversations = bench.size.idle_connections, bench.size.idle_conversations
-    ours = _authenticated(bench, "parlor", bench.servers.parlor)
-    peer = _authenticated(bench, "node-reference", bench.servers.node_reference)
+    servers = bench.servers
+    ours = _authenticated(bench, "parlor", servers.parlor, servers.seed_parlor, messages=0)
+    peer = _authenticated(bench, "node-reference", servers.node_reference, servers.seed_node_reference)
     what = f"idle connection of {connections}, authenticated, {conversations} conversations"
     return [
         compare("P3", what, "KiB", [ours[KIB]], "node-reference", [peer[KIB]], Budget(at_most=0.2)),
@@ -24,17 +25,18 @@ def idle_connections(bench: Bench) -> list[Row]:
     ]
 
 
-def _authenticated(bench: Bench, name: str, start) -> dict:
-    """Conversations are made by one process and memory is read from the next: what the making took must not be there
-    for connections to fill."""
-    database = bench.postgres.new_database(name)
-    size = bench.size
-    options = {"connections": size.idle_connections, "conversations": size.idle_conversations, "run": name}
-    with start(bench.postgres, database=database) as server:
-        bench.load.idle(server, prepare=True, **options)
+def _authenticated(bench: Bench, name: str, start, seed, **options) -> dict:
+    """People and conversations are written straight into the database: what a server needs to make them must not be
+    there for connections to fill."""
+    database, size = bench.postgres.new_database(name), bench.size
+    people = {"users": size.idle_connections, "conversations_per_user": size.idle_conversations}
+    seed(bench.postgres.url(database), prefix=f"load-{name}", **people, **options)
+    bench.postgres.query(database, "vacuum analyze")
+    bench.say(f"P3: {name} has its people")
     with start(bench.postgres, database=database) as server:
         report = bench.load.idle(
-            server, prepared=True, connect_rate=CONNECT_RATE, settle_ms=size.settle_ms, **options
+            server, prepared=True, run=name, connections=size.idle_connections,
+            conversations=size.idle_conversations, connect_rate=CONNECT_RATE, settle_ms=size.settle_ms,
         )
     bench.say(f"P3: {name} {report[KIB]} KiB per connection")
     return report

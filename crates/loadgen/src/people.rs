@@ -37,9 +37,9 @@ pub(crate) fn invent(count: usize, secret: Option<&str>, run: Option<&str>) -> R
     let exp = since_epoch().as_secs() + day;
     (0..count)
         .map(|number| {
-            let id = format!("load-{run}-{number}");
-            let token =
-                encode(&Header::default(), &Claims { sub: &id, name: &format!("Load {number}"), exp }, &key)?;
+            // As `parlor dev seed --prefix load-{run}` calls them.
+            let (id, name) = (format!("load-{run}-{number}"), format!("load-{run} {number}"));
+            let token = encode(&Header::default(), &Claims { sub: &id, name: &name, exp }, &key)?;
             Ok(Person { id, token })
         })
         .collect()
