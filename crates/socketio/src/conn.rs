@@ -3,7 +3,7 @@
 use crate::{
     DisconnectReason, EngineHandler, Handshake, Limits,
     codec::websocket::Reader,
-    engine::{Polling, Session},
+    engine::{Polling, Rest, Session},
     gauge::Seat,
     outbox::{GATHERED, Outbox},
     socket::client::Client,
@@ -174,11 +174,21 @@ impl Conn {
         }
     }
 
-    /// What [`EngineConnection::post_header`](crate::EngineConnection::post_header) finds.
-    pub(crate) fn set_post_headers(&self, headers: Option<Box<HeaderMap>>) {
-        if let Some(polling) = self.polling.borrow_mut().as_mut() {
-            polling.post_headers = headers;
-        }
+    /// What [`EngineConnection::post_header`](crate::EngineConnection::post_header) finds. Returns what it was.
+    pub(crate) fn set_post_headers(&self, headers: Option<Box<HeaderMap>>) -> Option<Box<HeaderMap>> {
+        let mut polling = self.polling.borrow_mut();
+        polling.as_mut().and_then(|polling| std::mem::replace(&mut polling.post_headers, headers))
+    }
+
+    /// Whether packets of a POST wait for their turn.
+    pub(crate) fn has_rest(&self) -> bool {
+        self.polling.borrow().as_ref().is_some_and(|polling| polling.rest.is_some())
+    }
+
+    /// Returns what waited.
+    pub(crate) fn set_rest(&self, rest: Option<Box<Rest>>) -> Option<Box<Rest>> {
+        let mut polling = self.polling.borrow_mut();
+        polling.as_mut().and_then(|polling| std::mem::replace(&mut polling.rest, rest))
     }
 
     /// Answers a poll that waits, for the last time. `false` if there is none.

@@ -9,7 +9,13 @@ use std::sync::Arc;
 
 /// One packet, serialised and framed once. Clones share the bytes, whatever the transport of the receiver.
 #[derive(Clone, Debug)]
-pub struct Frame(Arc<Box<[u8]>>);
+pub struct Frame(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    bytes: Box<[u8]>,
+    is_answer: bool,
+}
 
 impl Frame {
     /// An event with one argument, for one namespace.
@@ -70,7 +76,9 @@ impl Frame {
 
     /// Bytes that are whole WebSocket frames of a server.
     pub(crate) fn framed(bytes: Vec<u8>) -> Self {
-        Self(Arc::new(bytes.into_boxed_slice()))
+        let is_answer = websocket::split_server_frame(&bytes)
+            .is_some_and(|(_, packet, _)| packet.starts_with(b"43") || packet.starts_with(b"46"));
+        Self(Arc::new(Shared { bytes: bytes.into_boxed_slice(), is_answer }))
     }
 
     /// The same event with one more argument, a string that needs no escape. `None` for every other packet, and for an
@@ -97,13 +105,12 @@ impl Frame {
 
     /// Whether this is an ack, which a client asked for.
     pub(crate) fn is_answer(&self) -> bool {
-        websocket::split_server_frame(self.bytes())
-            .is_some_and(|(_, packet, _)| packet.starts_with(b"43") || packet.starts_with(b"46"))
+        self.0.is_answer
     }
 
     /// Complete WebSocket frames.
     pub(crate) fn bytes(&self) -> &[u8] {
-        &self.0
+        &self.0.bytes
     }
 }
 

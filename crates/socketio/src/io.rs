@@ -45,8 +45,9 @@ impl Io {
         &self.shared
     }
 
-    /// Queues a frame for sockets of a namespace: at once on the shard of this thread, by one message on each other.
-    /// Broadcasts from one thread arrive in their order. An unknown namespace has no sockets.
+    /// Queues a frame for sockets of a namespace, by one message to each shard; on the shard of this thread at once,
+    /// unless the namespace has recovery or what this thread asked for before still waits. Broadcasts from one thread
+    /// arrive in their order. An unknown namespace has no sockets.
     pub fn broadcast(&self, namespace: &str, broadcast: Broadcast) {
         if let Some(index) = self.shared.namespace_index(namespace) {
             let broadcast = self.shared.namespace(index).scoped_broadcast(namespace, broadcast);
@@ -57,8 +58,10 @@ impl Io {
     /// Queues frames as [`broadcast`](Self::broadcast) does, in their order, by one message for all of them: a shard
     /// writes once to a connection that gets several.
     pub fn broadcast_all(&self, namespace: &str, broadcasts: Vec<Broadcast>) {
-        if let Some(namespace) = self.shared.namespace_index(namespace).filter(|_| !broadcasts.is_empty()) {
-            shard::broadcast_all(&self.shared, namespace, broadcasts);
+        if let Some(index) = self.shared.namespace_index(namespace).filter(|_| !broadcasts.is_empty()) {
+            let scope = self.shared.namespace(index);
+            let scoped = broadcasts.into_iter().map(|broadcast| scope.scoped_broadcast(namespace, broadcast));
+            shard::broadcast_all(&self.shared, index, scoped.collect());
         }
     }
 

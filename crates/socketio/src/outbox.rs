@@ -18,6 +18,11 @@ pub(crate) struct Outbox {
     bytes: usize,
     /// Bytes of the first frame that are written already.
     written: usize,
+    /// Frames of the queue that are acks, and their bytes.
+    answers: u32,
+    answer_bytes: usize,
+    /// Frames of the queue that may be dropped.
+    volatile: u32,
 }
 
 struct Queued {
@@ -43,32 +48,59 @@ impl Outbox {
 
     /// Queues a frame without looking at the budget.
     pub(crate) fn push(&mut self, frame: Frame, volatile: bool) {
-        self.bytes += frame.bytes().len();
+        let len = frame.bytes().len();
+        self.bytes += len;
+        self.volatile += u32::from(volatile);
+        if frame.is_answer() {
+            self.answers += 1;
+            self.answer_bytes += len;
+        }
         self.queue.push_back(Queued { frame, volatile });
+    }
+
+    /// A frame is no longer in the queue.
+    fn forget(&mut self, queued: &Queued) {
+        let len = queued.frame.bytes().len();
+        self.bytes -= len;
+        self.volatile -= u32::from(queued.volatile);
+        if queued.frame.is_answer() {
+            self.answers -= 1;
+            self.answer_bytes -= len;
+        }
+    }
+
+    /// Drops what is meant, but for a frame that is half on the wire. Returns how many went.
+    fn drop_if(&mut self, is_meant: impl Fn(&Queued) -> bool) -> usize {
+        let (before, mut is_started) = (self.queue.len(), self.written > 0);
+        let mut kept = VecDeque::with_capacity(before);
+        for queued in std::mem::take(&mut self.queue) {
+            if std::mem::take(&mut is_started) || !is_meant(&queued) {
+                kept.push_back(queued);
+            } else {
+                self.forget(&queued);
+            }
+        }
+        self.queue = kept;
+        before - self.queue.len()
     }
 
     /// Makes room for a frame by dropping volatile ones. Returns how many went.
     pub(crate) fn make_room(&mut self, frame: &Frame, limits: &Limits) -> Result<usize, Full> {
-        let (before, started) = (self.queue.len(), self.written > 0);
-        let mut first = true;
-        // The frame that is half on the wire stays.
-        self.queue.retain(|queued| std::mem::replace(&mut first, false) && started || !queued.volatile);
-        self.bytes = self.queue.iter().map(|queued| queued.frame.bytes().len()).sum();
-        let fits = self.has_room(frame, limits) || self.has_room_beside_answers(frame, limits);
-        if fits { Ok(before - self.queue.len()) } else { Err(Full) }
+        let dropped = if self.volatile > 0 { self.drop_if(|queued| queued.volatile) } else { 0 };
+        let fits = self.has_room(frame, limits) || self.has_room_beside(frame, limits);
+        if fits { Ok(dropped) } else { Err(Full) }
     }
 
-    /// Acks have a budget of their own. Only asked when the common one is passed, so nothing is counted before.
-    fn has_room_beside_answers(&self, frame: &Frame, limits: &Limits) -> bool {
-        let answer = frame.is_answer();
-        let alike = self.queue.iter().filter(|queued| queued.frame.is_answer() == answer);
-        let (frames, bytes) =
-            alike.fold((0, 0), |(frames, bytes), queued| (frames + 1, bytes + queued.frame.bytes().len()));
-        let bytes = bytes + frame.bytes().len();
-        if answer {
-            return bytes <= limits.outbound_answer_bytes;
-        }
-        frames < limits.outbound_queue_frames && bytes <= limits.outbound_queue_bytes
+    /// Acks and all else have a budget each. Only asked when the common one is passed.
+    fn has_room_beside(&self, frame: &Frame, limits: &Limits) -> bool {
+        let answers = self.answers as usize;
+        let (frames, bytes, most) = match frame.is_answer() {
+            true => (answers, self.answer_bytes, limits.outbound_answer_bytes),
+            false => {
+                (self.queue.len() - answers, self.bytes - self.answer_bytes, limits.outbound_queue_bytes)
+            }
+        };
+        frames < limits.outbound_queue_frames && bytes + frame.bytes().len() <= most
     }
 
     /// More than half of the budget is used: time to stop reading what the client asks for.
@@ -78,12 +110,7 @@ impl Outbox {
 
     /// Drops every event that waits, but for one that is half on the wire. Returns how many went.
     pub(crate) fn drop_events(&mut self) -> usize {
-        let (before, started) = (self.queue.len(), self.written > 0);
-        let mut first = true;
-        self.queue
-            .retain(|queued| std::mem::replace(&mut first, false) && started || !queued.frame.is_event());
-        self.bytes = self.queue.iter().map(|queued| queued.frame.bytes().len()).sum();
-        before - self.queue.len()
+        self.drop_if(|queued| queued.frame.is_event())
     }
 
     /// The only frame, if there is just one.
@@ -116,8 +143,9 @@ impl Outbox {
                 break;
             }
             rest -= len;
-            self.bytes -= len;
-            self.queue.pop_front();
+            if let Some(queued) = self.queue.pop_front() {
+                self.forget(&queued);
+            }
             done += 1;
         }
         self.written = rest;
@@ -221,7 +249,7 @@ mod tests {
         let len = answer.bytes().len();
         let limits = Limits {
             outbound_queue_bytes: 2 * len,
-            outbound_queue_frames: 2,
+            outbound_queue_frames: 3,
             outbound_answer_bytes: 3 * len,
             ..Limits::default()
         };

@@ -18,6 +18,6 @@ mod websocket;
 pub use raw::{EngineConnection, EngineHandler, EngineMessage};
 
 pub(crate) use accept::accept;
-pub(crate) use polling::{Credentials, Polling, Posted, Reply};
+pub(crate) use polling::{Credentials, Polling, Posted, Reply, Rest};
 pub(crate) use session::{Session, Timings};
 pub(crate) use upgrade::probe;

@@ -1,12 +1,22 @@
 //! HTTP long-polling, on the shard that owns the session.
 
 use super::packets::on_packet;
-use crate::{DisconnectReason, codec::engine, conn::Conn, random::Sid, shard::Shard, timers::Millis};
+use crate::{
+    DisconnectReason,
+    codec::engine,
+    conn::Conn,
+    random::Sid,
+    shard::{Message, Shard},
+    timers::Millis,
+};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::json;
 use std::rc::Rc;
 use tokio::sync::oneshot;
+
+/// Packets of one POST before others get their turn.
+const PACKETS_PER_TURN: usize = 256;
 
 /// A keyed hash of what says who asks, if the request brings it.
 pub(crate) type Credentials = Option<u64>;
@@ -18,6 +28,8 @@ pub(crate) struct Polling {
     pub(crate) waiting: Option<oneshot::Sender<Reply>>,
     /// A POST that is not read before more of what waits for the client is fetched.
     pub(crate) held: Option<oneshot::Sender<Reply>>,
+    /// What is left of the last POST.
+    pub(crate) rest: Option<Box<Rest>>,
     /// While a POST is dealt with, for those who want to know.
     pub(crate) post_headers: Option<Box<HeaderMap>>,
 }
@@ -27,6 +39,28 @@ pub(crate) struct Posted {
     pub(crate) body: Bytes,
     /// Where somebody may ask for them.
     pub(crate) headers: Option<Box<HeaderMap>>,
+}
+
+/// Packets of a POST that wait for their turn.
+pub(crate) struct Rest {
+    payload: String,
+    /// Where the next packet begins; after the end, there is none.
+    at: usize,
+    headers: Option<Box<HeaderMap>>,
+}
+
+impl Rest {
+    fn next(&mut self) -> Option<&str> {
+        let begin = self.at;
+        let left = self.payload.get(begin..)?;
+        let len = left.find(char::from(engine::SEPARATOR)).unwrap_or(left.len());
+        self.at += len + 1;
+        Some(&self.payload[begin..begin + len])
+    }
+
+    fn is_done(&self) -> bool {
+        self.at > self.payload.len()
+    }
 }
 
 /// The answer to a request of a session.
@@ -171,6 +205,9 @@ impl Shard {
         if conn.is_congested(&self.shared.config.limits) {
             return;
         }
+        if conn.has_rest() {
+            return self.go_on_soon(conn);
+        }
         let held = conn.polling.borrow_mut().as_mut().and_then(|polling| polling.held.take());
         if held.is_some_and(|held| held.send(Reply::ok(Vec::new())).is_err()) {
             self.close(conn, DisconnectReason::Protocol(DisconnectReason::POST_FAILED));
@@ -194,33 +231,56 @@ impl Shard {
             }
             return self.close(&conn, DisconnectReason::Protocol(DisconnectReason::POST_FAILED));
         };
-        conn.set_post_headers(headers);
-        let answer =
-            if self.on_payload(&conn, &body) { Reply::ok(b"ok".to_vec()) } else { Reply::bad_request() };
-        conn.set_post_headers(None);
-        let _ = reply.send(answer);
+        let answer = match String::from_utf8(body.into()) {
+            Ok(payload) => {
+                conn.set_rest(Some(Box::new(Rest { payload, at: 0, headers })));
+                self.read_on(&conn)
+            }
+            Err(_) => self.malformed_payload(&conn),
+        };
+        let _ = reply.send(if answer { Reply::ok(b"ok".to_vec()) } else { Reply::bad_request() });
     }
 
-    /// `false` if the payload is malformed.
-    fn on_payload(self: &Rc<Self>, conn: &Rc<Conn>, body: &[u8]) -> bool {
-        let malformed = DisconnectReason::Protocol("malformed_payload");
-        let Ok(payload) = str::from_utf8(body) else {
-            self.close(conn, malformed);
-            return false;
-        };
-        for packet in engine::packets(payload) {
-            match packet {
-                Ok(packet) => on_packet(self, conn, packet),
-                Err(_) => {
-                    self.close(conn, malformed);
-                    return false;
-                }
-            }
-            if conn.is_closed() {
+    fn malformed_payload(self: &Rc<Self>, conn: &Rc<Conn>) -> bool {
+        self.close(conn, DisconnectReason::Protocol("malformed_payload"));
+        false
+    }
+
+    /// Deals with the next packets of a POST. `false` if one is malformed.
+    pub(crate) fn read_on(self: &Rc<Self>, conn: &Rc<Conn>) -> bool {
+        let Some(mut rest) = conn.set_rest(None) else { return true };
+        conn.set_post_headers(rest.headers.take());
+        let (limits, mut is_well) = (&self.shared.config.limits, true);
+        for _ in 0..PACKETS_PER_TURN {
+            if conn.is_closed() || conn.is_congested(limits) {
                 break;
             }
+            match rest.next().map(engine::Packet::decode_in_payload) {
+                Some(Ok(packet)) => on_packet(self, conn, packet),
+                Some(Err(_)) => is_well = self.malformed_payload(conn),
+                None => break,
+            }
         }
-        true
+        rest.headers = conn.set_post_headers(None);
+        if !rest.is_done() && !conn.is_closed() {
+            conn.set_rest(Some(rest));
+        }
+        self.release_post(conn);
+        is_well
+    }
+
+    /// After what others have to say.
+    fn go_on_soon(&self, conn: &Conn) {
+        if let Some(polling) = conn.polling.borrow().as_ref() {
+            self.shared.send(self.index, Message::PostRest(polling.sid));
+        }
+    }
+
+    pub(crate) fn on_post_rest(self: &Rc<Self>, sid: &Sid) {
+        let conn = self.sids.borrow().get(sid).cloned();
+        if let Some(conn) = conn.filter(|conn| conn.session.borrow().is_polling()) {
+            self.read_on(&conn);
+        }
     }
 
     pub(crate) fn on_probe_check(

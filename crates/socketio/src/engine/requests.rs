@@ -53,6 +53,7 @@ pub(super) async fn open(context: &Context<'_>, request: &Request<Incoming>) -> 
         credentials: context.credentials,
         waiting: None,
         held: None,
+        rest: None,
         post_headers: None,
     });
     let conn = new_conn(context, entry, Some(polling));

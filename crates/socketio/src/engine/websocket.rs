@@ -65,6 +65,12 @@ fn poll_read(
     let (mut reads, mut frames) = (0, 0);
     loop {
         ready!(poll_drained(shard, conn, stream, cx))?;
+        if conn.has_rest() {
+            // Of a POST from before the upgrade. It comes first.
+            shard.read_on(conn);
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         if std::mem::take(held) {
             frames += on_bytes(shard, conn, &mut []);
             *held = is_congested(shard, conn);
@@ -158,7 +164,7 @@ fn on_frames(shard: &Rc<Shard>, conn: &Rc<Conn>, bytes: &mut [u8]) -> (usize, us
     let limits = &shard.shared.config.limits;
     let max = limits.max_payload_bytes;
     let (mut at, mut frames) = (0, 0);
-    while at < bytes.len() && !conn.is_closed() && !conn.is_congested(limits) {
+    while at < bytes.len() && !conn.is_closed() && !conn.is_congested(limits) && !conn.has_rest() {
         let step = conn.input.borrow_mut().reader.decode(&mut bytes[at..], max);
         match step {
             Err(violation) => {

@@ -29,6 +29,8 @@ pub(crate) struct Bounds {
     pub(crate) total_bytes: usize,
     /// Sessions of a namespace whose clients are away.
     pub(crate) sessions: usize,
+    /// Those of one user.
+    pub(crate) sessions_per_user: usize,
 }
 
 impl From<&Limits> for Bounds {
@@ -39,6 +41,7 @@ impl From<&Limits> for Bounds {
             bytes: limits.recovery_window_bytes,
             total_bytes: limits.recovery_total_bytes,
             sessions: limits.recovery_sessions,
+            sessions_per_user: limits.connections_per_user,
         }
     }
 }

@@ -23,6 +23,7 @@ impl Scene {
             bytes: 1000,
             total_bytes: 10_000,
             sessions: 3,
+            sessions_per_user: 2,
         };
         change(&mut bounds);
         let log = Log::new(Epoch::new("epoch123"), bounds);
@@ -240,13 +241,65 @@ fn recovery_sessions_at_the_limit_and_beyond() {
 }
 
 #[test]
+fn one_users_sessions_at_the_limit_and_beyond() {
+    let scene = Scene::new(|bounds| bounds.sessions = 10);
+    let cut = |n: u8, user| {
+        scene.log.begin([n; 20], Some(user), HOME);
+        Tracker::new([n; 20], 1, 1).park(&scene.log, Room::new("own"), Arc::new(()), 1);
+    };
+    let waits = |n: u8, user| scene.log.claim(&[n; 20], Some(user)).is_ok();
+    cut(0, "bob");
+    (1..=2).for_each(|n| cut(n, "eve"));
+    assert!(waits(1, "eve") && waits(2, "eve"));
+    cut(3, "eve");
+    assert!(!waits(1, "eve") && waits(2, "eve") && waits(3, "eve") && waits(0, "bob"));
+    let claim = scene.log.claim(&[3; 20], Some("eve")).unwrap();
+    assert!(scene.log.take_up(&claim, HOME, scene.position, scene.now).is_ok());
+    cut(4, "eve");
+    assert!(waits(2, "eve") && waits(4, "eve"), "one that came back does not count");
+}
+
+#[test]
+fn what_a_socket_was_excepted_from_stays_so_whatever_room_it_loses_while_away() {
+    let blocked: Arc<[Room]> = Arc::new([Room::new("blocked")]);
+    for by_removal in [false, true] {
+        let mut scene = Scene::new(|_| {});
+        let position = scene.position;
+        scene.tracker.as_mut().unwrap().join(&scene.log, &blocked[0], position);
+        let to = |text: &str| Broadcast::to(Room::new("room"), Frame::event_raw("/", "e", text));
+        scene.publish(Broadcast { except: blocked.clone(), ..to("not for it") });
+        scene.cut();
+        if by_removal {
+            let removal = Removal::Leave { of: Arc::new([]), rooms: blocked.clone() };
+            scene.log.remove(&removal, 1, |at| scene.position = at);
+        }
+        let mut parked = scene.take_up().unwrap();
+        parked.retain(&scene.log, scene.position, |room| *room != blocked[0]);
+        assert!(parked.rooms().eq([&Room::new("room")]));
+        let missed = scene.log.replay(&parked, &Offset::Start, scene.position);
+        assert_eq!(missed.map(|frames| frames.len()), Some(0));
+    }
+}
+
+#[test]
+fn the_data_of_before_waits_until_the_application_was_told_of_it() {
+    let mut scene = Scene::new(|_| {});
+    scene.cut();
+    let parked = scene.take_up().unwrap();
+    // Its new connection is cut before anybody heard of it.
+    Tracker::resumed(PID, parked).park(&scene.log, Room::new("own"), Arc::new("another"), scene.position);
+    let previous = scene.take_up().unwrap().data;
+    assert_eq!(previous.downcast_ref::<&str>(), Some(&"data"));
+}
+
+#[test]
 fn a_room_that_may_not_be_kept_is_missed() {
     let mut scene = Scene::new(|_| {});
     scene.broadcast("room", "1");
     scene.direct("2");
     scene.cut();
     let mut parked = scene.take_up().unwrap();
-    parked.retain(&scene.log, |room| room.name() != "room");
+    parked.retain(&scene.log, scene.position, |room| room.name() != "room");
     let missed = scene.log.replay(&parked, &Offset::Start, scene.position).unwrap();
     assert_eq!(missed.iter().map(shown).collect::<Vec<_>>(), ["2,\"2.1\""]);
 }
@@ -317,7 +370,7 @@ fn recovery_total_bytes_bounds_what_sockets_are_sent_alone() {
     let start = Offset::At(Position::of_broadcast(scene.position));
     assert_eq!(scene.missed(start).map(|missed| missed.len()), Some(2));
     scene.direct("\"beyond\"");
-    assert_eq!(kept(&scene), 0);
+    assert_eq!(kept(&scene), 2 * len, "the oldest of its own went");
     assert_eq!(scene.missed(Offset::At(Position::of_broadcast(scene.position))), None);
 
     let mut ended = Scene::new(|_| {});
@@ -341,7 +394,7 @@ fn a_busy_room_does_not_push_out_a_quiet_one() {
         scene.cut();
         scene.take_up().unwrap()
     };
-    parked.retain(&scene.log, |room| room.name() != "busy");
+    parked.retain(&scene.log, scene.position, |room| room.name() != "busy");
     assert_eq!(scene.log.held().0, 1, "nobody follows the busy room any more");
     let missed = scene.log.replay(&parked, &Offset::Start, scene.position).unwrap();
     assert_eq!(missed.iter().map(shown).collect::<Vec<_>>(), ["\"quiet\",\"2\""]);
@@ -364,9 +417,9 @@ fn removed_before_it_was_cut(removal: &Removal) -> Result<Parked, Lost> {
 fn a_removal_holds_for_who_is_cut_off_before_it_comes_to_its_shard() {
     let of: Arc<[Room]> = Arc::new([Room::new("room")]);
     let leave = Removal::Leave { of: of.clone(), rooms: of.clone() };
-    assert!(removed_before_it_was_cut(&leave).unwrap().memberships.is_empty());
+    assert!(removed_before_it_was_cut(&leave).unwrap().rooms().next().is_none());
     let elsewhere = Removal::Leave { of: Arc::new([Room::new("elsewhere")]), rooms: of.clone() };
-    assert_eq!(removed_before_it_was_cut(&elsewhere).unwrap().memberships.len(), 1);
+    assert_eq!(removed_before_it_was_cut(&elsewhere).unwrap().rooms().count(), 1);
     assert_eq!(removed_before_it_was_cut(&Removal::Disconnect { of }).err(), Some(Lost::Unknown));
 }
 
@@ -379,5 +432,5 @@ fn a_removal_does_not_hold_for_who_joined_after_it() {
     scene.log.removed(scene.position);
     // This shard has, the other has not.
     scene.cut();
-    assert_eq!(scene.take_up().unwrap().memberships.len(), 1);
+    assert_eq!(scene.take_up().unwrap().rooms().count(), 1);
 }

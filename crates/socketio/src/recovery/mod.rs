@@ -6,7 +6,7 @@
 //! of its session (Socket.IO protocol v5, "Connection state recovery").
 //!
 //! A session can be taken up again by the user that it belongs to, once for each time that it was cut off, by the last
-//! who claimed it. It is restored with everything after the offset, or not at all.
+//! who claimed it. It is restored with everything after the offset in the rooms that it is still in, or not at all.
 
 mod log;
 mod position;

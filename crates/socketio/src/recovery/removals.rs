@@ -7,7 +7,6 @@
 use super::{
     log::{Log, Rings, State},
     sessions::Parked,
-    tracker::Membership,
 };
 use crate::Room;
 use std::{collections::VecDeque, sync::Arc};
@@ -47,27 +46,24 @@ impl Removals {
 
     /// What the shard had not come to when the socket was cut off there. `false` if the session is over.
     pub(super) fn apply(&self, parked: &mut Parked, rings: &mut Rings) -> bool {
-        let missed = self.0.iter().filter(|pending| pending.position > parked.last.broadcast);
-        let missed: Vec<_> = missed.map(|pending| &pending.removal).collect();
-        missed.into_iter().all(|removal| removal.apply(parked, rings))
+        let cut_at = parked.last.broadcast;
+        let mut missed = self.0.iter().filter(|pending| pending.position > cut_at);
+        missed.all(|pending| pending.removal.apply(pending.position, parked, rings))
     }
 }
 
 impl Removal {
     /// `false` if the session is over; it is still in its rooms then.
-    fn apply(&self, parked: &mut Parked, rings: &mut Rings) -> bool {
+    fn apply(&self, position: u64, parked: &mut Parked, rings: &mut Rings) -> bool {
         match self {
-            Self::Disconnect { of } => !parked.is_of(of),
+            Self::Disconnect { of } => !parked.history.is_of(of),
             Self::Leave { of, rooms } => {
-                if parked.is_of(of) {
-                    let Parked { room: own, memberships, .. } = parked;
-                    memberships.retain(|Membership { room, .. }| {
-                        let leaves = room != own && rooms.contains(room);
-                        if leaves {
+                if parked.history.is_of(of) {
+                    for room in rooms.iter().filter(|room| **room != parked.room) {
+                        if parked.history.leave(room, position) {
                             rings.unfollow(room);
                         }
-                        !leaves
-                    });
+                    }
                 }
                 true
             }
@@ -81,12 +77,12 @@ impl Log {
     /// it.
     pub(crate) fn remove(&self, removal: &Removal, shards: usize, hand_out: impl FnOnce(u64)) {
         let mut state = self.state();
-        let State { sessions, rings, .. } = &mut *state;
-        let over = sessions.take_parked_if(|parked| !removal.apply(parked, rings));
+        let State { sessions, rings, head, removals } = &mut *state;
+        let position = *head + 1;
+        let over = sessions.take_parked_if(|parked| !removal.apply(position, parked, rings));
         over.iter().for_each(|session| session.unfollow_all(rings));
-        state.head += 1;
-        let position = state.head;
-        state.removals.note(position, removal.clone(), shards);
+        *head = position;
+        removals.note(position, removal.clone(), shards);
         hand_out(position);
         drop(state);
         // The application's data goes now, not under the lock.

@@ -4,6 +4,7 @@ use super::{
     Offset, Position,
     log::{Entry, Log, Ring},
     sessions::Parked,
+    tracker::History,
 };
 use crate::Frame;
 use std::{collections::BTreeMap, sync::Arc};
@@ -15,28 +16,29 @@ impl Log {
     /// What the client has missed up to broadcast `until`, which its new shard has dealt with. `None` if it is not all
     /// there any more, or more than is ever sent again.
     pub(crate) fn replay(&self, parked: &Parked, offset: &Offset, until: u64) -> Option<Vec<Frame>> {
+        let history = &parked.history;
         let seen = match offset {
-            Offset::Start => parked.start,
+            Offset::Start => history.start,
             // The client keeps an offset over sessions: one of an earlier session says nothing of this one.
-            Offset::At(position) => (*position).max(parked.start),
+            Offset::At(position) => (*position).max(history.start),
             Offset::Unknown => return None,
         };
-        if seen > parked.last || seen.broadcast < parked.unlogged || !parked.directs.is_whole_after(seen) {
+        if seen > parked.last || seen.broadcast < history.unlogged || !history.directs.is_whole_after(seen) {
             return None;
         }
         let state = self.state();
         let mut missed = Missed::new();
-        for direct in parked.directs.entries.iter().filter(|direct| direct.position > seen) {
+        for direct in history.directs.entries.iter().filter(|direct| direct.position > seen) {
             missed.insert(direct.position, &direct.frame);
         }
         let mut collect = |ring, since: u64, logged_since| {
             let missing = Missing { after: since.max(seen.broadcast), until, logged_since };
-            collect(ring, &missing, parked, &mut missed)?;
+            collect(ring, &missing, history, &mut missed)?;
             // Not one room more under the lock than is needed to know.
             (missed.len() <= self.bounds.events).then_some(())
         };
-        collect(&state.rings.everyone, parked.start.broadcast, 0)?;
-        for membership in &parked.memberships {
+        collect(&state.rings.everyone, history.start.broadcast, 0)?;
+        for membership in &history.memberships {
             let ring = state.rings.get(&membership.room)?;
             collect(ring, membership.since, membership.logged_since)?;
         }
@@ -57,19 +59,19 @@ struct Missing {
 }
 
 /// Adds what a ring has of a stretch; `None` if something is gone.
-fn collect<'a>(ring: &'a Ring, missing: &Missing, parked: &Parked, missed: &mut Missed<'a>) -> Option<()> {
+fn collect<'a>(ring: &'a Ring, missing: &Missing, history: &History, missed: &mut Missed<'a>) -> Option<()> {
     if !ring.is_whole_after(missing.after.max(missing.logged_since)) {
         return None;
     }
     let first = ring.entries.partition_point(|entry| entry.position <= missing.after);
     for entry in ring.entries.range(first..).take_while(|entry| entry.position <= missing.until) {
-        if !is_excepted(entry, parked) {
+        if !is_excepted(entry, history) {
             missed.insert(Position::of_broadcast(entry.position), &entry.frame);
         }
     }
     Some(())
 }
 
-fn is_excepted(entry: &Arc<Entry>, parked: &Parked) -> bool {
-    entry.except.iter().any(|room| parked.was_in(room, entry.position))
+fn is_excepted(entry: &Arc<Entry>, history: &History) -> bool {
+    entry.except.iter().any(|room| history.was_in(room, entry.position))
 }

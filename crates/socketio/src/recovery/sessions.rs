@@ -3,12 +3,12 @@
 use super::{
     Position,
     log::{Log, Rings, State},
-    tracker::{Directs, Membership},
+    tracker::History,
 };
 use crate::{Room, random::Sid};
 use std::{
     any::Any,
-    collections::{BTreeSet, HashMap, VecDeque},
+    collections::{BTreeSet, HashMap},
     sync::Arc,
 };
 use tokio::time::Instant;
@@ -28,46 +28,29 @@ pub(crate) struct Parked {
     /// The socket's own room, which has its id as name.
     pub(crate) room: Room,
     pub(crate) data: Arc<dyn Any + Send + Sync>,
-    pub(crate) memberships: Vec<Membership>,
-    /// Rooms that it was in before, and until which broadcast.
-    pub(super) left: VecDeque<(Membership, u64)>,
-    pub(super) directs: Directs,
-    /// What was sent before is not of this session.
-    pub(super) start: Position,
+    pub(crate) history: History,
     /// The last that can have been sent.
     pub(super) last: Position,
-    /// The last broadcast that was sent and may not be in the log.
-    pub(super) unlogged: u64,
 }
 
 impl Parked {
-    /// Whether the socket was in a room when this broadcast came to it.
-    pub(super) fn was_in(&self, room: &Room, broadcast: u64) -> bool {
-        let is_in = |membership: &Membership| membership.room == *room && membership.since < broadcast;
-        self.memberships.iter().any(is_in)
-            || self.left.iter().any(|(left, until)| is_in(left) && broadcast <= *until)
+    pub(crate) fn rooms(&self) -> impl Iterator<Item = &Room> {
+        self.history.rooms()
     }
 
-    /// Whether it is one of those in `rooms`, as in [`Broadcast::rooms`](crate::Broadcast::rooms).
-    pub(super) fn is_of(&self, rooms: &[Room]) -> bool {
-        rooms.is_empty() || self.memberships.iter().any(|membership| rooms.contains(&membership.room))
-    }
-
-    /// Gives up every room that may not be kept, and what was missed there.
-    pub(crate) fn retain(&mut self, log: &Log, keep: impl Fn(&Room) -> bool) {
-        self.memberships.retain(|membership| {
-            let kept = keep(&membership.room);
-            if !kept {
-                log.unfollow(&membership.room);
-            }
-            kept
-        });
+    /// Gives up every room that may not be kept, and what was missed there. `reached` is the last broadcast there was.
+    pub(crate) fn retain(&mut self, log: &Log, reached: u64, keep: impl Fn(&Room) -> bool) {
+        let lost: Vec<Room> = self.rooms().filter(|room| !keep(room)).cloned().collect();
+        for room in lost {
+            self.history.leave(&room, reached);
+            log.unfollow(&room);
+        }
     }
 }
 
 /// Who may take a session up, and what is left of it.
 pub(super) struct Session {
-    principal: Option<Box<str>>,
+    principal: Option<Arc<str>>,
     place: Place,
     /// How often it was claimed. A client has given up all of its claims but the last.
     claims: u64,
@@ -83,8 +66,13 @@ enum Place {
 pub(super) struct Sessions {
     by_pid: HashMap<Pid, Session>,
     /// Those who are away, and until when each is kept.
-    expiring: BTreeSet<(Instant, Pid)>,
+    expiring: Expiring,
+    /// The same by user.
+    of_user: HashMap<Arc<str>, Expiring>,
 }
+
+/// The first to go first.
+type Expiring = BTreeSet<(Instant, Pid)>;
 
 /// Somebody's right to take a session up, until the next claim to it.
 #[derive(Debug)]
@@ -102,7 +90,8 @@ pub(crate) enum Lost {
     Unknown,
     /// It is somebody else's.
     Foreign,
-    /// A living connection has it, or a later one claims it.
+    /// A living connection has it, or a later one claims it. (Or the shard is behind the one it was on, which a fence
+    /// before [`Log::take_up`] rules out.)
     InUse,
     /// Not all that was missed is there any more.
     Window,
@@ -129,9 +118,36 @@ impl Sessions {
     fn take(&mut self, pid: &Pid) -> Option<Session> {
         let session = self.by_pid.remove(pid)?;
         if let Place::Parked(_, until) = session.place {
-            self.expiring.remove(&(until, *pid));
+            self.forget(&(until, *pid), session.principal.as_ref());
         }
         Some(session)
+    }
+
+    /// One is away until then. Returns the first of its user if those are more than `most` now.
+    fn await_return(
+        &mut self,
+        until: (Instant, Pid),
+        principal: Option<&Arc<str>>,
+        most: usize,
+    ) -> Option<Session> {
+        self.expiring.insert(until);
+        let of_user = self.of_user.entry(principal?.clone()).or_default();
+        of_user.insert(until);
+        let (_, first) = *of_user.first().filter(|_| of_user.len() > most)?;
+        self.take(&first)
+    }
+
+    /// One is no longer away.
+    fn forget(&mut self, until: &(Instant, Pid), principal: Option<&Arc<str>>) {
+        self.expiring.remove(until);
+        let Some(principal) = principal else { return };
+        let is_last = self.of_user.get_mut(principal).is_some_and(|of_user| {
+            of_user.remove(until);
+            of_user.is_empty()
+        });
+        if is_last {
+            self.of_user.remove(principal);
+        }
     }
 
     /// Takes off those who are away and of whom this is true.
@@ -157,7 +173,7 @@ impl Sessions {
 impl Session {
     pub(super) fn unfollow_all(&self, rings: &mut Rings) {
         if let Place::Parked(parked, _) = &self.place {
-            parked.memberships.iter().for_each(|membership| rings.unfollow(&membership.room));
+            parked.rooms().for_each(|room| rings.unfollow(room));
         }
     }
 }
@@ -196,22 +212,26 @@ impl Log {
             Some(session) if removals.apply(&mut parked, rings) => {
                 let until = now + self.bounds.window;
                 session.place = Place::Parked(Box::new(parked), until);
-                sessions.expiring.insert((until, pid));
+                let principal = session.principal.clone();
+                let most = self.bounds.sessions_per_user;
+                let surplus = sessions.await_return((until, pid), principal.as_ref(), most);
+                surplus.iter().for_each(|surplus| surplus.unfollow_all(rings));
                 drop(state);
+                drop(surplus);
             }
             _ => {
                 drop(state);
-                self.end(&pid, &parked.memberships);
+                self.end(&pid, &parked.history);
             }
         }
         self.expire(now);
     }
 
     /// The session is over for good.
-    pub(crate) fn end(&self, pid: &Pid, memberships: &[Membership]) {
+    pub(crate) fn end(&self, pid: &Pid, history: &History) {
         let mut state = self.state();
         let over = state.sessions.take(pid);
-        memberships.iter().for_each(|membership| state.rings.unfollow(&membership.room));
+        history.rooms().for_each(|room| state.rings.unfollow(room));
         drop(state);
         drop(over);
     }
@@ -243,15 +263,16 @@ impl Log {
     ) -> Result<Parked, Lost> {
         self.expire(now);
         let mut state = self.state();
-        let Sessions { by_pid, expiring } = &mut state.sessions;
-        let session = by_pid.get_mut(&claim.pid).ok_or(Lost::Unknown)?;
+        let sessions = &mut state.sessions;
+        let session = sessions.by_pid.get_mut(&claim.pid).ok_or(Lost::Unknown)?;
         let may = |parked: &Parked| session.claims == claim.number && parked.last.broadcast <= reached;
         if !matches!(&session.place, Place::Parked(parked, _) if may(parked)) {
             return Err(Lost::InUse);
         }
+        let principal = session.principal.clone();
         match std::mem::replace(&mut session.place, Place::Live(home)) {
             Place::Parked(parked, until) => {
-                expiring.remove(&(until, claim.pid));
+                sessions.forget(&(until, claim.pid), principal.as_ref());
                 Ok(*parked)
             }
             Place::Live(_) => Err(Lost::InUse),

@@ -22,21 +22,69 @@ const LEFT_ROOMS: usize = 64;
 /// The recovery side of one connected socket, on its shard.
 pub(crate) struct Tracker {
     pub(crate) pid: Pid,
-    memberships: Vec<Membership>,
-    /// Rooms that it was in before, and until which broadcast: some broadcasts except their members.
-    left: VecDeque<(Membership, u64)>,
-    directs: Directs,
-    start: Position,
-    /// The last broadcast that the socket was sent while it may not have been logged for it.
-    unlogged: u64,
+    history: History,
     /// After this broadcast, everything that the socket is sent is in the log.
     logged_since: u64,
+    /// The data of before the cut, until the application was told of it.
+    pub(crate) previous: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+/// What a socket was sent, connected or away, as far as it matters for what it may have missed.
+pub(crate) struct History {
+    pub(super) memberships: Vec<Membership>,
+    /// Rooms that it was in before, and until which broadcast: some broadcasts except their members.
+    left: VecDeque<(Membership, u64)>,
+    pub(super) directs: Directs,
+    /// What was sent before is not of this session.
+    pub(super) start: Position,
+    /// The last broadcast that the socket was sent while it may not have been logged for it.
+    pub(super) unlogged: u64,
+}
+
+impl History {
+    fn new(start: Position) -> Self {
+        let (memberships, left) = (Vec::new(), VecDeque::new());
+        Self { memberships, left, directs: Directs::default(), start, unlogged: 0 }
+    }
+
+    pub(super) fn rooms(&self) -> impl Iterator<Item = &Room> {
+        self.memberships.iter().map(|membership| &membership.room)
+    }
+
+    fn membership(&self, room: &Room) -> Option<&Membership> {
+        self.memberships.iter().find(|membership| membership.room == *room)
+    }
+
+    /// Out of a room after this broadcast. Whoever calls no longer follows it. `false` if it was not in.
+    pub(super) fn leave(&mut self, room: &Room, until: u64) -> bool {
+        let Some(at) = self.memberships.iter().position(|membership| membership.room == *room) else {
+            return false;
+        };
+        self.left.push_back((self.memberships.swap_remove(at), until));
+        if self.left.len() > LEFT_ROOMS {
+            // What it was excepted from before cannot be told any more.
+            self.unlogged =
+                self.left.pop_front().map_or(self.unlogged, |(_, until)| self.unlogged.max(until));
+        }
+        true
+    }
+
+    /// Whether the socket was in a room when this broadcast came to it.
+    pub(super) fn was_in(&self, room: &Room, broadcast: u64) -> bool {
+        let is_in = |membership: &Membership| membership.room == *room && membership.since < broadcast;
+        self.memberships.iter().any(is_in)
+            || self.left.iter().any(|(left, until)| is_in(left) && broadcast <= *until)
+    }
+
+    /// Whether it is one of those in `rooms`, as in [`Broadcast::rooms`](crate::Broadcast::rooms).
+    pub(super) fn is_of(&self, rooms: &[Room]) -> bool {
+        rooms.is_empty() || self.memberships.iter().any(|membership| rooms.contains(&membership.room))
+    }
 }
 
 /// A room of a socket.
-#[derive(Clone)]
-pub(crate) struct Membership {
-    pub(crate) room: Room,
+pub(super) struct Membership {
+    pub(super) room: Room,
     /// The socket was sent broadcasts to it after this one.
     pub(super) since: u64,
     /// Those after this one are in the log. Later than `since` if some were on their way when the socket joined.
@@ -71,10 +119,11 @@ impl Directs {
         let (now, bytes) = (direct.at, direct.frame.bytes().len());
         let total = self.total.get_or_insert_with(|| log.direct_bytes.clone());
         self.bytes += bytes;
-        let is_too_much = total.fetch_add(bytes, Relaxed) + bytes > log.bounds.total_bytes;
+        total.fetch_add(bytes, Relaxed);
         self.entries.push_back(direct);
         self.trim(now, &log.bounds);
-        while is_too_much && self.drop_first() {}
+        // Who is sent something when all keep too much gives up its own, so that nobody is looked for.
+        while log.direct_bytes.load(Relaxed) > log.bounds.total_bytes && self.drop_first() {}
     }
 
     fn trim(&mut self, now: Instant, bounds: &Bounds) {
@@ -108,15 +157,14 @@ impl Drop for Directs {
 impl Tracker {
     /// For a session that begins after this broadcast, and whose broadcasts are in the log after that one.
     pub(crate) fn new(pid: Pid, broadcast: u64, logged_since: u64) -> Self {
-        let start = Position::of_broadcast(broadcast);
-        let (memberships, left) = (Vec::new(), VecDeque::new());
-        Self { pid, memberships, left, directs: Directs::default(), start, unlogged: 0, logged_since }
+        let history = History::new(Position::of_broadcast(broadcast));
+        Self { pid, history, logged_since, previous: None }
     }
 
     /// For a session that was taken up. What it has missed it may miss again.
     pub(crate) fn resumed(pid: Pid, parked: Parked) -> Self {
-        let Parked { memberships, left, directs, start, unlogged, .. } = parked;
-        Self { pid, memberships, left, directs, start, unlogged, logged_since: unlogged }
+        let Parked { history, data, .. } = parked;
+        Self { pid, logged_since: history.unlogged, history, previous: Some(data) }
     }
 
     /// Gives an event for this socket alone its place after a broadcast, and keeps it. `None` for what is not
@@ -128,76 +176,68 @@ impl Tracker {
         broadcast: u64,
         volatile: bool,
     ) -> Option<Frame> {
-        let position = Position { broadcast, direct: self.directs.count + 1 };
+        let directs = &mut self.history.directs;
+        let position = Position { broadcast, direct: directs.count + 1 };
         let frame = log.stamped(frame, position)?;
-        self.directs.count += 1;
+        directs.count += 1;
         if !volatile {
             let direct = Direct { position, at: Instant::now(), frame: frame.clone() };
-            self.directs.keep(direct, log);
+            directs.keep(direct, log);
         }
         Some(frame)
     }
 
     /// Forgets what is too old to be sent again.
     pub(crate) fn trim(&mut self, log: &Log) {
-        self.directs.trim(Instant::now(), &log.bounds);
-        if self.directs.entries.is_empty() {
-            self.directs.entries = VecDeque::new();
+        let directs = &mut self.history.directs;
+        directs.trim(Instant::now(), &log.bounds);
+        if directs.entries.is_empty() {
+            directs.entries = VecDeque::new();
         }
     }
 
     /// The socket is in a room since this broadcast. Returns since when the log has those to the room.
     pub(crate) fn join(&mut self, log: &Log, room: &Room, since: u64) -> u64 {
-        if let Some(known) = self.memberships.iter().find(|membership| membership.room == *room) {
+        if let Some(known) = self.history.membership(room) {
             return known.logged_since;
         }
         let logged_since = log.follow(room);
-        self.memberships.push(Membership { room: room.clone(), since, logged_since });
+        self.history.memberships.push(Membership { room: room.clone(), since, logged_since });
         self.logged_since = self.logged_since.max(logged_since);
         logged_since
     }
 
     #[cfg(all(test, feature = "shuttle"))]
     pub(super) fn is_in(&self, room: &Room) -> bool {
-        self.memberships.iter().any(|membership| membership.room == *room)
+        self.history.membership(room).is_some()
     }
 
     /// The socket was sent a broadcast that may not have been logged for it.
     pub(crate) fn note_unlogged(&mut self, broadcast: u64) {
-        self.unlogged = self.unlogged.max(broadcast);
+        self.history.unlogged = self.history.unlogged.max(broadcast);
     }
 
     /// The socket has left a room after this broadcast.
     pub(crate) fn leave(&mut self, log: &Log, room: &Room, until: u64) {
-        let Some(at) = self.memberships.iter().position(|membership| membership.room == *room) else {
-            return;
-        };
-        self.left.push_back((self.memberships.swap_remove(at), until));
-        log.unfollow(room);
-        if self.left.len() > LEFT_ROOMS {
-            // What it was excepted from before cannot be told any more.
-            self.unlogged =
-                self.left.pop_front().map_or(self.unlogged, |(_, until)| self.unlogged.max(until));
+        if self.history.leave(room, until) {
+            log.unfollow(room);
         }
     }
 
-    /// The client was cut off after this broadcast.
+    /// The client was cut off after this broadcast. The data is that of before, if the application was not told of the
+    /// socket yet.
     pub(crate) fn park(self, log: &Log, room: Room, data: Arc<dyn Any + Send + Sync>, broadcast: u64) {
-        let Self { pid, memberships, left, directs, start, mut unlogged, logged_since } = self;
+        let Self { pid, mut history, logged_since, previous } = self;
         if broadcast < logged_since {
             // Some were still on their way to the socket.
-            unlogged = logged_since;
+            history.unlogged = logged_since;
         }
-        let last = Position { broadcast, direct: directs.count };
-        log.park(
-            pid,
-            Parked { room, data, memberships, left, directs, start, last, unlogged },
-            Instant::now(),
-        );
+        let last = Position { broadcast, direct: history.directs.count };
+        log.park(pid, Parked { room, data: previous.unwrap_or(data), history, last }, Instant::now());
     }
 
     /// The client is gone for good.
     pub(crate) fn end(self, log: &Log) {
-        log.end(&self.pid, &self.memberships);
+        log.end(&self.pid, &self.history);
     }
 }

@@ -117,7 +117,7 @@ impl Shard {
             return;
         }
         self.note(conn, reason);
-        self.challenges.borrow_mut().remove(&conn.key.get());
+        conn.set_rest(None);
         match &conn.upper {
             Upper::SocketIo(client) => client::leave_all(self, client, reason),
             Upper::Raw(handler) => {
@@ -125,6 +125,8 @@ impl Shard {
                 let _ = self.guarded(|| handler.closed(&crate::EngineConnection::new(self, conn), reason));
             }
         }
+        // Its sessions wait now for whoever claimed them.
+        self.answer_challenges(conn, false);
         if conn.session.borrow().is_polling() {
             let waited = conn.end_poll(reason);
             // Between two polls, the next one hears what was said last. A client that closes does so by a POST; its

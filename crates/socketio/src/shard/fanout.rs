@@ -127,8 +127,14 @@ impl Shard {
                 add(&self.counters().frames, frames);
             }
             if !outbox.has_room(frame, limits) {
-                let dropped = outbox.make_room(frame, limits)?;
-                add(&self.counters().volatile_dropped, dropped as u64);
+                match outbox.make_room(frame, limits) {
+                    Ok(dropped) => add(&self.counters().volatile_dropped, dropped as u64),
+                    Err(Full) if volatile => {
+                        add(&self.counters().volatile_dropped, 1);
+                        return Ok(());
+                    }
+                    Err(Full) => return Err(Full),
+                }
             }
         }
         outbox.push(frame.clone(), volatile);

@@ -32,10 +32,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::{
-    sync::{Notify, oneshot},
-    time::Instant,
-};
+use tokio::{sync::Notify, time::Instant};
 
 thread_local! {
     static CURRENT: RefCell<Option<Rc<Shard>>> = const { RefCell::new(None) };
@@ -59,7 +56,7 @@ pub(crate) struct Shard {
     /// An application is being asked what to do with a full queue.
     overflowing: Cell<bool>,
     /// Who waits for a sign of life of a connection, by its key.
-    challenges: RefCell<HashMap<usize, Vec<oneshot::Sender<()>>>>,
+    challenges: RefCell<HashMap<usize, recover::Probe>>,
     /// There is something to flush.
     pub(crate) tick: Notify,
     wheel: RefCell<Wheel>,
@@ -224,14 +221,11 @@ impl Shard {
         self.close(conn, DisconnectReason::ServerDisconnect);
     }
 
-    /// Sends DISCONNECT and takes the socket out of its namespace.
+    /// Takes the socket out of its namespace and sends DISCONNECT. In that order: if the queue is full, the connection
+    /// is cut, and a socket that was still in its namespace would have a session to come back to.
     pub(crate) fn disconnect(self: &Rc<Self>, conn: &Rc<Conn>, link: &Rc<Link>) {
+        crate::socket::client::leave(self, conn, link, DisconnectReason::ServerDisconnect);
         let kind = crate::codec::socket::Kind::Disconnect;
         self.send(conn, &Frame::packet(kind, link.socket.namespace(), None, b""), false);
-        if conn.is_closed() {
-            // The queue was full: the connection ended, and with it this socket.
-            return;
-        }
-        crate::socket::client::leave(self, conn, link, DisconnectReason::ServerDisconnect);
     }
 }

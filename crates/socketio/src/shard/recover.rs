@@ -13,6 +13,13 @@ use tokio::{sync::oneshot, time::Instant};
 /// Sessions and broadcasts are looked through so many times while they last.
 const SWEEPS_PER_WINDOW: u32 = 8;
 
+/// A connection is asked whether it lives.
+pub(super) struct Probe {
+    since: Instant,
+    /// Who claims a session of it.
+    waiting: Vec<oneshot::Sender<bool>>,
+}
+
 impl Shard {
     pub(crate) fn log(&self, namespace: u16) -> Option<&Log> {
         self.shared.log(namespace)
@@ -115,29 +122,40 @@ impl Shard {
             let _ = answer.send(false);
             return;
         };
-        let (life, seen) = oneshot::channel();
-        self.challenges.borrow_mut().entry(key).or_default().push(life);
+        let now = Instant::now();
+        let mut challenges = self.challenges.borrow_mut();
+        let probe = challenges.entry(key).or_insert_with(|| Probe { since: now, waiting: Vec::new() });
+        // One at a time, its answer for all who wait. Some have left meanwhile.
+        let is_new = probe.waiting.is_empty();
+        probe.waiting.retain(|waiting| !waiting.is_closed());
+        probe.waiting.push(answer);
+        drop(challenges);
+        if !is_new {
+            return;
+        }
         self.send(&conn, &self.ping, false);
         let (shard, patience) = (self.clone(), self.shared.config.limits.recovery_probe_ms);
         tokio::task::spawn_local(async move {
-            let alive = match tokio::time::timeout(Duration::from_millis(patience), seen).await {
-                Ok(seen) => seen.is_ok(),
-                Err(_) => {
-                    shard.close(&conn, DisconnectReason::Closed("claimed"));
-                    false
-                }
-            };
-            let _ = answer.send(alive);
+            tokio::time::sleep(Duration::from_millis(patience)).await;
+            let is_over = shard.challenges.borrow().get(&key).is_none_or(|probe| probe.since != now);
+            if !is_over && !conn.is_closed() {
+                shard.close(&conn, DisconnectReason::Closed("claimed"));
+            }
         });
     }
 
     /// A pong has come.
     pub(crate) fn show_life(&self, conn: &Conn) {
-        if self.challenges.borrow().is_empty() {
-            return;
+        if !self.challenges.borrow().is_empty() {
+            self.answer_challenges(conn, true);
         }
-        for life in self.challenges.borrow_mut().remove(&conn.key.get()).into_iter().flatten() {
-            let _ = life.send(());
+    }
+
+    /// Whether the connection lives.
+    pub(super) fn answer_challenges(&self, conn: &Conn, alive: bool) {
+        let probe = self.challenges.borrow_mut().remove(&conn.key.get());
+        for waiting in probe.into_iter().flat_map(|probe| probe.waiting) {
+            let _ = waiting.send(alive);
         }
     }
 

@@ -17,11 +17,9 @@ use crate::{
 use futures_util::FutureExt;
 use serde_json::{json, value::RawValue};
 use std::{
-    any::Any,
     cell::{Cell, RefCell},
     panic::AssertUnwindSafe,
     rc::Rc,
-    sync::Arc,
 };
 
 /// A longer name than any namespace here has; it is not worth an answer.
@@ -115,8 +113,6 @@ struct Entrance {
     tracker: Option<Box<Tracker>>,
     missed: Vec<Frame>,
     rooms: Vec<Room>,
-    /// The data of before, if it took up a session.
-    previous: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 fn accepted(
@@ -161,22 +157,21 @@ impl Entrance {
             }
             None => None,
         };
-        Ok(Self { socket, tracker, missed: Vec::new(), rooms: Vec::new(), previous: None })
+        Ok(Self { socket, tracker, missed: Vec::new(), rooms: Vec::new() })
     }
 }
 
 impl From<Resumed> for Entrance {
     fn from(resumed: Resumed) -> Self {
         let Resumed { socket, pid, parked, missed } = resumed;
-        let rooms = parked.memberships.iter().map(|membership| membership.room.clone()).collect();
-        let previous = Some(parked.data.clone());
-        Self { socket, tracker: Some(Box::new(Tracker::resumed(pid, parked))), missed, rooms, previous }
+        let rooms = parked.rooms().cloned().collect();
+        Self { socket, tracker: Some(Box::new(Tracker::resumed(pid, parked))), missed, rooms }
     }
 }
 
 fn enter(shard: &Rc<Shard>, conn: &Rc<Conn>, namespace: u16, entrance: Entrance, rooms: Vec<Room>) {
     let Some(client) = conn.client() else { return };
-    let Entrance { socket, tracker, missed, rooms: kept, previous } = entrance;
+    let Entrance { socket, tracker, missed, rooms: kept } = entrance;
     if conn.is_closed() {
         // The application has closed it when it was asked for the rooms.
         if let (Some(log), Some(tracker)) = (shard.log(namespace), tracker) {
@@ -215,6 +210,7 @@ fn enter(shard: &Rc<Shard>, conn: &Rc<Conn>, namespace: u16, entrance: Entrance,
         return;
     }
     link.announced.set(true);
+    let previous = link.tracker.borrow_mut().as_mut().and_then(|tracker| tracker.previous.take());
     let handler = &shard.shared.namespace(namespace).handler;
     let told = shard.guarded(|| {
         if let Some(previous) = previous {

@@ -108,11 +108,11 @@ impl Wish {
             let asked = shard.guarded(|| keep = handler.keep_room(&socket, room));
             room == socket.room() || asked.is_ok() && keep
         };
-        parked.retain(log, may_stay);
+        parked.retain(log, reached, may_stay);
         match log.replay(&parked, &self.offset, reached) {
             Some(missed) => Ok(Resumed { socket, parked, missed, pid: self.pid }),
             None => {
-                log.end(&self.pid, &parked.memberships);
+                log.end(&self.pid, &parked.history);
                 Err(Lost::Window)
             }
         }

@@ -122,17 +122,80 @@ fn a_post_that_waits_runs_out_of_time() {
 #[test]
 fn answers_have_a_limit_too() {
     let server = TestServer::with(|config| {
-        config.limits.outbound_queue_frames = 2;
+        config.limits.outbound_queue_bytes = 1_000;
         config.limits.outbound_answer_bytes = 3_000;
     });
     let poller = Poller::open(server.addr);
     poller.says("40");
     poller.get();
-    let three: Vec<String> = (0..3).map(|id| asked(id, 980)).collect();
-    poller.says(&three.join("\x1e"));
+    let ask_all = |count| {
+        let later = |id| format!("42{id}[\"answer later\",\"{}\"]", "x".repeat(980));
+        let all: Vec<String> = (0..count).map(later).chain(["42[\"answer\"]".to_owned()]).collect();
+        poller.says(&all.join("\x1e"));
+    };
+    ask_all(3);
     poller_hears_all(&poller, (0..3).map(|id| answer(id, 980)).collect());
-    let four: Vec<String> = (0..4).map(|id| asked(id, 980)).collect();
-    poller.says(&four.join("\x1e"));
+    ask_all(4);
     assert_eq!(poller.get().0, 400);
     assert_eq!(server.io().stats().refusals["slow_consumer"], 1);
+}
+
+/// Others have their turn while a POST of very many packets is dealt with, and what is not fetched is not asked for.
+#[test]
+fn one_post_of_very_many_packets_is_dealt_with_in_turns() {
+    let server = TestServer::with(|config| config.shards = 1);
+    let mut bystander = Bystander::of(&server);
+    let poller = Poller::open(server.addr);
+    poller.says("40");
+    poller.get();
+    let count = 20_000;
+    poller.says(&vec!["420[\"acked\"]"; count].join("\x1e"));
+    bystander.is_well("a POST of many questions");
+    // The next POST is read behind it.
+    let mut post = tcp(server.addr);
+    start_http(&mut post, server.addr, &format!("POST {}", poller.path()), "", "42[\"echo\",\"last\"]");
+    let answers = std::iter::repeat_n("430[]".to_owned(), count);
+    poller_hears_all(&poller, answers.chain(["42[\"echo\",\"last\"]".to_owned()]).collect());
+    assert_eq!(finish_http(post).2, "ok");
+}
+
+#[test]
+fn what_is_left_of_a_post_comes_before_what_follows_over_a_websocket() {
+    let server = TestServer::with(|config| config.limits.outbound_queue_frames = 10);
+    let poller = Poller::open(server.addr);
+    poller.says("40");
+    poller.get();
+    let count = 1_000;
+    let all: Vec<String> = (0..count).map(|n| format!("42[\"echo\",{n}]")).collect();
+    poller.says(&all.join("\x1e"));
+    let mut ws = Ws::upgrade(server.addr, &format!("&sid={}", poller.sid), crate::client::KEY).unwrap();
+    ws.send("2probe");
+    assert_eq!(ws.text(), "3probe");
+    ws.send("5");
+    ws.send("42[\"echo\",\"last\"]");
+    for packet in all {
+        assert_eq!(ws.text(), packet);
+    }
+    assert_eq!(ws.text(), "42[\"echo\",\"last\"]");
+}
+
+#[test]
+fn a_post_that_is_malformed_at_its_end_closes_the_session() {
+    let server = TestServer::start();
+    let poller = Poller::open(server.addr);
+    poller.says("40");
+    poller.get();
+    let all = vec!["42[\"join\",\"room\"]"; 1_000].join("\x1e");
+    poller.says(&format!("{all}\x1eno packet"));
+    while poller.get().0 == 200 {}
+    assert_eq!(server.io().stats().refusals["malformed_payload"], 1);
+}
+
+#[test]
+fn connecting_and_leaving_all_the_time_holds_nobody_up() {
+    let server = TestServer::with(|config| config.shards = 1);
+    let mut bystander = Bystander::of(&server);
+    let poller = Poller::open(server.addr);
+    poller.says(&vec!["40\x1e41"; 20_000].join("\x1e"));
+    bystander.is_well("a POST of CONNECTs");
 }

@@ -66,6 +66,10 @@ fn rooms_of_one_are_not_those_of_another() {
     assert_eq!([a.text(), b.text()], ["42/dynamic-1,[\"called\",1]"; 2]);
     call(&server, "/dynamic-1", &[], &["y"]);
     assert_eq!(a.text(), "42/dynamic-1,[\"called\",1]");
+    let frame = Frame::event("/dynamic-1", "called", &2).unwrap();
+    let several = [Broadcast::to_all(frame.clone()), Broadcast::to(Room::new("y"), frame)];
+    server.io().broadcast_all("/dynamic-1", several.into());
+    assert_eq!([a.text(), b.text(), b.text()], ["42/dynamic-1,[\"called\",2]"; 3]);
     call(&server, "/dynamic-1", &[&b_id], &[]);
     assert_eq!(b.text(), "42/dynamic-1,[\"called\",1]");
     c.send("42/dynamic-2,[\"leave\",\"x\"]");

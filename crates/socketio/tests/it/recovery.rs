@@ -335,6 +335,29 @@ fn who_leaves_or_is_sent_away_does_not_come_back() {
 }
 
 #[test]
+fn who_is_sent_away_with_a_full_queue_has_no_session_to_come_back_to() {
+    let server = TestServer::with(|config| {
+        config.recovery = true;
+        config.limits.outbound_queue_frames = 3;
+    });
+    let poller = Poller::open(server.addr);
+    poller.says("40{\"rooms\":[\"room\"],\"recover\":true}");
+    let reply = connected(&poller.get().1).unwrap();
+    let (sid, pid) = (reply["sid"].as_str().unwrap(), reply["pid"].as_str().unwrap());
+    (0..3).for_each(|n| tell(&server, "room", &n.to_string()));
+    server
+        .io()
+        .broadcast("/", Broadcast { volatile: true, ..Broadcast::to_all(Frame::event_raw("/", "e", "1")) });
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let sockets = runtime.block_on(server.io().sockets("/", &[]));
+    sockets[0].disconnect();
+    assert_eq!(server.reason_for(sid), DisconnectReason::ServerDisconnect);
+    let mut ws = Ws::open(server.addr);
+    ws.send(&format!("40{}", json!({ "recover": true, "pid": pid })));
+    assert_ne!(connected(&ws.text()).unwrap()["pid"], pid);
+}
+
+#[test]
 fn a_polling_client_recovers() {
     on_both_shards(|server| {
         let mut ws = Ws::open(server.addr);

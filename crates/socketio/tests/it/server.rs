@@ -44,7 +44,11 @@ impl TestServer {
         change(&mut config);
         let ((sender, disconnects), (hangs, hanging)) = (channel(), channel());
         let io = Arc::new(OnceLock::new());
-        let handler = || TestHandler { io: io.clone(), disconnects: Mutex::new(sender.clone()) };
+        let handler = || TestHandler {
+            io: io.clone(),
+            disconnects: Mutex::new(sender.clone()),
+            later: Mutex::default(),
+        };
         let builder = Server::builder(config).namespace("/", handler());
         let builder = (0..9).fold(builder, |builder, n| builder.namespace(&format!("/n{n}"), handler()));
         let builder = builder
@@ -112,6 +116,8 @@ fn fallback(
 struct TestHandler {
     io: Arc<OnceLock<Io>>,
     disconnects: Mutex<Sender<(String, DisconnectReason)>>,
+    /// What is answered when somebody says so.
+    later: Mutex<Vec<(Acker, String)>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -178,6 +184,12 @@ impl Handler for TestHandler {
             "echo" => {
                 let frame = Frame::event_args(socket.namespace(), "echo", &event.args, &event.attachments);
                 socket.send(frame);
+            }
+            "answer later" => self.later.lock().unwrap().push((event.ack.unwrap(), text(0).unwrap())),
+            "answer" => {
+                for (ack, text) in self.later.lock().unwrap().drain(..) {
+                    ack.send(&text);
+                }
             }
             "acked" => event.ack.unwrap().send_args(&event.args, &event.attachments),
             "whoami" => event

@@ -92,12 +92,15 @@ fn a_stalled_connection_is_closed() {
 fn a_polling_queue_has_the_same_limit() {
     let server = TestServer::with(|config| config.limits.outbound_queue_frames = 10);
     let poller = crate::client::Poller::open(server.addr);
-    poller.says("40");
+    poller.says("40{\"rooms\":[\"slow\"]}");
     poller.get();
-    let calls = ["42[\"echo\",1]"; 10].join("\u{1e}");
-    poller.says(&calls);
-    assert_eq!(poller.get().1, calls);
-    poller.says(&format!("{calls}\u{1e}42[\"echo\",1]"));
+    let tell = |count: usize| {
+        let frame = Frame::event("/", "told", &1).unwrap();
+        (0..count).for_each(|_| server.io().broadcast("/", Broadcast::to(Room::new("slow"), frame.clone())));
+    };
+    tell(10);
+    poller.hears(&["42[\"told\",1]"; 10].join("\u{1e}"));
+    tell(11);
     assert_eq!(poller.get().0, 400);
     assert_eq!(server.io().stats().refusals["slow_consumer"], 1);
 }
