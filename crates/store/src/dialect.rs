@@ -8,6 +8,7 @@
 //! | `{uuids ?1}` | `IN (SELECT unhex(value) FROM json_each(?1))` | `= ANY($1::uuid[])` |
 //! | `{lock t}` | nothing: there is one writer | `FOR UPDATE OF t` |
 //! | `{skip locked}` | nothing: there is one writer | `FOR UPDATE SKIP LOCKED` |
+//! | `{once}` | `MATERIALIZED`: looked up by an index that is made for it | `NOT MATERIALIZED`: hashed or merged |
 //! | `{heads ?1}` | a relation `(id, rev)` from `[["hex of a uuid", rev], …]` | the same |
 //! | `{ranges ?1}` | a relation `(key, after, upto)` from `[[key, after, upto], …]` | the same |
 
@@ -60,6 +61,7 @@ fn spelling(name: &str, engine: Engine) -> &'static str {
         "uuids" => ("IN (SELECT unhex(value) FROM json_each(#))", "= ANY(#::uuid[])"),
         "lock" => ("", "FOR UPDATE OF #"),
         "skip" => ("", "FOR UPDATE SKIP LOCKED"),
+        "once" => ("MATERIALIZED", "NOT MATERIALIZED"),
         "heads" => (
             "(SELECT unhex(value ->> 0) AS id, value ->> 1 AS rev FROM json_each(#))",
             "(SELECT CAST(value ->> 0 AS uuid) AS id, CAST(value ->> 1 AS bigint) AS rev \
