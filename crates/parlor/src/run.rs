@@ -51,6 +51,8 @@ pub struct Wiring {
     pub environment: Arc<dyn Environment>,
     /// Migrate PostgreSQL too, which in production `parlor migrate up` does.
     pub migrate: bool,
+    /// What does the effects of the outbox.
+    pub handlers: Handlers,
 }
 
 impl Parlor {
@@ -109,7 +111,7 @@ impl Parlor {
         });
         let server = builder.fallback(server::fallback(edge.clone(), runtime)).build();
         publisher.attach(server.io());
-        let jobs = Jobs::start(&store, &background, Handlers::default(), &job_settings(&settings));
+        let jobs = Jobs::start(&store, &background, wiring.handlers, &job_settings(&settings));
         Ok(Self {
             _lock: lock,
             server,

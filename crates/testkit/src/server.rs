@@ -8,6 +8,7 @@ use parlor::{
     config::{Settings, Sources},
 };
 use server::auth::{Claims, sign};
+use service::jobs::outbox::Handlers;
 use store::DatabaseUrl;
 use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle};
@@ -37,6 +38,7 @@ pub struct TestServer {
     pub environment: TestEnvironment,
     database: Keep,
     variables: Vec<(String, String)>,
+    handlers: Handlers,
     stop: Option<oneshot::Sender<()>>,
     running: Option<JoinHandle<Result<(), parlor::Failure>>>,
 }
@@ -61,6 +63,18 @@ impl TestServer {
     /// # Errors
     /// When the database or the server cannot be started.
     pub async fn with(backend: Backend, variables: &[(&str, &str)]) -> Result<Self, Error> {
+        Self::with_handlers(backend, variables, Handlers::default()).await
+    }
+
+    /// Starts one with these environment variables, and with what does effects.
+    ///
+    /// # Errors
+    /// When the database or the server cannot be started.
+    pub async fn with_handlers(
+        backend: Backend,
+        variables: &[(&str, &str)],
+        handlers: Handlers,
+    ) -> Result<Self, Error> {
         let database = match backend {
             Backend::Sqlite => None,
             Backend::Postgres => Some(Database::create().await?),
@@ -68,16 +82,18 @@ impl TestServer {
         let keep = Keep { dir: tempfile::tempdir()?, database };
         let variables =
             variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Self::run(keep, variables, TestEnvironment::default()).await
+        Self::run(keep, variables, handlers, TestEnvironment::default()).await
     }
 
     async fn run(
         database: Keep,
         variables: Vec<(String, String)>,
+        handlers: Handlers,
         environment: TestEnvironment,
     ) -> Result<Self, Error> {
         let settings = settings(database.dir.path(), database.database.as_ref(), &variables)?;
-        let wiring = Wiring { environment: Arc::new(environment.clone()), migrate: false };
+        let environment_of_it = Arc::new(environment.clone());
+        let wiring = Wiring { environment: environment_of_it, migrate: false, handlers: handlers.clone() };
         let parlor =
             Parlor::start(settings, wiring).await.map_err(|failure| Error::Setup(failure.to_string()))?;
         let address = parlor.address()?;
@@ -86,7 +102,15 @@ impl TestServer {
             // A test that ended without stopping has dropped the other end.
             let _ = stopped.await;
         }));
-        Ok(Self { address, environment, database, variables, stop: Some(stop), running: Some(running) })
+        Ok(Self {
+            address,
+            environment,
+            database,
+            variables,
+            handlers,
+            stop: Some(stop),
+            running: Some(running),
+        })
     }
 
     /// Drains and ends, as at SIGTERM.
@@ -102,14 +126,24 @@ impl TestServer {
         }
     }
 
+    /// Where its database is.
+    #[must_use]
+    pub fn database_url(&self) -> DatabaseUrl {
+        let Keep { dir, database } = &self.database;
+        match database {
+            Some(database) => database.url.clone(),
+            None => DatabaseUrl::Sqlite(dir.path().join("parlor.db")),
+        }
+    }
+
     /// Stops, and starts again on the same database at another port.
     ///
     /// # Errors
     /// What stopping or starting ended with.
     pub async fn restart(mut self) -> Result<Self, Error> {
         self.stop().await?;
-        let Self { database, variables, environment, .. } = self;
-        Self::run(database, variables, environment).await
+        let Self { database, variables, handlers, environment, .. } = self;
+        Self::run(database, variables, handlers, environment).await
     }
 
     /// A person with a login that lasts an hour of the server's clock.

@@ -1,6 +1,7 @@
 use std::{io::Write, sync::Arc};
 
 use clap::Args;
+use service::jobs::outbox::Handlers;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{ConfigArgs, logging};
@@ -37,7 +38,7 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
     let mut terminate = signal(SignalKind::terminate()).map_err(outside)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(outside)?;
 
-    let wiring = Wiring { environment: Arc::new(System), migrate: demo };
+    let wiring = Wiring { environment: Arc::new(System), migrate: demo, handlers: Handlers::default() };
     let parlor = tokio::select! {
         started = Parlor::start(settings, wiring) => started?,
         _ = terminate.recv() => return Ok(()),
