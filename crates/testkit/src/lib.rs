@@ -6,6 +6,7 @@
 pub mod client;
 pub mod clock;
 pub mod dump;
+pub mod hold;
 pub mod postgres;
 pub mod process;
 #[cfg(feature = "server")]
@@ -23,6 +24,7 @@ pub use checker;
 pub use client::{Answer, Person};
 pub use clock::TestEnvironment;
 pub use dump::dump;
+pub use hold::Hold;
 pub use postgres::{Database, EphemeralPostgres};
 #[cfg(feature = "server")]
 pub use program::Program;

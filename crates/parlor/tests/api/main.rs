@@ -12,6 +12,7 @@ mod bad_input;
 mod conversations;
 mod digest;
 mod documents;
+mod jobs;
 mod life;
 mod limits;
 mod messages;
@@ -20,6 +21,7 @@ mod receipts;
 mod seed;
 mod streams;
 mod sync;
+mod sync_limits;
 
 use testkit::{Backend, TestServer};
 

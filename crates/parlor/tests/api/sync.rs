@@ -17,6 +17,7 @@ on_both!(
     who_follows_another_history_is_told_to_begin_with_nothing,
     snapshot_and_events_equal_a_fresh_fetch,
     what_is_below_the_floor_is_a_reset,
+    a_user_s_stream_below_its_floor_is_a_reset_of_everything,
 );
 
 async fn say(person: &Person, conversation: &str, times: usize) {
@@ -315,4 +316,24 @@ async fn what_is_below_the_floor_is_a_reset(backend: Backend) {
     let path = format!("/conversations/{garden}/messages");
     let all = server.person("ada").unwrap().get(&path).await.unwrap().json;
     assert_eq!(all["items"].as_array().unwrap().len(), 6, "messages stay");
+}
+
+async fn a_user_s_stream_below_its_floor_is_a_reset_of_everything(backend: Backend) {
+    let server = TestServer::with(backend, &[("PARLOR_LIMITS_USER_CHANGES_KEPT_ROWS", "4")]).await.unwrap();
+    let ada = server.person("ada").unwrap();
+    for _ in 0..6 {
+        ada.group("Garden", &[]).await.unwrap();
+    }
+    let news = async |server: &TestServer, user_rev: i64| {
+        let ada = server.person("ada").unwrap();
+        let told = sync(&ada, json!({"user_rev": user_rev})).await;
+        (told["reset"] == true, told["conversations"].as_array().unwrap().len())
+    };
+    assert_eq!(news(&server, 1).await, (false, 6));
+    server.environment.advance_ms(3_600_000);
+    let server = server.restart().await.unwrap().restart().await.unwrap();
+    assert_eq!(news(&server, 1).await, (true, 0));
+    assert_eq!(news(&server, 2).await, (false, 6), "the floor itself is enough");
+    let ada = server.person("ada").unwrap();
+    assert_eq!(sync(&ada, json!({})).await["user_rev"], 6, "who begins with nothing is given all");
 }
