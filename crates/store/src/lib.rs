@@ -37,7 +37,7 @@ pub use error::StoreError;
 pub use messages::HistoryRange;
 pub use migrations::{KnownMigration, MigrationReport, MigrationStatus};
 pub use outbox::{Lease, LeasedEffect, OutboxCounts, Settlement};
-pub use sqlite::Restored;
+pub use sqlite::{Operation, Restored, SimulatedDatabase, Weather};
 pub use store::{Engine, Store, StoreOptions};
 pub use sync::{ReplayedChange, SyncLimits, SyncPage};
 pub use trimming::{Look, Overlong, Streams};

@@ -11,7 +11,7 @@ use crate::{
     dialect::Sql,
     postgres::{self, Postgres},
     read::{Read, Reading},
-    sqlite::{self, Sqlite},
+    sqlite::{self, Simulated, SimulatedDatabase, Sqlite, Weather},
     value::Row,
 };
 
@@ -73,6 +73,7 @@ pub struct Store {
 enum Backend {
     Sqlite(Sqlite),
     Postgres(Postgres),
+    Simulated(Simulated),
 }
 
 impl fmt::Debug for Store {
@@ -105,6 +106,15 @@ impl Store {
             DatabaseUrl::Postgres(url) => Backend::Postgres(Postgres::open(url, &options).await?),
         };
         Ok(Self { backend: Arc::new(backend) })
+    }
+
+    /// Opens a simulated database with so many lanes. It answers through this weather.
+    ///
+    /// An operation whose caller does not wait for the end may not be carried out, unlike on other databases.
+    #[must_use]
+    pub fn simulated(database: &SimulatedDatabase, lanes: usize, weather: Arc<dyn Weather>) -> Self {
+        let database = database.clone();
+        Self { backend: Arc::new(Backend::Simulated(Simulated { database, weather, lanes })) }
     }
 
     /// Applies the migrations that wait. A SQLite file with data is copied first.
@@ -196,7 +206,7 @@ impl Store {
     #[must_use]
     pub fn engine(&self) -> Engine {
         match &*self.backend {
-            Backend::Sqlite(_) => Engine::Sqlite,
+            Backend::Sqlite(_) | Backend::Simulated(_) => Engine::Sqlite,
             Backend::Postgres(_) => Engine::Postgres,
         }
     }
@@ -207,6 +217,7 @@ impl Store {
         match &*self.backend {
             Backend::Sqlite(_) => 1,
             Backend::Postgres(postgres) => postgres.lanes.len(),
+            Backend::Simulated(simulated) => simulated.lanes,
         }
     }
 
@@ -271,6 +282,7 @@ impl Store {
     pub async fn close(self) {
         match &*self.backend {
             Backend::Postgres(postgres) => postgres.close(),
+            Backend::Simulated(_) => {}
             Backend::Sqlite(_) => {
                 let backend = self.backend.clone();
                 let closing = tokio::task::spawn_blocking(move || {
@@ -288,6 +300,7 @@ impl Store {
         match &*self.backend {
             Backend::Sqlite(sqlite) => sqlite.writer.send(job(answer))?,
             Backend::Postgres(postgres) => postgres.send(lane, job(answer))?,
+            Backend::Simulated(simulated) => simulated.write(job(answer)).await?,
         }
         answered.await.map_err(|_| StoreError::closed())?
     }
@@ -295,7 +308,9 @@ impl Store {
     /// Runs statements of a job in the background in one transaction, and gives the rows of each.
     pub(crate) async fn transaction(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError> {
         match &*self.backend {
-            Backend::Sqlite(_) => self.write(0, |answer| Job::Statements(statements, answer)).await,
+            Backend::Sqlite(_) | Backend::Simulated(_) => {
+                self.write(0, |answer| Job::Statements(statements, answer)).await
+            }
             Backend::Postgres(postgres) => postgres.jobs.run(&statements).await,
         }
     }
@@ -326,6 +341,7 @@ impl Store {
         match &*self.backend {
             Backend::Sqlite(sqlite) => sqlite.readers.run(snapshot, query).await,
             Backend::Postgres(postgres) => postgres.pool.run(snapshot, query).await,
+            Backend::Simulated(simulated) => simulated.read(snapshot, query).await,
         }
     }
 }

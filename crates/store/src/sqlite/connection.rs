@@ -13,7 +13,7 @@ const MIN_VERSION: i32 = 3_051_003;
 const BUSY_TIMEOUT_MS: u32 = 5_000;
 
 /// Statements that a connection keeps prepared: more than there are.
-const CACHED_STATEMENTS: usize = 128;
+pub(crate) const CACHED_STATEMENTS: usize = 128;
 
 /// `PRAGMA synchronous` of FULL: a commit is in the log on disk before it is answered.
 const SYNCHRONOUS_FULL: i64 = 2;

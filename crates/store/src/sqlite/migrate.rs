@@ -52,6 +52,11 @@ pub(crate) fn migrate(path: &Path) -> Result<MigrationReport, StoreError> {
 
 pub(super) const RENEW_EPOCH: &str = "UPDATE epoch SET id = randomblob(16)";
 
+/// Applies everything to a database that holds nothing.
+pub(super) fn migrate_empty(connection: &Connection) -> Result<(), StoreError> {
+    apply(connection).map(drop)
+}
+
 /// Gives the file another epoch.
 pub(crate) fn renew_epoch(path: &Path) -> Result<(), StoreError> {
     open(path, Purpose::Write)?.execute_batch(RENEW_EPOCH)?;

@@ -8,6 +8,7 @@ mod migrate;
 mod pregrow;
 mod readers;
 mod restore;
+mod simulated;
 mod writer;
 
 use std::path::Path;
@@ -18,6 +19,8 @@ pub(crate) use migrate::{migrate, renew_epoch, status};
 use readers::Readers;
 pub use restore::Restored;
 pub(crate) use restore::restore;
+pub(crate) use simulated::Simulated;
+pub use simulated::{Operation, SimulatedDatabase, Weather};
 use writer::Writer;
 
 use crate::{

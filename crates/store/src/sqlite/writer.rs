@@ -111,6 +111,11 @@ fn run(connection: &Connection, queue: &Receiver<Job>, mut checkpointer: Checkpo
     checkpointer.close();
 }
 
+/// One job in a transaction of its own.
+pub(super) fn commit_alone(connection: &Connection, job: Job) {
+    commit_group(connection, vec![job], Savepoints::WhereNeeded);
+}
+
 fn commit_group(connection: &Connection, group: Vec<Job>, savepoints: Savepoints) {
     match transaction(connection, &group, savepoints) {
         Ok(done) => {

@@ -15,7 +15,10 @@ use chat::{
     messages::{self, Message, MessageBody, SendMessage},
     receipts::{self, MarkRead},
 };
-use store::{DatabaseUrl, KeyKind, Outcome, Store, StoreOptions};
+use futures_util::future::{BoxFuture, ready};
+use store::{
+    DatabaseUrl, KeyKind, Operation, Outcome, SimulatedDatabase, Store, StoreError, StoreOptions, Weather,
+};
 use tempfile::TempDir;
 use testkit::Database;
 use uuid::Uuid;
@@ -25,6 +28,7 @@ pub(crate) struct Bed {
     pub(crate) url: DatabaseUrl,
     clock: AtomicI64,
     ids: AtomicU64,
+    is_simulated: bool,
     _dir: Option<TempDir>,
 }
 
@@ -32,24 +36,31 @@ impl Bed {
     pub(crate) async fn sqlite() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::Sqlite(dir.path().join("parlor.db"));
-        Self::on(url, Some(dir)).await
+        Self::on(url, false, Some(dir)).await
+    }
+
+    /// The store of simulations, on a file so that [`execute`](Self::execute) finds it.
+    pub(crate) async fn simulated() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::Sqlite(dir.path().join("parlor.db"));
+        Store::migrate(&url).await.unwrap();
+        Self::on(url, true, Some(dir)).await
     }
 
     pub(crate) async fn postgres() -> Self {
-        Self::on(Database::create().await.unwrap().url, None).await
+        Self::on(Database::create().await.unwrap().url, false, None).await
     }
 
-    async fn on(url: DatabaseUrl, dir: Option<TempDir>) -> Self {
-        let store = Store::open(&url, patient()).await.unwrap();
-        Self { store, url, clock: AtomicI64::new(1_000), ids: AtomicU64::new(1), _dir: dir }
+    async fn on(url: DatabaseUrl, is_simulated: bool, dir: Option<TempDir>) -> Self {
+        let store = open(&url, is_simulated).await;
+        let (clock, ids) = (AtomicI64::new(1_000), AtomicU64::new(1));
+        Self { store, url, clock, ids, is_simulated, _dir: dir }
     }
 
     /// The same database, opened again after everything was closed.
     pub(crate) async fn reopened(self) -> Self {
-        let Self { store, url, clock, ids, _dir } = self;
-        store.close().await;
-        let store = Store::open(&url, patient()).await.unwrap();
-        Self { store, url, clock, ids, _dir }
+        self.store.clone().close().await;
+        Self { store: open(&self.url, self.is_simulated).await, ..self }
     }
 
     /// Runs a statement past the store.
@@ -223,6 +234,28 @@ impl Bed {
         let range = store::HistoryRange::default();
         let page = self.store.history(actor.key, id, range, 100_000).await.unwrap().unwrap();
         page.items.into_iter().rev().collect()
+    }
+}
+
+async fn open(url: &DatabaseUrl, is_simulated: bool) -> Store {
+    match url {
+        DatabaseUrl::Sqlite(path) if is_simulated => {
+            Store::simulated(&SimulatedDatabase::in_file(path).unwrap(), 1, Arc::new(Calm))
+        }
+        _ => Store::open(url, patient()).await.unwrap(),
+    }
+}
+
+/// Nothing happens on the way.
+struct Calm;
+
+impl Weather for Calm {
+    fn before(&self, _: Operation) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(ready(Ok(())))
+    }
+
+    fn after(&self, _: Operation) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(ready(Ok(())))
     }
 }
 

@@ -1,4 +1,4 @@
-//! One suite for both engines: whatever a case shows of one, it shows of the other.
+//! One suite for both engines: whatever a case shows of one, it shows of the other, and of the store of simulations.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
@@ -28,13 +28,19 @@ pub(crate) fn amount(variable: &str, default: u64) -> u64 {
     std::env::var(variable).map_or(default, |text| text.parse().unwrap())
 }
 
-/// Runs each case, a function that takes a [`bed::Bed`], on SQLite and on PostgreSQL.
+/// Runs each case, a function that takes a [`bed::Bed`], on SQLite, on PostgreSQL and on the store of simulations.
 macro_rules! on_both_engines {
     ($($case:ident),* $(,)?) => {
         mod sqlite {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $case() {
                 super::$case(crate::bed::Bed::sqlite().await).await;
+            })*
+        }
+        mod simulated {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                super::$case(crate::bed::Bed::simulated().await).await;
             })*
         }
         mod postgres {
