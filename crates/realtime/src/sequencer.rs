@@ -1,7 +1,4 @@
-use std::{
-    collections::{BTreeMap, HashMap},
-    num::NonZeroUsize,
-};
+use std::{collections::BTreeMap, num::NonZeroUsize};
 
 use chat::{ConversationKey, Timestamp};
 use lru::LruCache;
@@ -21,7 +18,8 @@ const POSITIONS_KEPT: NonZeroUsize = NonZeroUsize::new(65_536).unwrap();
 pub struct Sequencer<T> {
     /// The last published `rev` of each conversation.
     positions: LruCache<ConversationKey, i64>,
-    held: HashMap<ConversationKey, Held<T>>,
+    /// In the order of keys, so that every run is like the other.
+    held: BTreeMap<ConversationKey, Held<T>>,
 }
 
 struct Held<T> {
@@ -42,7 +40,7 @@ pub struct Gap {
 
 impl<T> Default for Sequencer<T> {
     fn default() -> Self {
-        Self { positions: LruCache::new(POSITIONS_KEPT), held: HashMap::new() }
+        Self { positions: LruCache::new(POSITIONS_KEPT), held: BTreeMap::new() }
     }
 }
 

@@ -106,6 +106,8 @@ impl Lane {
     async fn gather(&mut self) -> bool {
         while self.waiting.is_empty() {
             tokio::select! {
+                // In this order, so that a simulation can repeat it; who waits is caught up with after the batch.
+                biased;
                 job = self.queue.recv() => match job {
                     Some(job) => self.waiting.push_back(job),
                     None => return false,

@@ -1,6 +1,6 @@
 //! Users' own streams, when what was committed may not have been told.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use chat::{
     Change, ConversationId, ConversationKey, Plan, UserId, UserKey, receipts::ReadMark, sync::OwnChange,
@@ -17,12 +17,13 @@ const CHANGES: usize = 16;
 /// clients drop those that they have.
 pub(super) struct OwnStreams {
     shared: Arc<Shared>,
-    suspects: HashMap<(UserKey, ConversationKey), (UserId, ConversationId)>,
+    /// In the order of keys, so that every run is like the other.
+    suspects: BTreeMap<(UserKey, ConversationKey), (UserId, ConversationId)>,
 }
 
 impl OwnStreams {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, suspects: HashMap::new() }
+        Self { shared, suspects: BTreeMap::new() }
     }
 
     /// A change may have been committed and not published.

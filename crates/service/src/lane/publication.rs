@@ -1,6 +1,9 @@
 //! What goes out once a plan is committed.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use chat::{
     Change, Committed, ConversationId, ConversationKey, Plan, UserId, UserKey,
@@ -23,7 +26,7 @@ pub(super) struct Outbound {
     /// What is in its order and goes out together.
     ready: Vec<Publication>,
     /// Conversations that may hold what was never published, and who was in them.
-    suspects: HashMap<ConversationKey, Arc<Members>>,
+    suspects: BTreeMap<ConversationKey, Arc<Members>>,
     own: OwnStreams,
     digests: Digests,
 }
@@ -33,7 +36,7 @@ impl Outbound {
         let own = OwnStreams::new(shared.clone());
         let digests = Digests::new(shared.limits.heads_digest_ms);
         let (sequencer, ready) = (Sequencer::default(), Vec::new());
-        Self { shared, sequencer, ready, suspects: HashMap::new(), own, digests }
+        Self { shared, sequencer, ready, suspects: BTreeMap::new(), own, digests }
     }
 
     /// Takes in what was committed; [`flush`](Self::flush) sends it.
