@@ -86,7 +86,30 @@ impl Builder {
         started.map(|()| server)
     }
 
-    fn start(mut self) -> (Server, io::Result<()>) {
+    /// Sets the server up as a simulation, with one shard.
+    #[cfg(feature = "simulation")]
+    pub fn simulate(
+        mut self,
+        seed: u64,
+    ) -> (Server, crate::simulation::Simulation, crate::simulation::Entrance) {
+        self.config.shards = 1;
+        let (server, mailbox) = self.set_up();
+        let (simulation, entrance) = crate::simulation::start(&server, seed, mailbox);
+        (server, simulation, entrance)
+    }
+
+    fn start(self) -> (Server, io::Result<()>) {
+        // Made first, so that shards which did start are stopped if a later one does not.
+        let (server, receivers) = self.set_up();
+        let started = receivers
+            .into_iter()
+            .enumerate()
+            .try_for_each(|(index, mailbox)| shard::start(server.shared.clone(), index, mailbox));
+        (server, started)
+    }
+
+    /// A server, and the mailbox of each of its shards.
+    fn set_up(mut self) -> (Server, Vec<UnboundedReceiver<Message>>) {
         let path = self.config.path.clone();
         self.endpoints.push(Endpoint { path, engine: None });
         let shards = self.config.shards.clamp(1, 4096);
@@ -99,14 +122,7 @@ impl Builder {
             hooks: self.hooks,
             fallback: self.fallback,
         };
-        let shared = Arc::new(Shared::new(parts, mailboxes));
-        // Made first, so that shards which did start are stopped if a later one does not.
-        let server = Server { shared };
-        let started = receivers
-            .into_iter()
-            .enumerate()
-            .try_for_each(|(index, mailbox)| shard::start(server.shared.clone(), index, mailbox));
-        (server, started)
+        (Server { shared: Arc::new(Shared::new(parts, mailboxes)) }, receivers)
     }
 }
 

@@ -7,6 +7,7 @@ use crate::{
     gauge::Seat,
     outbox::{GATHERED, Outbox},
     socket::client::Client,
+    stream::{self, Stream},
     timers::{Millis, NEVER},
     users::Entry,
 };
@@ -17,13 +18,12 @@ use std::{
     rc::Rc,
     sync::Arc,
 };
-use tokio::net::TcpStream;
 
 pub(crate) struct Conn {
     /// Its place in the shard.
     pub(crate) key: Cell<usize>,
     /// There from the open or the upgrade on.
-    pub(crate) stream: OnceCell<TcpStream>,
+    pub(crate) stream: OnceCell<Stream>,
     pub(crate) outbox: RefCell<Outbox>,
     pub(crate) session: RefCell<Session>,
     pub(crate) input: RefCell<Input>,
@@ -170,7 +170,7 @@ impl Conn {
     /// Ends the stream in the given directions; a reader that waits then sees the end.
     pub(crate) fn shutdown(&self, how: std::net::Shutdown) {
         if let Some(stream) = self.stream.get() {
-            let _ = socket2::SockRef::from(stream).shutdown(how);
+            stream::shutdown(stream, how);
         }
     }
 

@@ -28,8 +28,11 @@ mod room;
 mod rooms;
 mod server;
 mod shard;
+#[cfg(feature = "simulation")]
+pub mod simulation;
 mod socket;
 mod stats;
+mod stream;
 mod sync;
 mod timers;
 mod users;

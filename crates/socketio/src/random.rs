@@ -1,4 +1,5 @@
-//! The one source of randomness of a shard: bytes of the operating system, fetched in blocks.
+//! The one source of randomness of a shard: bytes of the operating system (in a simulation, of a seed), fetched in
+//! blocks.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
@@ -10,20 +11,41 @@ pub(crate) const ID_CHARS: usize = 20;
 /// An Engine.IO session id. A secret; it begins with the shard that owns the session.
 pub(crate) type Sid = [u8; ID_CHARS];
 
+type Fill = dyn FnMut(&mut [u8]) -> Result<(), getrandom::Error>;
+
 pub(crate) struct Random {
+    fill: Box<Fill>,
     block: Box<[u8; BLOCK]>,
     used: usize,
 }
 
 impl Random {
     pub(crate) fn new() -> Self {
-        Self { block: Box::new([0; BLOCK]), used: BLOCK }
+        Self::of(Box::new(getrandom::fill))
+    }
+
+    /// The same for the same seed, and so fit for simulations only (SplitMix64).
+    #[cfg(feature = "simulation")]
+    pub(crate) fn seeded(mut seed: u64) -> Self {
+        Self::of(Box::new(move |block| {
+            for chunk in block.chunks_mut(8) {
+                seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+                let mut mixed = (seed ^ (seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+                mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+                chunk.copy_from_slice(&(mixed ^ (mixed >> 31)).to_le_bytes()[..chunk.len()]);
+            }
+            Ok(())
+        }))
+    }
+
+    fn of(fill: Box<Fill>) -> Self {
+        Self { fill, block: Box::new([0; BLOCK]), used: BLOCK }
     }
 
     /// Fresh bytes. Fails only where the operating system has none, and then nothing may be handed out.
     fn bytes<const N: usize>(&mut self) -> Result<[u8; N], getrandom::Error> {
         if self.used + N > BLOCK {
-            getrandom::fill(self.block.as_mut_slice())?;
+            (self.fill)(self.block.as_mut_slice())?;
             self.used = 0;
         }
         let mut out = [0; N];

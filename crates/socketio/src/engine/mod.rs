@@ -19,5 +19,7 @@ pub use raw::{EngineConnection, EngineHandler, EngineMessage};
 
 pub(crate) use accept::accept;
 pub(crate) use polling::{Credentials, Polling, Posted, Reply, Rest};
+#[cfg(feature = "simulation")]
+pub(crate) use requests::begin;
 pub(crate) use session::{Session, Timings};
 pub(crate) use upgrade::probe;

@@ -20,6 +20,7 @@ use crate::{
     server::{OpenTransport, Shared},
     shard::{Message, Shard},
     socket::client::Client,
+    stream::{self, Stream},
     timers::NEVER,
 };
 use http::{
@@ -303,17 +304,23 @@ async fn bare(upgrade: OnUpgrade) -> Option<(TcpStream, Vec<u8>)> {
 }
 
 async fn start(shard: Rc<Shard>, conn: Rc<Conn>, upgrade: OnUpgrade, open: OpenTransport) {
-    let Some((stream, leftover)) = bare(upgrade).await else { return };
+    if let Some((stream, leftover)) = bare(upgrade).await {
+        begin(&shard, conn, stream::of_tcp(stream), leftover);
+    }
+    drop(open);
+}
+
+/// The connection has its WebSocket. `leftover` is what was read of it already.
+pub(crate) fn begin(shard: &Rc<Shard>, conn: Rc<Conn>, stream: Stream, leftover: Vec<u8>) {
     let Ok(sid) = shard.random.borrow_mut().sid(shard.index) else { return };
     let _ = conn.stream.set(stream);
     shard.admit(&conn);
     shard.send(&conn, &Frame::engine_text(&open_packet(&shard.shared, &sid, false)), false);
-    opened(&shard, &conn);
+    opened(shard, &conn);
     if *shard.shared.draining().borrow() {
         shard.close(&conn, DisconnectReason::Closed("draining"));
     }
-    websocket::serve(shard, conn, leftover);
-    drop(open);
+    websocket::serve(shard.clone(), conn, leftover);
 }
 
 async fn hand_over(shard: Rc<Shard>, sid: Sid, owner: usize, upgrade: OnUpgrade, open: OpenTransport) {

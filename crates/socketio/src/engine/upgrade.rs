@@ -10,6 +10,7 @@ use crate::{
     random::Sid,
     server::OpenTransport,
     shard::Shard,
+    stream,
 };
 use std::{io, rc::Rc, time::Duration};
 use tokio::{
@@ -110,7 +111,7 @@ fn adopt(shard: &Rc<Shard>, conn: Rc<Conn>, stream: TcpStream, leftover: Vec<u8>
     shard.end_idle_poll(&conn);
     conn.session.borrow_mut().upgrade();
     shard.release_post(&conn);
-    let _ = conn.stream.set(stream);
+    let _ = conn.stream.set(stream::of_tcp(stream));
     shard.touch(&conn);
     websocket::serve(shard.clone(), conn, leftover);
 }

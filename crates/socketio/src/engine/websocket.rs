@@ -10,13 +10,13 @@ use crate::{
     conn::Conn,
     server::OpenTransport,
     shard::Shard,
+    stream::Stream,
 };
 use std::{
     io,
     rc::Rc,
     task::{Context, Poll, ready},
 };
-use tokio::net::TcpStream;
 
 /// Reads of one connection before others get their turn.
 const READS_PER_TURN: usize = 4;
@@ -120,12 +120,7 @@ fn is_congested(shard: &Shard, conn: &Conn) -> bool {
 }
 
 /// Ready unless too much waits for the client: who does not read is not read, and TCP tells it so.
-fn poll_drained(
-    shard: &Shard,
-    conn: &Conn,
-    stream: &TcpStream,
-    cx: &mut Context<'_>,
-) -> Poll<io::Result<()>> {
+fn poll_drained(shard: &Shard, conn: &Conn, stream: &Stream, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
     if !is_congested(shard, conn) {
         return Poll::Ready(Ok(()));
     }

@@ -12,6 +12,8 @@ pub(crate) use connections::GOODBYE_MS;
 pub(crate) use fanout::{broadcast, broadcast_all};
 pub(crate) use message::Message;
 pub(crate) use run::start;
+#[cfg(feature = "simulation")]
+pub(crate) use run::{as_current, serve};
 
 use crate::{
     DisconnectReason, Frame, Room,

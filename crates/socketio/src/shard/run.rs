@@ -38,20 +38,34 @@ pub(crate) fn start(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     std::thread::Builder::new().name(format!("socketio-{index}")).spawn(move || {
         LocalSet::new().block_on(&runtime, async {
-            let shard = Rc::new(Shard::new(shared, index));
+            let shard = Rc::new(Shard::new(shared, index, Random::new()));
             CURRENT.set(Some(shard.clone()));
-            let sweeping = tokio::task::spawn_local(super::recover::sweep(shard.clone()));
-            run(&shard, mailbox).await;
-            sweeping.abort();
-            shard.close_all("stopped");
+            serve(shard, mailbox).await;
             CURRENT.set(None);
         });
     })?;
     Ok(())
 }
 
+/// All that a shard does until it is stopped.
+pub(crate) async fn serve(shard: Rc<Shard>, mailbox: UnboundedReceiver<Message>) {
+    let sweeping = tokio::task::spawn_local(super::recover::sweep(shard.clone()));
+    run(&shard, mailbox).await;
+    sweeping.abort();
+    shard.close_all("stopped");
+}
+
+/// Runs something as if on the thread of this shard.
+#[cfg(feature = "simulation")]
+pub(crate) fn as_current<T>(shard: Rc<Shard>, work: impl FnOnce() -> T) -> T {
+    let before = CURRENT.replace(Some(shard));
+    let done = work();
+    CURRENT.set(before);
+    done
+}
+
 impl Shard {
-    fn new(shared: Arc<Shared>, index: usize) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, index: usize, random: Random) -> Self {
         Self {
             index,
             rooms: (0..shared.namespaces()).map(|_| RefCell::new(Rooms::new())).collect(),
@@ -68,7 +82,7 @@ impl Shard {
             tick: Notify::new(),
             wheel: RefCell::new(Wheel::new()),
             sleeping_until: Cell::new(Millis::MAX),
-            random: RefCell::new(Random::new()),
+            random: RefCell::new(random),
             scratch: RefCell::new(vec![0; SCRATCH_BYTES]),
             ping: Frame::engine_text("2"),
             noop: Frame::engine_text("6"),
@@ -134,6 +148,13 @@ async fn run(shard: &Rc<Shard>, mut mailbox: UnboundedReceiver<Message>) {
             sleep.as_mut().reset(at);
         }
         tokio::select! {
+            // In this order, so that the same happens in every run of a simulation. None starves: a timer that is due is
+            // so once, and what is queued is flushed after messages too.
+            biased;
+            () = &mut sleep => {
+                set_to = None;
+                shard.run_timers();
+            }
             message = mailbox.recv() => {
                 let Some(mut message) = message else { return };
                 for left in (0..MESSAGES_PER_TICK).rev() {
@@ -146,10 +167,6 @@ async fn run(shard: &Rc<Shard>, mut mailbox: UnboundedReceiver<Message>) {
                 }
             }
             () = shard.tick.notified() => {}
-            () = &mut sleep => {
-                set_to = None;
-                shard.run_timers();
-            }
         }
         shard.flush();
         tokio::task::yield_now().await;
