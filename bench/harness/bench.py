@@ -24,6 +24,8 @@ class Size:
     idle_connections: int
     idle_conversations: int
     settle_ms: int
+    messages_read: int
+    requests: int
     abandon_seconds: int = 60
 
     @property
@@ -33,11 +35,11 @@ class Size:
 
 QUICK = Size(
     rounds=3, messages=100, warm_up_ms=700, duration_ms=1500,
-    idle_connections=3000, idle_conversations=4, settle_ms=1000,
+    idle_connections=3000, idle_conversations=4, settle_ms=1000, messages_read=1_000_000, requests=300,
 )
 FULL = Size(
     rounds=5, messages=300, warm_up_ms=1500, duration_ms=5000,
-    idle_connections=15_000, idle_conversations=20, settle_ms=3000,
+    idle_connections=15_000, idle_conversations=20, settle_ms=3000, messages_read=10_000_000, requests=1000,
 )
 # For the checks of the transport: `--long` has the length that the guarantees name.
 SUITE = replace(FULL, rounds=3)

@@ -28,6 +28,9 @@ class Load:
     def latency(self, server: Server, **options) -> dict:
         return self._generate("latency", server, options)
 
+    def reads(self, server: Server, **options) -> dict:
+        return self._generate("reads", server, options)
+
     def stalled(self, server: Server, **options) -> dict:
         return self._generate("stalled", server, options)
 

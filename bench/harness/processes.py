@@ -68,6 +68,13 @@ class Process:
         lines = self.log.read_text(errors="replace").splitlines()
         return "\n".join(f"    {line}" for line in lines[-15:]) or "    (it said nothing)"
 
+    def bytes_written(self) -> int:
+        """What it made the disk write, or would, once it is written back."""
+        for line in Path(f"/proc/{self.pid}/io").read_text().splitlines():
+            if line.startswith("write_bytes:"):
+                return int(line.split()[1])
+        raise BenchError(f"/proc/{self.pid}/io has no write_bytes")
+
     def status_kib(self, field: str) -> float:
         for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
             if line.startswith(f"{field}:"):

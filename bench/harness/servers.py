@@ -84,15 +84,17 @@ class Servers:
         )
 
     @contextmanager
-    def parlor(self, postgres=None, database_port: int | None = None, database: str | None = None):
-        """On PostgreSQL when a cluster is given (in a new database when none is named), else on SQLite."""
+    def parlor(self, postgres=None, database_port: int | None = None, database: str | None = None, data=None, **limits):
+        """On PostgreSQL when a cluster is given (in a new database when none is named), else on SQLite; a file in a folder
+        that is given stays."""
         binary, port = self.parlor_binary, free_port()
-        data = self.new_folder("parlor-data")
+        folder = data or self.new_folder("parlor-data")
         env = {"PARLOR_AUTH_JWT_SECRET": SECRET, "PARLOR_LIMITS_SEND_RATE": "off"}
+        env |= {f"PARLOR_LIMITS_{name.upper()}": str(value) for name, value in limits.items()}
         if postgres:
             env["PARLOR_DATABASE_URL"] = postgres.url(database or postgres.new_database("parlor"), database_port)
-            self._migrate(binary, data, env)
-        command = [binary, "serve", "--listen", f"127.0.0.1:{port}", "--data-dir", data]
+            self._migrate(binary, folder, env)
+        command = [binary, "serve", "--listen", f"127.0.0.1:{port}", "--data-dir", folder]
         try:
             with self._serving(
                 "parlor", command, port, env=env, up=lambda: answers(port, "/readyz"), secret=SECRET,
@@ -100,7 +102,8 @@ class Servers:
             ) as server:
                 yield server
         finally:
-            shutil.rmtree(data, ignore_errors=True)
+            if data is None:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _migrate(self, binary: Path, data: Path, env: dict) -> None:
         self._tool([binary, "migrate", "up", "--data-dir", data], env)

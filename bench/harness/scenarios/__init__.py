@@ -1,6 +1,6 @@
 """The scenarios by the ids of the budget table, in the order in which they run."""
 
-from . import fanout, memory, sends, start, transport
+from . import fanout, memory, reads, sends, start, transport
 
 QUICK = {
     "P1": fanout.one_in_flight,
@@ -20,6 +20,9 @@ FULL = {
     "P8": fanout.sizes,
     "P15": fanout.shards,
 }
+
+# What takes long to prepare: with `--long`, or when it is asked for.
+LONG = {**FULL, "P9": reads.growth}
 
 # Checks, not figures: a MISS fails the run.
 TRANSPORT = {

@@ -1,5 +1,7 @@
 """Durable sends: acknowledged ones per second, and how long one takes."""
 
+import time
+
 from ..bench import Bench, alone, compare, figures
 from ..relay import Relay
 from ..table import Budget, Row
@@ -115,15 +117,62 @@ def delivery(bench: Bench) -> list[Row]:
 
 
 def counts(bench: Bench) -> list[Row]:
+    return _written_on_postgres(bench) + _written_on_sqlite(bench)
+
+
+def _written_on_postgres(bench: Bench) -> list[Row]:
     """Bytes of write-ahead log per send: checkpoints and full-page images included, as an operator pays for them."""
+    crowd, log = _crowd(bench), bench.postgres.wal_position
+    databases = {name: bench.postgres.new_database(name) for name in ("parlor", REFERENCE)}
+    sends = dict.fromkeys(databases, 0)
 
+    def run(server, name: str) -> dict:
+        before = log()
+        acked = crowd(server)["acked_in_all"]
+        sends[name] += acked
+        return {"wal_bytes": (log() - before) / acked}
+
+    mine, theirs = databases.values()
+    with bench.servers.parlor(bench.postgres, database=mine) as ours:
+        with bench.servers.node_reference(bench.postgres, database=theirs) as peer:
+            contenders = {"parlor": lambda: run(ours, "parlor"), REFERENCE: lambda: run(peer, REFERENCE)}
+            reports = bench.alternate("P7 written per send", contenders, lambda report: report["wal_bytes"])
+            time.sleep(STATISTICS_SECONDS)
+    rows = {name: [n / sends[name] for n in _rows(bench, database)] for name, database in databases.items()}
+    (added, updated), (peer_added, peer_updated) = rows.values()
+    ours, peer = (figures(reports[name], "wal_bytes") for name in ("parlor", REFERENCE))
+    # A message and its change; the conversation once for all sends of a commit. A little more for what the run makes.
+    return [
+        compare("P7", "write-ahead log per send, PostgreSQL", "bytes", ours, REFERENCE, peer),
+        _counted("rows added per send, PostgreSQL", added, peer_added, 2.5),
+        _counted("rows updated per send, PostgreSQL", updated, peer_updated, 1.1),
+    ]
+
+
+def _counted(what: str, ours: float, peer: float, at_most: float) -> Row:
+    return compare("P7", what, "rows", [ours], REFERENCE, [peer], Budget(at_most=at_most, absolute=True))
+
+
+# A connection that has nothing to do tells what it counted after ten seconds.
+STATISTICS_SECONDS = 11
+
+
+def _rows(bench: Bench, database: str) -> tuple[int, int]:
+    """Rows that were added and updated since the database was made."""
+    sums = "select coalesce(sum(n_tup_ins), 0) || ' ' || coalesce(sum(n_tup_upd), 0) from pg_stat_user_tables"
+    added, updated = bench.postgres.query(database, sums).split()
+    return int(added), int(updated)
+
+
+def _written_on_sqlite(bench: Bench) -> list[Row]:
+    """What the server makes the disk write, log and file together."""
     crowd = _crowd(bench)
+    with bench.servers.parlor() as server:
 
-    def run(server) -> dict:
-        before = bench.postgres.wal_position()
-        report = crowd(server)
-        return {"wal_bytes": (bench.postgres.wal_position() - before) / report["acked_in_all"]}
+        def run() -> dict:
+            before = server.process.bytes_written()
+            report = crowd(server)
+            return {"bytes": (server.process.bytes_written() - before) / report["acked_in_all"]}
 
-    what = "write-ahead log per send, PostgreSQL"
-    ours, peer = _against_reference(bench, f"P7 {what}", run, lambda report: report["wal_bytes"])
-    return [compare("P7", what, "bytes", figures(ours, "wal_bytes"), REFERENCE, figures(peer, "wal_bytes"))]
+        reports = bench.alternate("P7 SQLite", {"parlor": run}, lambda report: report["bytes"])["parlor"]
+    return [alone("P7", "written to disk per send, log and file, SQLite", "bytes", figures(reports, "bytes"))]

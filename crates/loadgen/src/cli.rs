@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Sends(SendsArgs),
     /// From a send to its delivery on another client of a calm server.
     Latency(LatencyArgs),
+    /// Reads of a database that was seeded: a page of history, sync, unread counts, a page of conversations.
+    Reads(ReadsArgs),
     /// A room with members that stop reading: what the others notice, and what becomes of those.
     Stalled(StalledArgs),
     /// Handshakes, upgrades and polls that nobody goes on with: what stays of them.
@@ -141,6 +143,25 @@ pub(crate) struct LatencyArgs {
     /// Bytes of text in a message.
     #[arg(long, default_value_t = 100)]
     pub(crate) payload: usize,
+}
+
+/// One request is under way at a time, so that what is measured is the request.
+#[derive(Debug, Args)]
+pub(crate) struct ReadsArgs {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// Names the people, as in `parlor dev seed --prefix load-RUN`.
+    #[arg(long)]
+    pub(crate) run: String,
+    /// How many people were seeded.
+    #[arg(long)]
+    pub(crate) users: usize,
+    /// How many of them read: the first, who are in most conversations, and as many from everywhere.
+    #[arg(long, default_value_t = 100)]
+    pub(crate) readers: usize,
+    /// Requests of each kind that count.
+    #[arg(long, default_value_t = 1000)]
+    pub(crate) requests: usize,
 }
 
 /// The last three need a server that tells its counters at `/stats`: the `gauges` example.

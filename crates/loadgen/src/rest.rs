@@ -79,13 +79,13 @@ fn take<'a, T>(next: &AtomicUsize, items: &'a [T]) -> Option<(usize, &'a T)> {
 }
 
 /// One HTTP/1.1 connection that is kept.
-struct Connection {
+pub(crate) struct Connection {
     address: SocketAddr,
     stream: BufReader<TcpStream>,
 }
 
 impl Connection {
-    fn open(address: SocketAddr) -> Result<Self> {
+    pub(crate) fn open(address: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         Ok(Self { address, stream: BufReader::new(stream) })
@@ -93,19 +93,25 @@ impl Connection {
 
     fn create(&mut self, conversation: &NewConversation<'_>) -> Result<String> {
         let body = conversation.body.to_string();
+        let answer = self.call(conversation.creator, "POST", "/conversations", &body)?;
+        Ok(serde_json::from_slice::<Created>(&answer)?.id)
+    }
+
+    /// A request of this person below `/api/v1`; what is answered to it.
+    pub(crate) fn call(&mut self, person: &Person, method: &str, path: &str, body: &str) -> Result<Vec<u8>> {
         let request = format!(
-            "POST /api/v1/conversations HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\
+            "{method} /api/v1{path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\
              Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             self.address,
-            conversation.creator.token,
+            person.token,
             body.len()
         );
         self.stream.get_mut().write_all(request.as_bytes())?;
         let (status, answer) = self.answer()?;
         match status {
-            200 | 201 => Ok(serde_json::from_slice::<Created>(&answer)?.id),
+            200 | 201 => Ok(answer),
             _ => Err(Failure::Refused(format!(
-                "POST …/conversations: {status} {}",
+                "{method} {path}: {status} {}",
                 String::from_utf8_lossy(&answer)
             ))),
         }

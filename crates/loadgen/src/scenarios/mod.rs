@@ -5,6 +5,7 @@ mod fanout;
 mod idle;
 mod latency;
 mod pulse;
+mod reads;
 mod sends;
 mod stalled;
 mod storm;
@@ -21,6 +22,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Value> {
         Command::Idle(args) => serde_json::to_value(idle::run(args)?)?,
         Command::Sends(args) => serde_json::to_value(sends::run(args)?)?,
         Command::Latency(args) => serde_json::to_value(latency::run(args)?)?,
+        Command::Reads(args) => serde_json::to_value(reads::run(args)?)?,
         Command::Stalled(args) => serde_json::to_value(stalled::run(args)?)?,
         Command::Abandon(args) => serde_json::to_value(abandon::run(args)?)?,
         Command::Storm(args) => serde_json::to_value(storm::run(args)?)?,
