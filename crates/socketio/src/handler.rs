@@ -24,7 +24,8 @@ pub trait Handler: Send + Sync + 'static {
     }
 
     /// What to do when more waits for the socket than `outbound_queue_bytes` or `outbound_queue_frames`. A connection
-    /// with several sockets is spared only if all of them agree.
+    /// with several sockets is spared only if all of them agree. What is said here goes to queues with room: one that
+    /// overflows by it is closed without being asked.
     fn overflow(&self, socket: &Socket) -> Overflow {
         let _ = socket;
         Overflow::Close

@@ -21,7 +21,7 @@ pub struct Limits {
     /// Bytes queued for one connection. Beyond, volatile frames go first; then the application says whether the events
     /// go too ([`Handler::overflow`](crate::Handler::overflow)) or the connection is closed.
     pub outbound_queue_bytes: usize,
-    /// Frames queued for one connection. Beyond, as for the bytes.
+    /// Frames queued for one connection, and as many acks. Beyond, as for the bytes.
     pub outbound_queue_frames: usize,
     /// Bytes of acks queued for one connection, beside all else: what a client asked for does not count as slowness.
     /// Beyond, as for the bytes.

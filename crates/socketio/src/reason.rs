@@ -18,7 +18,7 @@ pub enum DisconnectReason {
     Protocol(&'static str),
     /// No namespace was joined within `connect_timeout_ms`.
     ConnectTimeout,
-    /// `outbound_queue_bytes` or `outbound_queue_frames` was passed.
+    /// `outbound_queue_bytes`, `outbound_queue_frames` or `outbound_answer_bytes` was passed.
     SlowConsumer,
     /// Not one byte was taken for `write_stall_ms`.
     WriteStall,

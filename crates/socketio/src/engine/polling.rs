@@ -1,14 +1,7 @@
 //! HTTP long-polling, on the shard that owns the session.
 
 use super::packets::on_packet;
-use crate::{
-    DisconnectReason,
-    codec::engine,
-    conn::Conn,
-    random::Sid,
-    shard::{Message, Shard},
-    timers::Millis,
-};
+use crate::{DisconnectReason, codec::engine, conn::Conn, random::Sid, shard::Shard, timers::Millis};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::json;
@@ -269,18 +262,14 @@ impl Shard {
         is_well
     }
 
-    /// After what others have to say.
-    fn go_on_soon(&self, conn: &Conn) {
-        if let Some(polling) = conn.polling.borrow().as_ref() {
-            self.shared.send(self.index, Message::PostRest(polling.sid));
-        }
-    }
-
-    pub(crate) fn on_post_rest(self: &Rc<Self>, sid: &Sid) {
-        let conn = self.sids.borrow().get(sid).cloned();
-        if let Some(conn) = conn.filter(|conn| conn.session.borrow().is_polling()) {
-            self.read_on(&conn);
-        }
+    /// After the others, and what was begun in this turn, had theirs.
+    fn go_on_soon(self: &Rc<Self>, conn: &Rc<Conn>) {
+        let (shard, conn) = (self.clone(), conn.clone());
+        tokio::task::spawn_local(async move {
+            if conn.session.borrow().is_polling() {
+                shard.read_on(&conn);
+            }
+        });
     }
 
     pub(crate) fn on_probe_check(

@@ -65,8 +65,11 @@ impl Shard {
         }
         let ping = conn.session.borrow_mut().on_timer(now, self.shared.timings);
         match ping {
-            // Its pong may be among what is not read while too much waits for it; `write_stall_ms` watches it.
-            Err(DisconnectReason::PingTimeout) if conn.is_congested(&self.shared.config.limits) => {
+            // Its pong may be among what is not read while too much waits for it; `write_stall_ms` watches it. A polling
+            // client is read as soon as it fetches.
+            Err(DisconnectReason::PingTimeout)
+                if conn.is_congested(&self.shared.config.limits) && !conn.session.borrow().is_polling() =>
+            {
                 conn.session.borrow_mut().await_pong(now, self.shared.timings);
             }
             Err(reason) => return self.close(conn, reason),

@@ -38,8 +38,6 @@ pub(crate) enum Message {
     PostBegin(Sid, Credentials, oneshot::Sender<Reply>),
     /// It was read; `None` if that failed.
     PostEnd(Sid, Option<Posted>, oneshot::Sender<Reply>),
-    /// More of it is to be dealt with.
-    PostRest(Sid),
     /// May a WebSocket take over this session?
     ProbeCheck(Sid, Credentials, oneshot::Sender<Reply>),
     /// It is open; with what was read of it already.

@@ -114,7 +114,6 @@ impl Shard {
             Message::PollAborted(sid) => self.on_poll_aborted(&sid),
             Message::PostBegin(sid, credentials, reply) => self.on_post_begin(&sid, credentials, reply),
             Message::PostEnd(sid, body, reply) => self.on_post_end(&sid, body, reply),
-            Message::PostRest(sid) => self.on_post_rest(&sid),
             Message::ProbeCheck(sid, credentials, reply) => self.on_probe_check(&sid, credentials, reply),
             Message::Probe(sid, stream, leftover) => engine::probe(self, sid, stream, leftover),
             // In one go, so that a waiting poll is answered with both.

@@ -43,6 +43,9 @@ fn hasty(config: &mut Config) {
     config.upgrade_timeout = Duration::from_millis(200);
     config.limits.handshake_ms = 200;
     config.limits.connect_timeout_ms = 350;
+    config.recovery = true;
+    config.limits.recovery_window_ms = 300;
+    config.limits.recovery_probe_ms = 100;
 }
 
 fn allocated() -> usize {

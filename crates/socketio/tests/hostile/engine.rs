@@ -4,9 +4,10 @@ use crate::{
     case::{Case, breach, exchange, joined_breach, served, text},
     client::{Poller, Seen, Ws, frame, http},
 };
+use std::net::SocketAddr;
 
 pub(crate) fn cases() -> Vec<Case> {
-    [on_a_websocket(), payloads(), bodies()].into_iter().flatten().collect()
+    [on_a_websocket(), payloads(), many_packets(), bodies()].into_iter().flatten().collect()
 }
 
 fn on_a_websocket() -> Vec<Case> {
@@ -105,26 +106,55 @@ fn payloads() -> Vec<Case> {
         posted("unknown packet behind a breach", "2\u{1e}abc", 200, &["unexpected_packet"]),
         posted("ten thousand noops", noops, 200, &[]),
         posted("payload as large as may be", format!("3{}", "x".repeat(999_999)), 200, &[]),
-        Case::new(
-            "more answers than the queue holds, not polled",
-            &["slow_consumer", "refused_request"],
-            |world| {
-                let poller = Poller::open(world.calm.addr);
-                poller.says("40");
-                assert!(poller.get().1.starts_with("40"));
-                poller.says(&vec![r#"42["echo"]"#; 513].join("\u{1e}"));
-                assert_eq!(poller.get().0, 400);
-            },
-        ),
-        Case::new("as many answers as the queue holds", &[], |world| {
-            let poller = Poller::open(world.calm.addr);
-            poller.says("40");
-            assert!(poller.get().1.starts_with("40"));
-            poller.says(&vec![r#"42["echo"]"#; 512].join("\u{1e}"));
-            poller.hears(&vec![r#"42["echo"]"#; 512].join("\u{1e}"));
+        Case::new("more answers than the queue holds", &[], |world| {
+            let poller = questions(world.calm.addr);
+            let mut heard = 0;
+            while heard < QUESTIONS {
+                let (status, body) = poller.get();
+                assert_eq!(status, 200);
+                heard += body.matches("42[").count();
+            }
             poller.says("1");
             poller.hears("6");
         }),
+        Case::new("more answers than the queue holds, not polled", &["ping_timeout"], |world| {
+            questions(world.hasty.addr);
+        }),
+    ]
+}
+
+const QUESTIONS: usize = 2_000;
+
+/// A session that has asked so much in one POST.
+fn questions(addr: SocketAddr) -> Poller {
+    let poller = Poller::open(addr);
+    poller.says("40");
+    assert!(poller.get().1.starts_with("40"));
+    poller.says(&vec![r#"42["echo"]"#; QUESTIONS].join("\u{1e}"));
+    poller
+}
+
+/// A million bytes of packets that mean something.
+fn many_packets() -> Vec<Case> {
+    let many = |name: &'static str, packets: &'static str, count: usize, answers: usize| {
+        Case::new(name, &[], move |world| {
+            let poller = Poller::open(world.calm.addr);
+            poller.says("40");
+            assert!(poller.get().1.starts_with("40"));
+            poller.says(&vec![packets; count].join("\u{1e}"));
+            let mut heard = 0;
+            while heard < answers {
+                heard += poller.get().1.matches("43").count();
+            }
+            poller.says("1");
+            while poller.get().0 == 200 {}
+        })
+        .also("refused_request")
+    };
+    vec![
+        many("a POST of very many questions", "420[\"acked\"]", 70_000, 70_000),
+        many("a POST of very many CONNECTs and DISCONNECTs", "41\u{1e}40", 160_000, 0),
+        many("a POST of very many pongs", "3", 400_000, 0),
     ]
 }
 

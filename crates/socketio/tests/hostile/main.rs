@@ -18,6 +18,7 @@ mod handshake;
 mod json;
 mod probe;
 mod queries;
+mod recovery;
 #[path = "../it/server.rs"]
 #[allow(dead_code, reason = "shared with the other tests")]
 mod server;
@@ -34,7 +35,7 @@ use std::{alloc::System, collections::HashSet};
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// guarantees.md asks for as many of the kinds below; a case that is taken away is missed here.
-const CASES_AT_LEAST: usize = 540;
+const CASES_AT_LEAST: usize = 560;
 
 /// Each may take ten seconds, and more of them say no more.
 const FAILURES_AT_MOST: usize = 10;
@@ -51,6 +52,7 @@ fn all() -> Vec<Case> {
         attachments::cases(),
         socket_states::cases(),
         json::cases(),
+        recovery::cases(),
     ]
     .into_iter()
     .flatten()

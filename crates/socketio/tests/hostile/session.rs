@@ -154,15 +154,13 @@ fn abandoned() -> Vec<Case> {
     ]
 }
 
-/// A session whose queue is full to the last frame, 512 frames that nobody has polled, when the packet comes: in the same
-/// POST, since the next would not be read before a poll.
-fn full(world: &World, packet: &str) -> u16 {
+/// A session whose queue is full to the last frame, 512 frames that nobody has polled, when that happens which the packets
+/// ask for: before it is full, since none would be read after.
+fn full(world: &World, packets: &str) -> u16 {
     let poller = Poller::open_with(world.calm.addr, &format!("Cookie: {}\r\n", "c".repeat(8000)));
     poller.says("40");
     assert!(poller.get().1.starts_with("40"));
-    let mut packets = vec![r#"42["echo"]"#; 512];
-    packets.push(packet);
-    poller.post(&packets.join("\u{1e}")).0
+    poller.post(packets).0
 }
 
 fn full_queues() -> Vec<Case> {
@@ -176,9 +174,10 @@ fn full_queues() -> Vec<Case> {
     };
     vec![
         // Each of these once left something behind: a socket in the rooms, or one disconnected twice.
-        overflown("a namespace that is joined with a full queue", "40/n0,"),
-        overflown("a socket that is disconnected with a full queue", r#"42["kick"]"#),
-        overflown("a refusal with a full queue", r#"40/n0,{"refuse":"x"}"#).also_times("connect_error", 20),
-        overflown("a question with a full queue", r#"42["ask","?"]"#),
+        overflown("a namespace that is joined with a full queue", "40/n0,\u{1e}42[\"flood\"]"),
+        overflown("a socket that is disconnected with a full queue", r#"42["flood","kick"]"#),
+        overflown("a refusal with a full queue", "40/n0,{\"refuse\":\"x\"}\u{1e}42[\"flood\"]")
+            .also_times("connect_error", 20),
+        overflown("a question with a full queue", r#"42["flood","ask"]"#),
     ]
 }

@@ -185,6 +185,15 @@ impl Handler for TestHandler {
                 let frame = Frame::event_args(socket.namespace(), "echo", &event.args, &event.attachments);
                 socket.send(frame);
             }
+            "flood" => {
+                let frame = Frame::event_raw(socket.namespace(), "flood", "1");
+                (0..512).for_each(|_| socket.send(frame.clone()));
+                match text(0).as_deref() {
+                    Some("kick") => socket.disconnect(),
+                    Some("ask") => ask(socket.clone(), "?"),
+                    _ => {}
+                }
+            }
             "answer later" => self.later.lock().unwrap().push((event.ack.unwrap(), text(0).unwrap())),
             "answer" => {
                 for (ack, text) in self.later.lock().unwrap().drain(..) {
