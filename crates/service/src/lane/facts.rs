@@ -105,6 +105,11 @@ impl FactCache {
         self.conversations.peek(&id).cloned()
     }
 
+    /// Whether a command was decided on a conversation that is remembered from before; `fresh` were read for it.
+    pub(super) fn remembered(&self, command: &Command, fresh: &HashSet<ConversationId>) -> bool {
+        conversation_of(command).is_some_and(|id| !fresh.contains(&id) && self.conversations.contains(&id))
+    }
+
     /// Drops what a command was decided on.
     pub(super) fn forget(&mut self, command: &Command) {
         if let Some(id) = conversation_of(command) {

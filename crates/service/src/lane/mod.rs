@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use chat::{Actor, Command, Committed, ConversationId, Plan, UserKey};
+use chat::{Actor, Command, Committed, ConversationId, Plan, UserKey, conversations::ConversationFacts};
 use store::Outcome;
 use tokio::sync::{mpsc, oneshot};
 
@@ -129,13 +129,23 @@ impl Lane {
     /// left for the next.
     async fn decide(&mut self) -> Vec<Writing> {
         let jobs = fold_marks(self.waiting.drain(..));
-        let mut facts = self.facts.load(&self.shared, &jobs, |read| self.outbound.begin(read)).await;
+        let mut fresh = HashSet::new();
+        let on_read = |read: &ConversationFacts| {
+            fresh.insert(read.id);
+            self.outbound.begin(read);
+        };
+        let mut facts = self.facts.load(&self.shared, &jobs, on_read).await;
+        let mut stale = Vec::new();
         let mut taken: HashSet<Conflict> = HashSet::new();
         let mut batch = Vec::with_capacity(jobs.len());
 
         for (position, job) in jobs.into_iter().enumerate() {
             let now = self.shared.environment.now();
             match facts.take(position).and_then(|facts| batch::decide(&job.actor, &job.command, facts, now)) {
+                // No guard looks after what is not written: what is remembered may not refuse alone.
+                Err(ServiceError::Refused(_)) if self.facts.remembered(&job.command, &fresh) => {
+                    stale.push(job);
+                }
                 Err(error) => job.answer(Err(error)),
                 Ok(Step::Answer(done)) => {
                     if let Done::Message(message) = &done
@@ -156,6 +166,7 @@ impl Lane {
                 }
             }
         }
+        self.put_back(stale);
         batch
     }
 
