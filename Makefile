@@ -18,7 +18,7 @@ test: ## Everything that must pass; installs or asks for what it needs
 test-full: test ## The tests and the heavy suites
 	cd e2e && RECOVERY_CUTS=1000 node --test --test-reporter=spec clients/recovery.test.mjs
 	PARLOR_TEST_STEPS=200000 PARLOR_TEST_WRITES=10000 cargo test --release --locked -p parlor-store --test conformance -- model gapless
-	SIM_SEEDS=2000 cargo test --release --locked -p parlor-sim -- --nocapture
+	SIM_SEEDS=2000 cargo test --locked -p parlor-sim -- --nocapture
 	FAULTS=200 cargo test --locked -p parlor --test faults -- --nocapture
 	bench/run --suite transport
 

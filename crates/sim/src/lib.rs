@@ -8,6 +8,7 @@
 mod chance;
 mod client;
 mod clock;
+mod elsewhere;
 mod link;
 mod node;
 mod plan;

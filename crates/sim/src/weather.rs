@@ -52,6 +52,19 @@ impl Skies {
     }
 }
 
+/// No weather at all, for those who are not to be disturbed.
+pub(crate) struct Calm;
+
+impl Weather for Calm {
+    fn before(&self, _: Operation) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn after(&self, _: Operation) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
 impl Weather for Skies {
     fn before(&self, operation: Operation) -> BoxFuture<'_, Result<(), StoreError>> {
         Box::pin(async move {

@@ -25,6 +25,7 @@ use crate::{
     chance::Chance,
     client::Client,
     clock::Clock,
+    elsewhere,
     node::{Node, SECRET},
     plan::Plan,
     record::{Record, plain},
@@ -58,12 +59,14 @@ pub(crate) struct World {
     pub(crate) record: Record,
     pub(crate) users: Vec<String>,
     environment: Arc<dyn Environment>,
-    database: SimulatedDatabase,
+    pub(crate) database: SimulatedDatabase,
     calm: Arc<AtomicBool>,
     node: RefCell<Option<Node>>,
     phase: Cell<Phase>,
     finished: Cell<usize>,
     recoveries: Cell<u64>,
+    /// How often each user was added to something elsewhere.
+    elsewhere: RefCell<BTreeMap<String, u64>>,
     /// By conversation (plain id) and user.
     unread: RefCell<BTreeMap<(String, String), u64>>,
 }
@@ -93,6 +96,16 @@ impl World {
 
     pub(crate) fn count_recovery(&self) {
         self.recoveries.set(self.recoveries.get() + 1);
+    }
+
+    /// Lets the devices of a user know that something of his was written elsewhere.
+    pub(crate) fn tell_of_elsewhere(&self, user: &str) {
+        *self.elsewhere.borrow_mut().entry(user.to_owned()).or_default() += 1;
+    }
+
+    /// How often they were told.
+    pub(crate) fn told_of_elsewhere(&self, user: &str) -> u64 {
+        self.elsewhere.borrow().get(user).copied().unwrap_or_default()
     }
 
     /// Notes what the server says is unread.
@@ -151,6 +164,7 @@ async fn simulate(seed: u64, is_loud: bool) -> Result<Report, String> {
         phase: Cell::new(Phase::Busy),
         finished: Cell::default(),
         recoveries: Cell::default(),
+        elsewhere: RefCell::default(),
         unread: RefCell::default(),
     });
     world.start_node();
@@ -160,6 +174,7 @@ async fn simulate(seed: u64, is_loud: bool) -> Result<Report, String> {
         let token = sign(SECRET, &Claims { exp, ..Claims::new(owner) }).map_err(|error| error.to_string())?;
         clients.spawn_local(Client::new(number, owner.clone(), token, world.clone()).run());
     }
+    tokio::task::spawn_local(elsewhere::run(world.clone()));
     be_busy(&world).await;
     wait(&world, "answered", |world| world.finished.get() == owners.len()).await;
     sleep(REST).await;

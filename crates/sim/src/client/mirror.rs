@@ -15,8 +15,8 @@ pub(super) struct Mirror {
     user: Cursor,
     epoch: Option<String>,
     pub(super) conversations: BTreeMap<String, Held>,
-    /// An event told of what is not held.
-    knows_too_little: bool,
+    /// It was told of what is not held.
+    pub(super) knows_too_little: bool,
 }
 
 /// One conversation.

@@ -61,6 +61,8 @@ pub(crate) struct Client {
     drafted: u64,
     /// Since when something is missing.
     gap_since: Option<Instant>,
+    /// How often it was told that something was written elsewhere.
+    told_of_elsewhere: u64,
     has_finished: bool,
 }
 
@@ -76,6 +78,7 @@ impl Client {
             waiting: VecDeque::new(),
             drafted: 0,
             gap_since: None,
+            told_of_elsewhere: 0,
             has_finished: false,
         }
     }
@@ -189,7 +192,7 @@ impl Client {
             "heads:digest" => self.mirror.compare(&read::<Vec<StreamHead>>(argument)?),
             "sync:needed" => {
                 self.world.record.note(self.number, What::SyncNeeded);
-                self.gap_since = Some(Instant::now() - GAP_GRACE);
+                self.is_missing_something();
                 return Ok(());
             }
             other => return Err(Left::Defect(format!("an event {other}"))),
@@ -205,6 +208,12 @@ impl Client {
             self.world.record.note(self.number, What::SyncNeeded);
         }
         self.world.record.note(self.number, What::Event { prev_rev, message: told(message) });
+    }
+
+    /// Asks at the next turn, whatever the numbers say.
+    fn is_missing_something(&mut self) {
+        self.mirror.knows_too_little = true;
+        self.gap_since = Some(Instant::now() - GAP_GRACE);
     }
 
     /// Notes since when something is missing, if it is.

@@ -28,6 +28,10 @@ impl Client {
 
     pub(super) fn turn(&mut self, line: &mut Line) -> Result<(), Left> {
         self.give_up_waiting(line);
+        let told = self.world.told_of_elsewhere(&self.me);
+        if told > std::mem::replace(&mut self.told_of_elsewhere, told) {
+            self.is_missing_something();
+        }
         if self.world.phase() == Phase::Busy {
             self.act(line)?;
         } else if self.is_idle(line) && !self.has_finished && self.gap_since.is_none() {
@@ -89,7 +93,10 @@ impl Client {
         let others: Vec<&String> = self.world.users.iter().filter(|user| **user != self.me).collect();
         let create = match self.world.chance.pick(&others) {
             Some(other) if self.world.chance.happens(400) => json!({"kind": "direct", "user_id": other}),
-            _ => json!({"kind": "group", "name": "Garden", "user_ids": others}),
+            _ => {
+                let some: Vec<_> = others.iter().filter(|_| self.world.chance.happens(700)).collect();
+                json!({"kind": "group", "name": "Garden", "user_ids": some})
+            }
         };
         line.ask("conversation:create", &create).map(drop)
     }
