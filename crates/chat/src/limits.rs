@@ -36,6 +36,9 @@ pub struct Limits {
     pub changes_kept_rows: usize,
     /// How many changes are kept of a user's own stream. Beyond: as for conversations.
     pub user_changes_kept_rows: usize,
+    /// How many days changes are kept, of conversations and of users; they go between that and twice that later. Beyond: as
+    /// for `changes_kept_rows`. 0: however old.
+    pub changes_kept_days: usize,
     /// How often an effect (a mail, a push, a webhook) is tried. Beyond: it is given up and stays in the outbox.
     pub outbox_attempts: usize,
 }
@@ -58,6 +61,7 @@ impl Default for Limits {
             heads_digest_ms: 30_000,
             changes_kept_rows: 10_000,
             user_changes_kept_rows: 10_000,
+            changes_kept_days: 90,
             outbox_attempts: 20,
         }
     }

@@ -157,7 +157,11 @@ impl Parlor {
 
 fn job_settings(settings: &Settings) -> JobSettings {
     let limits = &settings.limits;
-    let kept = Kept { changes: limits.changes_kept_rows, user_changes: limits.user_changes_kept_rows };
+    let kept = Kept {
+        changes: limits.changes_kept_rows,
+        user_changes: limits.user_changes_kept_rows,
+        days: limits.changes_kept_days,
+    };
     JobSettings { outbox_attempts: limits.outbox_attempts, kept }
 }
 

@@ -8,6 +8,7 @@
 //! disk; every query of a client checks in its SQL that he is a participant.
 
 mod accounts;
+mod ageing;
 mod check;
 mod codes;
 mod commit;

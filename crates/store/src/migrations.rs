@@ -21,8 +21,10 @@ macro_rules! migrations {
     };
 }
 
-const SQLITE: &[Migration] = migrations!("sqlite": 1 "0001_start", 2 "0002_outbox", 3 "0003_epoch");
-const POSTGRES: &[Migration] = migrations!("postgres": 1 "0001_start", 2 "0002_outbox", 3 "0003_epoch");
+const SQLITE: &[Migration] =
+    migrations!("sqlite": 1 "0001_start", 2 "0002_outbox", 3 "0003_epoch", 4 "0004_change_marks");
+const POSTGRES: &[Migration] =
+    migrations!("postgres": 1 "0001_start", 2 "0002_outbox", 3 "0003_epoch", 4 "0004_change_marks");
 
 /// What `migrate` did.
 #[derive(Debug, Clone, PartialEq, Eq)]

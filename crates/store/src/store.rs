@@ -355,6 +355,7 @@ pub(crate) fn queries() -> impl Iterator<Item = &'static Sql> {
         crate::outbox::QUERIES,
         crate::schedules::QUERIES,
         crate::trimming::QUERIES,
+        crate::ageing::QUERIES,
         crate::receipts::QUERIES,
         crate::sync::QUERIES,
     ]

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Keys that one look at the table goes over: bounded, so that a look never takes long.
-const KEYS_PER_LOOK: i64 = 10_000;
+pub(crate) const KEYS_PER_LOOK: i64 = 10_000;
 
 /// Streams of the range that hold more than `?3` changes, with the range that is too much.
 macro_rules! overlong {

@@ -109,6 +109,11 @@ pub const KEYS: &[Key] = &[
         "Changes that are kept of each conversation, for clients to catch up.",
     ),
     key("limits.user_changes_kept_rows", "10000", "Changes that are kept of each user's own stream."),
+    key(
+        "limits.changes_kept_days",
+        "90",
+        "Days after which changes of all streams go, between that and twice that; 0: however old.",
+    ),
     key("limits.outbox_attempts", "20", "How often an effect is tried before it is given up."),
     key("limits.send_rate", "10/10s", "Messages per time and user over all his connections, or off."),
     key("limits.outbound_queue_bytes", "1048576", "Bytes that may wait for one connection."),

@@ -259,6 +259,7 @@ impl Reader<'_> {
             heads_digest_ms: self.number("limits.heads_digest_ms", 0, 3_600_000)? as u64,
             changes_kept_rows: self.number("limits.changes_kept_rows", 1, 1_000_000_000)?,
             user_changes_kept_rows: self.number("limits.user_changes_kept_rows", 1, 1_000_000_000)?,
+            changes_kept_days: self.number("limits.changes_kept_days", 0, 36_500)?,
             outbox_attempts: self.number("limits.outbox_attempts", 1, 1000)?,
         })
     }

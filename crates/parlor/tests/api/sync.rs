@@ -18,6 +18,7 @@ on_both!(
     snapshot_and_events_equal_a_fresh_fetch,
     what_is_below_the_floor_is_a_reset,
     a_user_s_stream_below_its_floor_is_a_reset_of_everything,
+    what_is_older_than_is_kept_is_a_reset,
 );
 
 async fn say(person: &Person, conversation: &str, times: usize) {
@@ -336,4 +337,28 @@ async fn a_user_s_stream_below_its_floor_is_a_reset_of_everything(backend: Backe
     assert_eq!(news(&server, 2).await, (false, 6), "the floor itself is enough");
     let ada = server.person("ada").unwrap();
     assert_eq!(sync(&ada, json!({})).await["user_rev"], 6, "who begins with nothing is given all");
+}
+
+async fn what_is_older_than_is_kept_is_a_reset(backend: Backend) {
+    const DAY_MS: i64 = 86_400_000;
+    let server = TestServer::with(backend, &[("PARLOR_LIMITS_CHANGES_KEPT_DAYS", "1")]).await.unwrap();
+    let ada = server.person("ada").unwrap();
+    let garden = ada.group("Garden", &["bob"]).await.unwrap();
+    say(&ada, &garden, 3).await;
+    // How far the streams are is noted on the first of these days.
+    server.environment.advance_ms(DAY_MS);
+    let server = server.restart().await.unwrap().restart().await.unwrap();
+    say(&server.person("ada").unwrap(), &garden, 1).await;
+    server.environment.advance_ms(DAY_MS);
+    let server = server.restart().await.unwrap().restart().await.unwrap();
+    let ada = server.person("ada").unwrap();
+    let all = sync(&ada, json!({})).await;
+    let news = async |rev: i64| {
+        let told = sync(&ada, json!({"user_rev": all["user_rev"], "heads": {garden.clone(): rev}})).await;
+        let [changed] = &told["conversations"].as_array().unwrap()[..] else { panic!("{told}") };
+        (changed["reset"] == true, changed["changes"].as_array().map(Vec::len))
+    };
+    assert!(news(2).await.0);
+    assert_eq!(news(3).await, (false, Some(1)), "the last is of today");
+    assert_eq!(sync(&ada, json!({"user_rev": 0})).await["reset"], true);
 }

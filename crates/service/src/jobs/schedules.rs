@@ -17,6 +17,12 @@ pub struct Run {
 }
 
 impl Run {
+    /// The time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.environment.now()
+    }
+
     /// Makes the lease run from now again; to be called between chunks of work. False: it ran out and another node
     /// has the schedule, so this run must end.
     ///

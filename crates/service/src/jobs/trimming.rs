@@ -1,5 +1,6 @@
 //! Keeps the streams of changes from growing for ever. What a client misses beyond is a reset.
 
+use chat::Timestamp;
 use store::{Overlong, Store, StoreError, Streams};
 
 use super::schedules::Run;
@@ -10,16 +11,20 @@ pub const NAME: &str = "trimming";
 /// How often.
 pub const PERIOD_MS: i64 = 600_000;
 
+const DAY_MS: i64 = 86_400_000;
+
 /// Rows that one transaction deletes: it is short, so sends go on between two of them.
 const ROWS_PER_CHUNK: i64 = 1_000;
 
-/// How many changes are kept of each stream.
+/// How many changes are kept of each stream, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kept {
     /// Of a conversation (`limits.changes_kept_rows`).
     pub changes: usize,
     /// Of a user's own (`limits.user_changes_kept_rows`).
     pub user_changes: usize,
+    /// For how many days at least, of either (`limits.changes_kept_days`); 0: however old.
+    pub days: usize,
 }
 
 /// Trims all streams, as long as the run holds its schedule.
@@ -27,20 +32,50 @@ pub struct Kept {
 /// # Errors
 /// `Unavailable`; what was trimmed until then stays so.
 pub async fn trim(store: Store, kept: Kept, run: Run) -> Result<(), StoreError> {
-    for (streams, kept) in [(Streams::Conversations, kept.changes), (Streams::Users, kept.user_changes)] {
+    for (streams, rows) in [(Streams::Conversations, kept.changes), (Streams::Users, kept.user_changes)] {
         let mut after = Some(0);
         while let Some(from) = after {
-            let look = store.overlong(streams, from, kept).await?;
-            for chunk in chunks(&look.overlong) {
-                if !run.goes_on().await? {
-                    return Ok(());
-                }
-                store.trim(streams, &chunk).await?;
+            let look = store.overlong(streams, from, rows).await?;
+            if !forget(&store, streams, &look.overlong, &run).await? {
+                return Ok(());
+            }
+            if kept.days > 0 && !forget_old(&store, streams, from, kept.days, &run).await? {
+                return Ok(());
             }
             after = look.next;
         }
     }
     Ok(())
+}
+
+/// Forgets what was there at the last mark, once that is old enough, and marks how far streams have come now.
+/// False: the run has lost its schedule.
+async fn forget_old(
+    store: &Store,
+    streams: Streams,
+    from: i64,
+    days: usize,
+    run: &Run,
+) -> Result<bool, StoreError> {
+    let now = run.now();
+    let before = Timestamp(now.0 - i64::try_from(days).unwrap_or(i64::MAX / DAY_MS) * DAY_MS);
+    let aged = store.aged(streams, from, before).await?;
+    if !forget(store, streams, &aged, run).await? || !run.goes_on().await? {
+        return Ok(false);
+    }
+    store.mark(streams, from, before, now).await?;
+    Ok(true)
+}
+
+/// Forgets these ranges, a chunk at a time. False: the run has lost its schedule.
+async fn forget(store: &Store, streams: Streams, ranges: &[Overlong], run: &Run) -> Result<bool, StoreError> {
+    for chunk in chunks(ranges) {
+        if !run.goes_on().await? {
+            return Ok(false);
+        }
+        store.trim(streams, &chunk).await?;
+    }
+    Ok(true)
 }
 
 /// Ranges of at most [`ROWS_PER_CHUNK`] rows together, each stream at most once in one of them.

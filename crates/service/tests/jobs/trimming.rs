@@ -19,9 +19,13 @@ on_both_engines!(
     a_stream_at_the_limit_stays_and_one_beyond_loses_its_oldest,
     a_long_stream_goes_in_chunks_and_later_changes_count_on,
     streams_of_users_are_trimmed_alike,
+    what_is_old_goes_however_little_it_is,
+    streams_of_users_age_alike,
 );
 
-const KEPT: Kept = Kept { changes: 10, user_changes: 3 };
+const KEPT: Kept = Kept { changes: 10, user_changes: 3, days: 0 };
+
+const DAY_MS: i64 = 86_400_000;
 
 async fn commit(bed: &Bed, plan: Plan) {
     let outcomes = bed.store.commit(0, &[Arc::new(plan)]).await.unwrap();
@@ -65,14 +69,18 @@ async fn send(bed: &Bed, actor: &Actor, room: ConversationId, count: i64) {
 }
 
 async fn tick(bed: &Bed) {
+    tick_keeping(bed, KEPT).await;
+    bed.clock.advance_ms(trimming::PERIOD_MS);
+}
+
+async fn tick_keeping(bed: &Bed, kept: Kept) {
     let store = bed.store.clone();
     let node = Scheduler::new(store.clone(), bed.environment(), "test".into()).with(
         trimming::NAME,
         trimming::PERIOD_MS,
-        move |run| trim(store.clone(), KEPT, run),
+        move |run| trim(store.clone(), kept, run),
     );
     assert_eq!(node.tick().await.unwrap(), [trimming::NAME]);
-    bed.clock.advance_ms(trimming::PERIOD_MS);
 }
 
 /// The numbers of the changes that are kept.
@@ -124,4 +132,46 @@ async fn streams_of_users_are_trimmed_alike(bed: Bed) {
     tick(&bed).await;
     assert_eq!(overlong().await, []);
     assert_eq!(bed.store.user_rev(ada.key).await.unwrap(), 5, "the count goes on");
+}
+
+/// Two days, and more rows than there are.
+const DAYS: Kept = Kept { changes: 1_000, user_changes: 1_000, days: 2 };
+
+async fn what_is_old_goes_however_little_it_is(bed: Bed) {
+    let ada = ada(&bed).await;
+    let room = group(&bed, &ada, 1).await;
+    send(&bed, &ada, room, 3).await;
+    tick_keeping(&bed, DAYS).await;
+    bed.clock.advance_ms(2 * DAY_MS - 1 - trimming::PERIOD_MS);
+    send(&bed, &ada, room, 2).await;
+    bed.clock.advance_ms(trimming::PERIOD_MS);
+    tick_keeping(&bed, DAYS).await;
+    assert_eq!(kept(&bed, 1).await, [1, 2, 3, 4, 5], "a millisecond is missing");
+    bed.clock.advance_ms(trimming::PERIOD_MS);
+    tick_keeping(&bed, DAYS).await;
+    assert_eq!(kept(&bed, 1).await, [4, 5], "these are of today");
+    send(&bed, &ada, room, 1).await;
+    bed.clock.advance_ms(2 * DAY_MS);
+    tick_keeping(&bed, DAYS).await;
+    assert_eq!(kept(&bed, 1).await, [6], "what came after the mark stays until the next");
+    bed.clock.advance_ms(2 * DAY_MS);
+    tick_keeping(&bed, KEPT).await;
+    assert_eq!(kept(&bed, 1).await, [6], "without a number of days nothing is too old");
+    bed.clock.advance_ms(2 * DAY_MS);
+    tick_keeping(&bed, DAYS).await;
+    assert_eq!(kept(&bed, 1).await, [0; 0]);
+    send(&bed, &ada, room, 1).await;
+    assert_eq!(kept(&bed, 1).await, [7], "the count goes on");
+}
+
+async fn streams_of_users_age_alike(bed: Bed) {
+    let ada = ada(&bed).await;
+    for number in 1..=3 {
+        group(&bed, &ada, number).await;
+    }
+    tick_keeping(&bed, DAYS).await;
+    bed.clock.advance_ms(2 * DAY_MS);
+    tick_keeping(&bed, DAYS).await;
+    assert_eq!(bed.store.overlong(Streams::Users, 0, 0).await.unwrap().overlong, []);
+    assert_eq!(bed.store.user_rev(ada.key).await.unwrap(), 3);
 }
