@@ -136,7 +136,7 @@ impl Parlor {
     /// told when to come back and closed; at once when none is left.
     ///
     /// # Errors
-    /// When connections can no longer be accepted.
+    /// When connections can no longer be accepted, or another server took the database over.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), Failure> {
         let Self { server, listener, edge, publisher, store, jobs, drain, _lock } = self;
         let ended = tokio::select! {
@@ -144,6 +144,11 @@ impl Parlor {
                 ended.map_err(|error| Failure::Outside(format!("connections can no longer be accepted: {error}")))
             }
             () = shutdown => Ok(()),
+            () = store.taken_over() => Err(Failure::Outside(
+                "the connection that kept other servers away from the database broke, and another Parlor took it over; \
+                 this one ends, since without a bus the two would not hear of each other"
+                    .into(),
+            )),
         };
         edge.start_draining();
         drain::drain(&server, drain).await;

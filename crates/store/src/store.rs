@@ -277,6 +277,15 @@ impl Store {
         self.read(|read| Box::pin(async move { read.prepare_all().await })).await
     }
 
+    /// Waits until another server has taken the database over, which it can when the connection that kept it away broke
+    /// (PostgreSQL, with [`StoreOptions::alone`]); else for ever. From then on nothing is written: the server is to end.
+    pub async fn taken_over(&self) {
+        match &*self.backend {
+            Backend::Sqlite(_) | Backend::Simulated(_) => std::future::pending().await,
+            Backend::Postgres(postgres) => postgres.taken_over().await,
+        }
+    }
+
     /// Waits until what was handed over is written and all threads and connections are closed. Every clone of this
     /// store fails from then on.
     pub async fn close(self) {
@@ -311,7 +320,10 @@ impl Store {
             Backend::Sqlite(_) | Backend::Simulated(_) => {
                 self.write(0, |answer| Job::Statements(statements, answer)).await
             }
-            Backend::Postgres(postgres) => postgres.jobs.run(&statements).await,
+            Backend::Postgres(postgres) => {
+                postgres.require_ours()?;
+                postgres.jobs.run(&statements).await
+            }
         }
     }
 

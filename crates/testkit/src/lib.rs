@@ -5,7 +5,9 @@
 #[cfg(feature = "server")]
 pub mod client;
 pub mod clock;
+pub mod cutting;
 pub mod dump;
+pub mod exhausted;
 pub mod hold;
 pub mod postgres;
 pub mod process;
@@ -23,7 +25,9 @@ pub use checker;
 #[cfg(feature = "server")]
 pub use client::{Answer, Person};
 pub use clock::TestEnvironment;
+pub use cutting::{CuttingProxy, Lose};
 pub use dump::dump;
+pub use exhausted::Exhausted;
 pub use hold::Hold;
 pub use postgres::{Database, EphemeralPostgres};
 #[cfg(feature = "server")]

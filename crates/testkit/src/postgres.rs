@@ -13,7 +13,7 @@ use tokio::sync::OnceCell;
 use tokio_postgres::NoTls;
 
 use crate::{
-    Error,
+    Error, Exhausted,
     process::{Process, find, free_port, is_root, output, signal},
 };
 
@@ -40,7 +40,7 @@ impl EphemeralPostgres {
     /// # Errors
     /// When PostgreSQL is not installed or does not start.
     pub async fn start() -> Result<Self, Error> {
-        Self::start_with(Process::start, &["fsync=off", "full_page_writes=off"]).await
+        Self::start_with(Process::start, folder()?, &["fsync=off", "full_page_writes=off"]).await
     }
 
     /// Starts a cluster that keeps what it acknowledged, as in production.
@@ -48,7 +48,7 @@ impl EphemeralPostgres {
     /// # Errors
     /// As [`start`](Self::start).
     pub async fn start_durable() -> Result<Self, Error> {
-        Self::start_with(Process::start, &["fsync=on"]).await
+        Self::start_with(Process::start, folder()?, &["fsync=on"]).await
     }
 
     /// Starts a durable cluster that comes back when it ends, with these settings.
@@ -56,15 +56,27 @@ impl EphemeralPostgres {
     /// # Errors
     /// As [`start`](Self::start).
     pub async fn start_reviving(settings: &[&str]) -> Result<Self, Error> {
+        Self::revive(folder()?, settings).await
+    }
+
+    /// As [`start_reviving`](Self::start_reviving), on another disk.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn start_reviving_on(disk: &Path, settings: &[&str]) -> Result<Self, Error> {
+        Self::revive(tempfile::Builder::new().prefix("pg-").tempdir_in(disk)?, settings).await
+    }
+
+    async fn revive(dir: TempDir, settings: &[&str]) -> Result<Self, Error> {
         let settings: Vec<&str> = settings.iter().copied().chain(["fsync=on"]).collect();
-        Self::start_with(Process::start_reviving, &settings).await
+        Self::start_with(Process::start_reviving, dir, &settings).await
     }
 
     async fn start_with(
         start: fn(TempDir, &str, &[String]) -> Result<Process, Error>,
+        dir: TempDir,
         settings: &[&str],
     ) -> Result<Self, Error> {
-        let dir = tempfile::Builder::new().prefix("parlor-pg-").tempdir()?;
         let binaries = binaries();
         let (initdb, postgres) =
             (find("initdb", &binaries, "postgresql")?, find("postgres", &binaries, "postgresql")?);
@@ -103,8 +115,7 @@ impl EphemeralPostgres {
         command.extend(
             ["-D", &data, "-p", &port.to_string(), "-h", "127.0.0.1", "-k", &socket].map(str::to_owned),
         );
-        for setting in
-            settings.iter().chain(&["max_connections=300", "shared_buffers=32MB", "autovacuum=off"])
+        for setting in ["max_connections=300", "shared_buffers=32MB", "autovacuum=off"].iter().chain(settings)
         {
             command.extend(["-c".to_owned(), (*setting).to_owned()]);
         }
@@ -211,6 +222,22 @@ impl EphemeralPostgres {
         execute(address(&self.url(database))?, sql).await
     }
 
+    /// The one number that a query gives in one of its databases.
+    ///
+    /// # Errors
+    /// What the server says, or that it is no number.
+    pub async fn number(&self, database: &str, sql: &str) -> Result<i64, Error> {
+        number(address(&self.url(database))?, sql).await
+    }
+
+    /// Takes every connection that the server has left.
+    ///
+    /// # Errors
+    /// When not even one is to be had.
+    pub async fn exhaust(&self) -> Result<Exhausted, Error> {
+        Exhausted::all_of(address(&self.url("postgres"))?).await
+    }
+
     /// Runs a statement in the maintenance database.
     ///
     /// # Errors
@@ -302,6 +329,25 @@ impl Database {
     }
 }
 
+impl Database {
+    /// The one number that a query gives.
+    ///
+    /// # Errors
+    /// What the server says, or that it is no number.
+    pub async fn number(&self, sql: &str) -> Result<i64, Error> {
+        number(address(&self.url)?, sql).await
+    }
+}
+
+async fn number(url: &str, sql: &str) -> Result<i64, Error> {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
+    let connection = tokio::spawn(connection);
+    let row = client.query_one(sql, &[]).await;
+    drop(client);
+    let _ = connection.await;
+    Ok(row?.try_get(0)?)
+}
+
 async fn shared() -> Result<&'static EphemeralPostgres, Error> {
     SHARED.get_or_try_init(EphemeralPostgres::start).await
 }
@@ -314,6 +360,10 @@ async fn execute(url: &str, sql: &str) -> Result<(), Error> {
     // Whoever copies a database next must not find this connection to it.
     let _ = connection.await;
     Ok(result?)
+}
+
+fn folder() -> Result<TempDir, Error> {
+    Ok(tempfile::Builder::new().prefix("parlor-pg-").tempdir()?)
 }
 
 /// Debian keeps the server's programs out of PATH.

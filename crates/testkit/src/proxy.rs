@@ -86,12 +86,12 @@ async fn forward(client: TcpStream, port: u16, counts: Arc<Mutex<Counts>>) -> Re
     let due: Due = Due::default();
     let answered = Arc::clone(&due);
     // The startup message has no type: it is let through, and its ReadyForQuery is the one answer due.
-    let mut requests = Messages { startup: true, ..Messages::default() };
+    let mut requests = Messages::of_a_client();
     let up = pipe(from_client, to_server, move |bytes| {
         let mut due = due.lock().unwrap_or_else(PoisonError::into_inner);
         let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
         counts.round_trips += u64::from(*due == 0);
-        requests.each(bytes, |kind| {
+        requests.each(bytes, |kind, _| {
             *due += u64::from(matches!(kind, STARTUP | b'Q' | b'S'));
             counts.statements += u64::from(matches!(kind, b'E' | b'Q'));
         });
@@ -99,7 +99,7 @@ async fn forward(client: TcpStream, port: u16, counts: Arc<Mutex<Counts>>) -> Re
     let mut answers = Messages::default();
     let down = pipe(from_server, to_client, move |bytes| {
         let mut due = answered.lock().unwrap_or_else(PoisonError::into_inner);
-        answers.each(bytes, |kind| *due = due.saturating_sub(u64::from(kind == b'Z')));
+        answers.each(bytes, |kind, _| *due = due.saturating_sub(u64::from(kind == b'Z')));
     });
     tokio::try_join!(up, down).map(drop)
 }
@@ -126,13 +126,19 @@ const STARTUP: u8 = 0;
 
 /// Cuts a stream into messages: a type (but for the startup message), a length that counts itself, a body.
 #[derive(Default)]
-struct Messages {
+pub(crate) struct Messages {
     startup: bool,
     pending: Vec<u8>,
 }
 
 impl Messages {
-    fn each(&mut self, bytes: &[u8], mut see: impl FnMut(u8)) {
+    /// The first of a client has no type.
+    pub(crate) fn of_a_client() -> Self {
+        Self { startup: true, pending: Vec::new() }
+    }
+
+    /// Gives the type of each message that is complete now, and all of its bytes.
+    pub(crate) fn each(&mut self, bytes: &[u8], mut see: impl FnMut(u8, &[u8])) {
         self.pending.extend_from_slice(bytes);
         let mut at = 0;
         loop {
@@ -145,7 +151,7 @@ impl Messages {
             if rest.len() < end {
                 break;
             }
-            see(if self.startup { STARTUP } else { rest[0] });
+            see(if self.startup { STARTUP } else { rest[0] }, &rest[..end]);
             self.startup = false;
             at += end;
         }

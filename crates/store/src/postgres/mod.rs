@@ -69,7 +69,26 @@ impl Postgres {
         }
     }
 
+    /// Waits until another server has the database.
+    pub(crate) async fn taken_over(&self) {
+        match &self.alone {
+            Some(alone) => alone.taken_over().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Refuses to write what another server, which has the database now, would not hear of.
+    pub(crate) fn require_ours(&self) -> Result<(), StoreError> {
+        match &self.alone {
+            Some(alone) if alone.is_taken_over() => {
+                Err(StoreError::Unavailable("another Parlor took it over".into()))
+            }
+            _ => Ok(()),
+        }
+    }
+
     pub(crate) fn send(&self, lane: usize, job: Job) -> Result<(), StoreError> {
+        self.require_ours()?;
         match self.lanes.get(lane % self.lanes.len().max(1)) {
             Some(lane) => lane.send(job),
             None => Err(StoreError::closed()),

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use chat::{MessageId, Plan, Write, accounts::Profile};
 use store::{DatabaseUrl, Outcome, Store, StoreError, StoreOptions};
-use testkit::{Database, EphemeralPostgres};
+use testkit::{CuttingProxy, Database, EphemeralPostgres};
 
 use crate::bed::{Bed, committed};
 
@@ -99,6 +99,54 @@ async fn who_lost_its_lock_takes_it_again() {
         let mut cut: i64 = 0;
         while cut == 0 {
             cut = client.query_one(holders, &[]).await.unwrap().get(0);
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_lost_its_lock_to_another_server_writes_nothing_more() {
+    let database = Database::create().await.unwrap();
+    let alone = |wait| StoreOptions { alone: Some(Duration::from_millis(wait)), ..StoreOptions::default() };
+    let first = Store::open(&database.url, alone(50)).await.unwrap();
+    first.reserve_keys(store::KeyKind::Users, 1).await.unwrap();
+    let second = tokio::spawn({
+        let url = database.url.clone();
+        async move { Store::open(&url, alone(60_000)).await }
+    });
+    // It is next in the queue: whoever asks again comes behind it.
+    let of_locks = "FROM pg_locks WHERE locktype = 'advisory' AND \
+         database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    while database.number(&format!("SELECT count(*) {of_locks} AND NOT granted")).await.unwrap() == 0 {}
+    let cut = format!("SELECT count(pg_terminate_backend(pid)) {of_locks} AND granted");
+    assert_eq!(database.number(&cut).await.unwrap(), 1);
+    let second = second.await.unwrap().unwrap();
+    first.taken_over().await;
+    let refused = first.reserve_keys(store::KeyKind::Users, 1).await.unwrap_err();
+    assert!(matches!(&refused, StoreError::Unavailable(why) if why.contains("took it over")), "{refused}");
+    second.reserve_keys(store::KeyKind::Users, 1).await.unwrap();
+}
+
+/// As when a network was cut without a word: PostgreSQL still has the session, and the lock in it.
+#[tokio::test]
+async fn who_was_cut_off_takes_its_lock_from_its_own_session_of_before() {
+    let database = Database::create().await.unwrap();
+    let proxy = CuttingProxy::start(database.port).await.unwrap();
+    let url = DatabaseUrl::Postgres(format!("postgres://postgres@{}/{}", proxy.addr, database.name));
+    let options = StoreOptions { alone: Some(Duration::from_millis(50)), ..StoreOptions::default() };
+    let store = Store::open(&url, options).await.unwrap();
+    let holder = "SELECT COALESCE(min(pid), 0)::bigint FROM pg_locks WHERE locktype = 'advisory' AND granted AND \
+         database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    let before = database.number(holder).await.unwrap();
+    assert_ne!(before, 0);
+    proxy.abandon_sessions();
+    loop {
+        let written = store.reserve_keys(store::KeyKind::Users, 1).await;
+        if let Err(error) = &written {
+            assert!(!error.to_string().contains("took it over"), "it was its own session: {error}");
+        }
+        let again = database.number(holder).await.unwrap();
+        if written.is_ok() && ![0, before].contains(&again) {
+            break;
         }
     }
 }
