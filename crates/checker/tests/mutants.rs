@@ -82,6 +82,24 @@ const MUTANTS: &[Mutant] = &[
         dump.conversations[0].changes.remove(7);
     }),
     ("a rev given out twice", Promise::G4, "has rev 5 after 5", |_, dump| messages(dump)[5].message.rev = 5),
+    (
+        "MAX + 1 instead of a locked row: two who write at once get one number",
+        Promise::G1,
+        "5 comes after 5",
+        |history, dump| {
+            let twin = Message { id: "twin".into(), ..message(5, "grace") };
+            let at = position(
+                history,
+                |what| matches!(what, What::Acknowledged { message, .. } if message.seq == 5),
+            );
+            let Message { conversation, id, body, .. } = twin.clone();
+            let invoked = What::Invoked { attempt: 99, conversation, id, body };
+            let acknowledged = What::Acknowledged { attempt: 99, message: twin.clone() };
+            history.entries.insert(at, Entry { client: 2, what: acknowledged });
+            history.entries.insert(at - 1, Entry { client: 2, what: invoked });
+            messages(dump).insert(5, Row { message: twin, counts: true });
+        },
+    ),
     ("a gap in user_rev", Promise::G4, "user_rev of ada", |_, dump| {
         dump.users[0].changes.remove(1);
     }),
