@@ -119,6 +119,13 @@ impl Program {
         Ok(())
     }
 
+    /// Waits until it has ended by itself.
+    pub async fn ended(&self) {
+        while self.process.as_ref().is_some_and(|process| !process.has_ended()) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     /// Sends a signal, by its name without SIG.
     ///
     /// # Errors

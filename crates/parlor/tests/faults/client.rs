@@ -237,6 +237,7 @@ impl Client {
             self.state.waiting.push_back(draft);
         }
         if may_be_written {
+            self.recorder.note_failure();
             tokio::time::sleep(PAUSE).await;
         }
     }

@@ -13,6 +13,7 @@ pub(crate) struct Recorder {
     inner: Mutex<Inner>,
     acknowledged: watch::Sender<u64>,
     refused: watch::Sender<u64>,
+    failed: watch::Sender<u64>,
     /// A file whose length is noted with each entry.
     diary: Option<PathBuf>,
 }
@@ -36,7 +37,8 @@ impl Recorder {
     pub(crate) fn new(users: Vec<String>, diary: Option<PathBuf>) -> Self {
         let history = History { users, entries: Vec::new() };
         let inner = Mutex::new(Inner { history, ..Inner::default() });
-        Self { inner, acknowledged: watch::Sender::new(0), refused: watch::Sender::new(0), diary }
+        let [acknowledged, refused, failed] = [(); 3].map(|()| watch::Sender::new(0));
+        Self { inner, acknowledged, refused, failed, diary }
     }
 
     /// About to be sent; gives the number of the attempt.
@@ -72,6 +74,16 @@ impl Recorder {
     /// Waits for that many refusals more than there are now.
     pub(crate) async fn refused(&self, more: u64) {
         more_of(&self.refused, more).await;
+    }
+
+    /// An answer of `unavailable` or `internal`, whatever the client makes of it.
+    pub(crate) fn note_failure(&self) {
+        self.failed.send_modify(|count| *count += 1);
+    }
+
+    /// Waits for that many failures more than there are now.
+    pub(crate) async fn failed(&self, more: u64) {
+        more_of(&self.failed, more).await;
     }
 
     pub(crate) fn history(&self) -> History {
