@@ -13,6 +13,7 @@ mod client;
 mod crash;
 mod diary;
 mod full;
+mod own_streams;
 mod postgres;
 mod power;
 mod recorder;
