@@ -19,6 +19,7 @@ test-full: test ## The tests and the heavy suites
 	cd e2e && RECOVERY_CUTS=1000 node --test --test-reporter=spec clients/recovery.test.mjs
 	PARLOR_TEST_STEPS=200000 PARLOR_TEST_WRITES=10000 cargo test --release --locked -p parlor-store --test conformance -- model gapless
 	SIM_SEEDS=2000 cargo test --locked -p parlor-sim -- --nocapture
+	crates/sim/defects/run
 	FAULTS=200 cargo test --locked -p parlor --test faults -- --nocapture
 	bench/run --suite transport
 
