@@ -86,7 +86,7 @@ fn transport(plan: &Plan) -> socketio::Config {
             handshakes_per_second: 0,
             outbound_queue_frames: plan.queue_frames,
             recovery_window_ms: 10_000,
-            recovery_window_events: 40,
+            recovery_window_events: plan.recovery_events,
             recovery_probe_ms: 500,
             ..defaults
         },

@@ -28,6 +28,8 @@ pub(crate) struct Plan {
     pub(crate) cut_within_ms: u64,
     /// Frames that may wait for a connection.
     pub(crate) queue_frames: usize,
+    /// Events that a session taken up again is told at most.
+    pub(crate) recovery_events: usize,
     /// Changes of a conversation that `sync` tells one by one.
     pub(crate) sync_changes: usize,
     /// When heads of quiet streams are told; 0: never, so that events alone must tell everything.
@@ -52,6 +54,7 @@ impl Plan {
             crashes: if chance.happens(500) { chance.within(1..3) } else { 0 },
             cut_within_ms: chance.within(500..6_000),
             queue_frames: if chance.happens(250) { chance.within(4..12) as usize } else { 512 },
+            recovery_events: if chance.happens(300) { chance.within(2..6) as usize } else { 40 },
             sync_changes: chance.within(3..60) as usize,
             heads_digest_ms: if chance.happens(300) { chance.within(500..3_000) } else { 0 },
         }

@@ -85,7 +85,8 @@ impl Client {
 
     pub(crate) async fn run(mut self) {
         while !self.connection().await {
-            sleep(self.world.chance.millis(10..300)).await;
+            let longest = if self.world.chance.happens(200) { 2_000 } else { 300 };
+            sleep(self.world.chance.millis(10..longest)).await;
         }
     }
 
