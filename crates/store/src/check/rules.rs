@@ -75,7 +75,7 @@ macro_rules! orphans {
 }
 
 /// All of them, in the order in which they are told.
-pub(super) static RULES: [Rule; 18] = [
+pub(super) static RULES: [Rule; 19] = [
     rule!(
         "epoch",
         "row",
@@ -122,6 +122,16 @@ pub(super) static RULES: [Rule; 18] = [
         "changes of users that tell of a conversation which is not there",
         "SELECT x.user_key AS key FROM user_changes AS x LEFT JOIN conversations AS c ON c.key = x.ref \
          WHERE x.kind IN (1, 2) AND c.key IS NULL"
+    ),
+    rule!(
+        "change_marks",
+        "stream",
+        "marks of how far a stream had come that are beyond its end, or of a stream that is not there",
+        // 1: of a conversation, 2: of a user (0004_change_marks)
+        "SELECT k.key FROM change_marks AS k \
+         LEFT JOIN conversations AS c ON c.key = k.key AND k.stream = 1 AND k.rev <= c.last_rev \
+         LEFT JOIN users AS u ON u.key = k.key AND k.stream = 2 AND k.rev <= u.last_user_rev \
+         WHERE c.key IS NULL AND u.key IS NULL"
     ),
     rule!(
         "tombstones",

@@ -70,6 +70,8 @@ const SPOILT: &[(&str, &str)] = &[
     ("UPDATE messages SET rev = 9 WHERE seq = 10", "changes"),
     ("UPDATE changes SET ref = 99 WHERE rev = 4", "changes"),
     ("UPDATE user_changes SET ref = 99 WHERE user_rev = 1", "user_changes"),
+    ("INSERT INTO change_marks (stream, key, rev, at) VALUES (1, 99, 1, 0)", "change_marks"),
+    ("INSERT INTO change_marks (stream, key, rev, at) VALUES (2, 1, 99, 0)", "change_marks"),
     ("UPDATE messages SET deleted_at = 1 WHERE seq = 4", "tombstones"),
     ("UPDATE messages SET body = NULL WHERE seq = 4", "tombstones"),
     ("UPDATE conversations SET member_count = member_count + 1 WHERE kind = 2", "member_count"),
@@ -116,7 +118,7 @@ async fn each_thing_that_was_spoiled_is_found(bed: Bed) {
     let put_back = TABLES
         .map(|table| format!("DELETE FROM {table}; INSERT INTO {table} SELECT * FROM kept_{table};"))
         .concat()
-        + "DELETE FROM outbox; DELETE FROM schedules;";
+        + "DELETE FROM outbox; DELETE FROM schedules; DELETE FROM change_marks;";
     bed.execute(&keep).await;
     let mut missed = Vec::new();
     for (statement, rule) in SPOILT {
