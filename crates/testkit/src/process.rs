@@ -69,6 +69,7 @@ impl Process {
     }
 
     /// Whether the server has ended. Its keeper waits for it last of all, so its number is not another's meanwhile.
+    #[cfg(feature = "server")]
     pub(crate) fn has_ended(&self) -> bool {
         let Some(pid) = self.pid() else { return false };
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
