@@ -26,7 +26,7 @@ macro_rules! conversations_of {
         concat!(
             "SELECT c.key, c.id, c.kind, c.name, maker.subject, c.created_at, c.last_activity_at, c.last_seq, \
                     c.last_rev, s.read_seq, ",
-            unread!(""),
+            unread!(),
             ", ",
             message_columns!(),
             " FROM (",

@@ -21,10 +21,8 @@ macro_rules! migrations {
     };
 }
 
-const SQLITE: &[Migration] =
-    migrations!("sqlite": 1 "0001_start", 2 "0002_outbox", 3 "0003_epoch", 4 "0004_change_marks");
-const POSTGRES: &[Migration] =
-    migrations!("postgres": 1 "0001_start", 2 "0002_outbox", 3 "0003_epoch", 4 "0004_change_marks");
+const SQLITE: &[Migration] = migrations!("sqlite": 1 "0001_start", 2 "0002_outbox", 3 "0003_epoch", 4 "0004_change_marks", 5 "0005_message_counts");
+const POSTGRES: &[Migration] = migrations!("postgres": 1 "0001_start", 2 "0002_outbox", 3 "0003_epoch", 4 "0004_change_marks", 5 "0005_message_counts");
 
 /// What `migrate` did.
 #[derive(Debug, Clone, PartialEq, Eq)]

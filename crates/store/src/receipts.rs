@@ -2,16 +2,41 @@
 
 use chat::{ConversationKey, UserKey, receipts::ReadFacts};
 
-use crate::{Store, StoreError, dialect::Sql, value::Value};
+use crate::{Store, StoreError, counting::BLOCK, dialect::Sql, value::Value};
 
-/// How many messages wait for the participant `p`, whose state is `s`, beyond his mark: those of others, not of the
-/// system, not deleted, not from before he joined. `beyond` narrows it further.
+/// How many messages wait for the participant `p` of the conversation `c`, whose state is `s`, beyond a number: those of
+/// others, not of the system, not deleted. The number is where he has read to, and before he joined; or as told.
+///
+/// That is a plain count, but whole blocks that are counted (`counting.rs`) are summed: all messages in them less his
+/// own. So there are messages from the number to the end of its block, blocks up to `counted_seq`, and messages beyond.
 macro_rules! unread {
-    ($beyond:literal) => {
+    () => {
+        $crate::receipts::unread!(
+            "(CASE WHEN s.read_seq >= p.joined_seq THEN s.read_seq ELSE p.joined_seq - 1 END)"
+        )
+    };
+    ($from:literal) => {
         concat!(
-            "(SELECT count(*) FROM messages u WHERE u.conversation = p.conversation AND u.seq > s.read_seq ",
-            $beyond,
-            " AND u.seq >= p.joined_seq AND u.sender <> p.user_key AND u.kind <> 2 AND u.deleted_at IS NULL)"
+            "((SELECT count(*) FROM messages u WHERE u.conversation = p.conversation AND u.seq > ",
+            $from,
+            " AND u.seq <= (",
+            $from,
+            " + 1023) / 1024 * 1024 AND u.sender <> p.user_key AND u.kind <> 2 AND u.deleted_at IS NULL) \
+             + (SELECT count(*) FROM messages u WHERE u.conversation = p.conversation AND u.seq > CASE WHEN (",
+            $from,
+            " + 1023) / 1024 * 1024 > c.counted_seq THEN (",
+            $from,
+            " + 1023) / 1024 * 1024 ELSE c.counted_seq END \
+               AND u.sender <> p.user_key AND u.kind <> 2 AND u.deleted_at IS NULL) \
+             + (SELECT CAST(COALESCE(sum(b.messages), 0) AS BIGINT) FROM message_counts b \
+                WHERE b.conversation = p.conversation AND b.sender = 0 AND b.block < c.counted_seq / 1024 AND b.block >= (",
+            $from,
+            " + 1023) / 1024) \
+             - (SELECT CAST(COALESCE(sum(b.messages), 0) AS BIGINT) FROM message_counts b \
+                WHERE b.conversation = p.conversation AND b.sender = p.user_key AND b.block < c.counted_seq / 1024 \
+                  AND b.block >= (",
+            $from,
+            " + 1023) / 1024))"
         )
     };
 }
@@ -19,9 +44,12 @@ pub(crate) use unread;
 
 pub(crate) static READ_FACTS: Sql = Sql::new(concat!(
     "SELECT c.last_seq, s.read_seq, ",
-    unread!("AND u.seq > ?3"),
+    unread!(
+        "(CASE WHEN ?3 > s.read_seq AND ?3 >= p.joined_seq THEN ?3 \
+          WHEN s.read_seq >= p.joined_seq THEN s.read_seq ELSE p.joined_seq - 1 END)"
+    ),
     ", (SELECT CAST(COALESCE(sum(elsewhere.unread), 0) AS BIGINT) FROM (SELECT ",
-    unread!(""),
+    unread!(),
     " AS unread FROM participants p \
          JOIN participant_state s ON s.user_key = p.user_key AND s.conversation = p.conversation \
          JOIN conversations c ON c.key = p.conversation \
@@ -45,6 +73,8 @@ impl Store {
         conversation: ConversationKey,
         seq: i64,
     ) -> Result<Option<ReadFacts>, StoreError> {
+        // Beyond every message, and the end of its block is still a number.
+        let seq = seq.min(i64::MAX - BLOCK);
         let parameters = [Value::Int(user.0), Value::Int(conversation.0), Value::Int(seq)];
         let row = self
             .read(move |read| Box::pin(async move { read.first(&READ_FACTS, &parameters).await }))

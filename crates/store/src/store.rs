@@ -363,6 +363,7 @@ pub(crate) fn queries() -> impl Iterator<Item = &'static Sql> {
     [
         crate::accounts::QUERIES,
         crate::conversations::QUERIES,
+        crate::counting::QUERIES,
         crate::messages::QUERIES,
         crate::outbox::QUERIES,
         crate::schedules::QUERIES,

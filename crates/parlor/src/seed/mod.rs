@@ -144,7 +144,9 @@ async fn fill(
             writer.add(facts.members.iter().len(), traffic::read(facts, last_seq, &mut chance)?).await?;
         }
     }
-    writer.finish().await
+    writer.finish().await?;
+    // Else the first server would begin with it.
+    Ok(service::jobs::counting::count(store.clone(), None).await?)
 }
 
 async fn refuse_what_is_there(

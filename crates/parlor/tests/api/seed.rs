@@ -7,7 +7,7 @@ use service::chat::{Environment, UserId};
 use store::{DatabaseUrl, Store, StoreOptions};
 use testkit::{
     Backend, Database, TestEnvironment,
-    checker::{Dump, Entry, History, What, check},
+    checker::{Dump, Entry, History, Promise, What, check},
     dump,
 };
 
@@ -15,6 +15,7 @@ use crate::on_both;
 
 on_both!(
     numbers_streams_and_unread_hold,
+    unread_is_the_plain_count_where_blocks_are_summed,
     a_database_that_is_not_empty_is_refused,
     everybody_in_a_ring_has_as_many_conversations,
 );
@@ -93,6 +94,22 @@ async fn numbers_streams_and_unread_hold(backend: Backend) {
     let behind = members().count() - read;
     assert!(read > 10 && behind > 10, "{read} have read everything, {behind} have not");
     assert!(dump.users.iter().all(|user| user.last_user_rev == user.changes.len() as u64));
+}
+
+/// Few conversations, so that most have several blocks that are counted, and marks are anywhere in them.
+async fn unread_is_the_plain_count_where_blocks_are_summed(backend: Backend) {
+    let (url, _dir) = empty(backend).await;
+    let conversations = Conversations::Mixed(4);
+    fill(&url, &SeedOptions { messages: 16_000, conversations, users: 30, ..small() }).await.unwrap();
+    let dump = held(&url).await;
+    let sent = History::default();
+    let found: Vec<_> = check(&sent, &dump).into_iter().filter(|one| one.promise == Promise::G6).collect();
+    assert_eq!(found, []);
+    let store = Store::open(&url, StoreOptions::default()).await.unwrap();
+    assert_eq!(store.uncounted(0).await.unwrap(), (vec![], None), "all full blocks are counted");
+    store.close().await;
+    let many = dump.conversations.iter().flat_map(|one| &one.members).filter(|one| one.unread > Some(2048));
+    assert!(many.count() > 0, "somebody has whole blocks unread");
 }
 
 async fn a_database_that_is_not_empty_is_refused(backend: Backend) {

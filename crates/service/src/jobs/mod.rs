@@ -4,6 +4,7 @@
 //! new at each taking, until a moment. A node that stood still for longer than its lease finds, when it goes on, that
 //! it no longer may.
 
+pub mod counting;
 pub mod outbox;
 pub mod runner;
 pub mod schedules;

@@ -7,6 +7,7 @@ use store::Store;
 use tokio::{sync::watch, task::JoinHandle};
 
 use super::{
+    counting,
     outbox::{EFFECTS_PER_TURN, Handlers, OutboxWorker},
     schedules::Scheduler,
     trimming::{self, Kept},
@@ -46,11 +47,12 @@ impl Jobs {
         let owner = environment.new_uuid().simple().to_string();
         let (stop, stopped) = watch::channel(false);
         let (trimmed, kept) = (store.clone(), settings.kept);
-        let scheduler = Scheduler::new(store.clone(), environment.clone(), owner.clone()).with(
-            trimming::NAME,
-            trimming::PERIOD_MS,
-            move |run| trimming::trim(trimmed.clone(), kept, run),
-        );
+        let counted = store.clone();
+        let scheduler = Scheduler::new(store.clone(), environment.clone(), owner.clone())
+            .with(trimming::NAME, trimming::PERIOD_MS, move |run| trimming::trim(trimmed.clone(), kept, run))
+            .with(counting::NAME, counting::PERIOD_MS, move |run| {
+                counting::count(counted.clone(), Some(run))
+            });
         let mut tasks = vec![tokio::spawn(run_schedules(scheduler, stopped.clone()))];
         let worker =
             OutboxWorker::new(store.clone(), environment.clone(), handlers, settings.outbox_attempts, owner);

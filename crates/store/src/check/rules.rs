@@ -75,7 +75,7 @@ macro_rules! orphans {
 }
 
 /// All of them, in the order in which they are told.
-pub(super) static RULES: [Rule; 19] = [
+pub(super) static RULES: [Rule; 20] = [
     rule!(
         "epoch",
         "row",
@@ -132,6 +132,17 @@ pub(super) static RULES: [Rule; 19] = [
          LEFT JOIN conversations AS c ON c.key = k.key AND k.stream = 1 AND k.rev <= c.last_rev \
          LEFT JOIN users AS u ON u.key = k.key AND k.stream = 2 AND k.rev <= u.last_user_rev \
          WHERE c.key IS NULL AND u.key IS NULL"
+    ),
+    rule!(
+        "message_counts",
+        "conversation",
+        "blocks of messages whose count is not what their messages give, or counted where there are none",
+        "SELECT b.conversation AS key FROM message_counts AS b WHERE b.sender = 0 AND b.messages <> \
+         (SELECT count(*) FROM messages AS m WHERE m.conversation = b.conversation AND m.seq > b.block * 1024 \
+          AND m.seq <= b.block * 1024 + 1024 AND m.kind <> 2 AND m.deleted_at IS NULL) \
+         UNION ALL SELECT o.conversation FROM message_counts AS o GROUP BY o.conversation, o.block \
+         HAVING sum(CASE WHEN o.sender = 0 THEN o.messages ELSE -o.messages END) <> 0 \
+         UNION ALL SELECT c.key FROM conversations AS c WHERE c.counted_seq % 1024 <> 0 OR c.counted_seq > c.last_seq"
     ),
     rule!(
         "tombstones",

@@ -72,6 +72,15 @@ const SPOILT: &[(&str, &str)] = &[
     ("UPDATE user_changes SET ref = 99 WHERE user_rev = 1", "user_changes"),
     ("INSERT INTO change_marks (stream, key, rev, at) VALUES (1, 99, 1, 0)", "change_marks"),
     ("INSERT INTO change_marks (stream, key, rev, at) VALUES (2, 1, 99, 0)", "change_marks"),
+    (
+        "INSERT INTO message_counts (conversation, sender, block, messages) VALUES (1, 0, 0, 7), (1, 1, 0, 7)",
+        "message_counts",
+    ),
+    (
+        "INSERT INTO message_counts (conversation, sender, block, messages) VALUES (1, 1, 0, 7)",
+        "message_counts",
+    ),
+    ("UPDATE conversations SET counted_seq = 1024 WHERE kind = 2", "message_counts"),
     ("UPDATE messages SET deleted_at = 1 WHERE seq = 4", "tombstones"),
     ("UPDATE messages SET body = NULL WHERE seq = 4", "tombstones"),
     ("UPDATE conversations SET member_count = member_count + 1 WHERE kind = 2", "member_count"),
@@ -100,7 +109,7 @@ const SPOILT: &[(&str, &str)] = &[
 ];
 
 /// Tables whose rows are put back after each.
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 10] = [
     "epoch",
     "users",
     "user_changes",
@@ -110,6 +119,7 @@ const TABLES: [&str; 9] = [
     "messages",
     "changes",
     "key_blocks",
+    "message_counts",
 ];
 
 async fn each_thing_that_was_spoiled_is_found(bed: Bed) {

@@ -1,0 +1,97 @@
+//! Counting full blocks of messages, so that what is unread is summed where it is much. Messages of a block that is
+//! counted change in one way only: whoever deletes one takes it out of its block's counts in the same transaction.
+
+use crate::{
+    Store, StoreError,
+    commit::Statement,
+    dialect::Sql,
+    trimming::LAST_CONVERSATION,
+    value::{Value, json_list},
+};
+
+/// Messages of a block. It is in the texts below and in `unread!` too, and in databases: it cannot be changed.
+pub(crate) const BLOCK: i64 = 1024;
+
+/// Keys that one look at the table goes over.
+const KEYS_PER_LOOK: i64 = 10_000;
+
+pub(crate) static UNCOUNTED: Sql = Sql::new(
+    "SELECT key, counted_seq, last_seq / 1024 * 1024 FROM conversations \
+     WHERE key > ?1 AND key <= ?2 AND last_seq - counted_seq >= 1024 ORDER BY key",
+);
+pub(crate) static COUNT: Sql = Sql::new(
+    "INSERT INTO message_counts (conversation, sender, block, messages) \
+     SELECT m.conversation, m.sender, (m.seq - 1) / 1024, count(*) FROM {ranges ?1} r \
+     JOIN messages m ON m.conversation = r.key AND m.seq > r.after AND m.seq <= r.upto \
+     WHERE m.kind <> 2 AND m.deleted_at IS NULL GROUP BY m.conversation, m.sender, (m.seq - 1) / 1024",
+);
+pub(crate) static COUNT_ALL: Sql = Sql::new(
+    "INSERT INTO message_counts (conversation, sender, block, messages) \
+     SELECT m.conversation, 0, (m.seq - 1) / 1024, count(*) FROM {ranges ?1} r \
+     JOIN messages m ON m.conversation = r.key AND m.seq > r.after AND m.seq <= r.upto \
+     WHERE m.kind <> 2 AND m.deleted_at IS NULL GROUP BY m.conversation, (m.seq - 1) / 1024",
+);
+/// Rows are locked in the order of keys, as lanes do.
+pub(crate) static RAISE_COUNTED: Sql = Sql::new(
+    "WITH low AS MATERIALIZED (SELECT t.key, r.upto FROM {ranges ?1} r JOIN conversations t ON t.key = r.key \
+     WHERE t.counted_seq < r.upto ORDER BY t.key {lock t}) \
+     UPDATE conversations SET counted_seq = low.upto FROM low WHERE conversations.key = low.key",
+);
+
+pub(crate) const QUERIES: &[&Sql] = &[&UNCOUNTED, &COUNT, &COUNT_ALL, &RAISE_COUNTED];
+
+/// Messages of a conversation beyond `after` and up to `upto` that fill blocks and are not counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Uncounted {
+    key: i64,
+    after: i64,
+    upto: i64,
+}
+
+impl Uncounted {
+    /// The same messages in parts of at most so many blocks.
+    pub fn in_parts(self, blocks: i64) -> impl Iterator<Item = Self> {
+        let step = blocks.max(1) * BLOCK;
+        let parts = (self.upto - self.after + step - 1) / step;
+        (0..parts).map(move |part| {
+            let after = self.after + part * step;
+            Self { after, upto: self.upto.min(after + step), ..self }
+        })
+    }
+}
+
+impl Store {
+    /// Looks for full blocks that are not counted, among some conversations beyond the key `after`; and where to look on,
+    /// if that was not the end.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn uncounted(&self, after: i64) -> Result<(Vec<Uncounted>, Option<i64>), StoreError> {
+        let upto = after + KEYS_PER_LOOK;
+        let parameters = [Value::Int(after), Value::Int(upto)];
+        self.read(move |read| {
+            Box::pin(async move {
+                let mut found = Vec::new();
+                for row in read.query(&UNCOUNTED, &parameters).await? {
+                    found.push(Uncounted { key: row.int(0)?, after: row.int(1)?, upto: row.int(2)? });
+                }
+                let last = read.first(&LAST_CONVERSATION, &[]).await?.map_or(Ok(0), |row| row.int(0))?;
+                Ok((found, (last > upto).then_some(upto)))
+            })
+        })
+        .await
+    }
+
+    /// Counts these blocks, in one transaction. What was counted meanwhile is not counted twice: the whole fails.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]; another one where a block was counted already.
+    pub async fn count(&self, blocks: Uncounted) -> Result<(), StoreError> {
+        let Uncounted { key, after, upto } = blocks;
+        let range = json_list(&[()], |out, ()| out.push_str(&format!("[{key},{after},{upto}]")));
+        let statements = [&COUNT, &COUNT_ALL, &RAISE_COUNTED];
+        let statements =
+            statements.map(|sql| Statement { sql, parameters: vec![Value::Json(range.clone())] });
+        self.transaction(statements.into()).await.map(drop)
+    }
+}
