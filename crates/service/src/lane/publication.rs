@@ -209,12 +209,13 @@ impl Outbound {
     }
 }
 
-/// A conversation that a plan created: all its members see it alike, so it is read once.
+/// A conversation that a plan created. All its members see it alike while nothing is written in it, so it is read once;
+/// what is unread later is each one's own.
 struct Created(Option<Conversation>);
 
 impl Created {
     async fn seen_by(&mut self, shared: &Shared, user: UserKey, id: ConversationId) -> Option<Conversation> {
-        if self.0.is_none() {
+        if self.0.as_ref().is_none_or(|seen| seen.last_seq > 0) {
             self.0 = shared.store.conversation(user, id).await.unwrap_or_else(|error| {
                 // The change is in each member's stream, and told from there.
                 tracing::warn!(%error, "a new conversation could not be read for its members");
