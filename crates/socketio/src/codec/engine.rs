@@ -59,7 +59,19 @@ impl<'a> Packet<'a> {
 
 /// The packets of a payload, in order. An empty payload holds one malformed packet.
 pub fn packets(payload: &str) -> impl Iterator<Item = Result<Packet<'_>, Malformed>> {
-    payload.split(char::from(SEPARATOR)).map(Packet::decode_in_payload)
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let (packet, next) = packet_at(payload, at)?;
+        at = next;
+        Some(packet)
+    })
+}
+
+/// The packet of a payload that begins there, and where the next one begins. `None` beyond the last.
+pub fn packet_at(payload: &str, at: usize) -> Option<(Result<Packet<'_>, Malformed>, usize)> {
+    let left = payload.get(at..)?;
+    let len = left.find(char::from(SEPARATOR)).unwrap_or(left.len());
+    Some((Packet::decode_in_payload(&left[..len]), at + len + 1))
 }
 
 /// Appends a text packet (its type digit included) to a payload.

@@ -43,12 +43,10 @@ pub(crate) struct Rest {
 }
 
 impl Rest {
-    fn next(&mut self) -> Option<&str> {
-        let begin = self.at;
-        let left = self.payload.get(begin..)?;
-        let len = left.find(char::from(engine::SEPARATOR)).unwrap_or(left.len());
-        self.at += len + 1;
-        Some(&self.payload[begin..begin + len])
+    fn next(&mut self) -> Option<Result<engine::Packet<'_>, engine::Malformed>> {
+        let (packet, next) = engine::packet_at(&self.payload, self.at)?;
+        self.at = next;
+        Some(packet)
     }
 
     fn is_done(&self) -> bool {
@@ -248,7 +246,7 @@ impl Shard {
             if conn.is_closed() || conn.is_congested(limits) {
                 break;
             }
-            match rest.next().map(engine::Packet::decode_in_payload) {
+            match rest.next() {
                 Some(Ok(packet)) => on_packet(self, conn, packet),
                 Some(Err(_)) => is_well = self.malformed_payload(conn),
                 None => break,
