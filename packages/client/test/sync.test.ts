@@ -17,6 +17,18 @@ async function withHistory(count: number) {
   return parts;
 }
 
+/** Connected again, with three conversations from before. */
+async function backWithThree() {
+  const parts = setUp();
+  parts.client.connect();
+  await parts.transport.online();
+  const three = ["a", "b", "c"].map((id) => conversationOf({ id }));
+  await parts.transport.call("sync").answer(syncOf(7, three));
+  await parts.transport.lose();
+  await parts.transport.online();
+  return parts;
+}
+
 describe("live messages", () => {
   it("appear once, however often they come", async () => {
     const parts = await withHistory(2);
@@ -161,33 +173,13 @@ describe("sync", () => {
   });
 
   it("continues with the heads beyond the cursor when an answer ends early", async () => {
-    const parts = setUp();
-    parts.client.connect();
-    await parts.transport.online();
-    await parts.transport.call("sync").answer(
-      syncOf(
-        7,
-        ["a", "b", "c"].map((id) => conversationOf({ id })),
-      ),
-    );
-    await parts.transport.lose();
-    await parts.transport.online();
+    const parts = await backWithThree();
     await parts.transport.call("sync").answer({ ...syncOf(7), cursor: "b" });
     expect(parts.transport.call("sync").request).toEqual({ epoch: "e1", user_rev: 7, heads: { c: 0 }, cursor: "b" });
   });
 
   it("asks for less at a time when the server finds a request too large", async () => {
-    const parts = setUp();
-    parts.client.connect();
-    await parts.transport.online();
-    await parts.transport.call("sync").answer(
-      syncOf(
-        7,
-        ["a", "b", "c"].map((id) => conversationOf({ id })),
-      ),
-    );
-    await parts.transport.lose();
-    await parts.transport.online();
+    const parts = await backWithThree();
     let heads: number;
     do {
       const { request, fail } = parts.transport.call("sync");
