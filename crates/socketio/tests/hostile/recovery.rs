@@ -59,9 +59,7 @@ fn new_session(
         auth["recover"] = json!(true);
         let Session { ws, pid, .. } = session;
         drop(ws);
-        while world.hasty.io().stats().sockets > 0 {
-            std::thread::yield_now();
-        }
+        world.hasty.until("it is cut off", |stats| stats.sockets == 0);
         assert_ne!(connect(&mut Ws::open(world.hasty.addr), &auth)["pid"], pid);
     })
 }

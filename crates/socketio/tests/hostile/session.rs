@@ -43,9 +43,7 @@ fn overlaps() -> Vec<Case> {
         Case::new("two posts at once", &["post_overlap", "refused_request", "refused_request"], |world| {
             let poller = Poller::open(world.calm.addr);
             let posts = [half_post(&poller), half_post(&poller)];
-            while world.calm.io().stats().connections > BYSTANDERS {
-                std::thread::yield_now();
-            }
+            world.calm.until("the session ends", |stats| stats.connections <= BYSTANDERS);
             drop(posts);
             assert_eq!(poller.get().0, 400);
         }),
