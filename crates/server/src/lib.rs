@@ -1,7 +1,8 @@
 //! The edges of Parlor. Each translates: what came in becomes one command or query of the service, what came of it
 //! becomes an answer. No rule and no SQL lives here.
 //!
-//! `rest/` and `socket/` have one module per feature, named as everywhere else; both speak the types of `protocol`.
+//! `use_cases/` has one module per feature, named as everywhere else, and speaks the types of `protocol`; `rest/` and
+//! `socket/` ask the same functions there.
 
 mod assets;
 pub mod auth;
@@ -13,6 +14,7 @@ mod http;
 mod openapi;
 mod rest;
 mod socket;
+mod use_cases;
 
 pub use crate::http::{CONTENT_SECURITY_POLICY, fallback};
 pub use assets::bundle_is_embedded;

@@ -6,7 +6,7 @@ use service::realtime::canonical;
 use utoipa::IntoParams;
 
 use super::extract::{Body, Caller, InConversation, Params, Refused};
-use crate::{Edge, socket::conversations as events};
+use crate::{Edge, use_cases::conversations};
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -27,7 +27,7 @@ pub(super) async fn list(
     Params(page): Params<PageParams>,
 ) -> Result<Json<Page<Conversation>>, Refused> {
     let list = ListConversations { cursor: page.cursor, limit: page.limit };
-    Ok(Json(events::list(&edge, &actor, list).await?))
+    Ok(Json(conversations::list(&edge, &actor, list).await?))
 }
 
 /// Create a group, or get or create a direct conversation.
@@ -42,7 +42,7 @@ pub(super) async fn create(
     Caller(actor): Caller,
     Body(create): Body<CreateConversation>,
 ) -> Result<(StatusCode, Json<Conversation>), Refused> {
-    let made = events::create(&edge, &actor, create).await?;
+    let made = conversations::create(&edge, &actor, create).await?;
     let status = if made.created { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(made.conversation)))
 }

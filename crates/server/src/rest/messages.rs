@@ -5,7 +5,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::extract::{Body, Caller, InConversation, Params, Refused};
-use crate::{Edge, socket::messages as events};
+use crate::{Edge, use_cases::messages};
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -34,7 +34,7 @@ pub(super) async fn list(
 ) -> Result<Json<Page<Message>>, Refused> {
     let HistoryParams { before_seq, after_seq, cursor, limit } = params;
     let list = ListMessages { conversation_id: id.to_string(), before_seq, after_seq, cursor, limit };
-    Ok(Json(events::list(&edge, &actor, list).await?))
+    Ok(Json(messages::list(&edge, &actor, list).await?))
 }
 
 /// Send a message. The same id sent again is answered with the stored message.
@@ -51,6 +51,6 @@ pub(super) async fn send(
     Body(post): Body<PostMessage>,
 ) -> Result<(StatusCode, Json<Message>), Refused> {
     let send = SendMessage { conversation_id: conversation.to_string(), id: post.id, body: post.body };
-    let sent = events::send(&edge, &actor, send)?.await?;
+    let sent = messages::send(&edge, &actor, send)?.await?;
     Ok((StatusCode::CREATED, Json(sent.message)))
 }

@@ -2,7 +2,7 @@ use axum::{Json, extract::State};
 use protocol::{MarkRead, PostRead, Problem, ReadState};
 
 use super::extract::{Body, Caller, InConversation, Refused};
-use crate::{Edge, socket::receipts as events};
+use crate::{Edge, use_cases::receipts};
 
 /// Say how far you have read. Beyond the head counts as the head; backwards moves nothing.
 #[utoipa::path(post, path = "/conversations/{id}/read", operation_id = "mark_read", tag = "receipts", security(("token" = []), ("cookie" = [])),
@@ -16,5 +16,5 @@ pub(super) async fn mark_read(
     Body(read): Body<PostRead>,
 ) -> Result<Json<ReadState>, Refused> {
     let mark = MarkRead { id: id.to_string(), seq: read.seq };
-    Ok(Json(events::mark_read(&edge, &actor, mark)?.await?))
+    Ok(Json(receipts::mark_read(&edge, &actor, mark)?.await?))
 }

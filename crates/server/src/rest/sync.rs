@@ -2,7 +2,7 @@ use axum::{Json, extract::State};
 use protocol::{Problem, Sync, Synced};
 
 use super::extract::{Body, Caller, Refused};
-use crate::{Edge, socket::sync as events};
+use crate::{Edge, use_cases::sync};
 
 /// From what a client holds to what is.
 #[utoipa::path(post, path = "/sync", operation_id = "sync", tag = "sync", security(("token" = []), ("cookie" = [])), request_body = Sync,
@@ -13,5 +13,5 @@ pub(super) async fn sync(
     Caller(actor): Caller,
     Body(sync): Body<Sync>,
 ) -> Result<Json<Synced>, Refused> {
-    Ok(Json(events::sync(&edge, &actor, sync).await?))
+    Ok(Json(sync::sync(&edge, &actor, sync).await?))
 }

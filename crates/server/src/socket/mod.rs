@@ -1,12 +1,7 @@
-//! Socket.IO: the canonical vocabulary, one module per feature. Each use case takes and gives types of `protocol`,
-//! so REST asks the same functions.
+//! Socket.IO: the canonical vocabulary, by the names of its events.
 
-pub(crate) mod conversations;
 mod gate;
-pub(crate) mod messages;
-pub(crate) mod receipts;
 mod session;
-pub(crate) mod sync;
 
 pub use gate::Gate;
 use protocol::{Ack, Error, ErrorCode, events};
@@ -15,7 +10,11 @@ use session::Session;
 use socketio::{Acker, Event};
 use tokio::runtime::Handle;
 
-use crate::{Edge, error::from_malformed};
+use crate::{
+    Edge,
+    error::from_malformed,
+    use_cases::{conversations, messages, receipts, sync},
+};
 
 /// What `socket.emit("sync")` asks with.
 const NOTHING: &str = "{}";
