@@ -35,6 +35,8 @@ pub(crate) struct Conn {
     pub(crate) touched: Cell<bool>,
     /// The kernel takes no more; a writer task waits for it.
     pub(crate) blocked: Cell<bool>,
+    /// In the shard's list of full queues.
+    pub(crate) overflowed: Cell<bool>,
     /// What it takes up of what all share, while it is open.
     pub(crate) seats: RefCell<Seats>,
     closed: Cell<bool>,
@@ -90,6 +92,7 @@ impl Conn {
             handshake,
             touched: Cell::new(false),
             blocked: Cell::new(false),
+            overflowed: Cell::new(false),
             seats: RefCell::new(seats),
             closed: Cell::new(false),
             active: Cell::new(false),

@@ -13,13 +13,15 @@ use crate::{
 use std::{net::Shutdown, rc::Rc, sync::Arc};
 use tokio::time::Instant;
 
+/// Full queues dealt with in one tick: what many have in common, they have at the same time, and nobody else is to wait
+/// until the last of them is told or closed.
+const OVERFLOWS_PER_TICK: usize = 16;
 /// Lists of connections that grew beyond this are given back after the tick.
 const KEPT_CAPACITY: usize = 16 * 1024;
 
 impl Shard {
     pub(crate) fn broadcast(self: &Rc<Self>, namespace: u16, broadcast: &Broadcast, stamp: Option<&Stamp>) {
         let Broadcast { rooms, except, volatile, frame } = broadcast;
-        let mut overflowed = Vec::new();
         let mut stamped = None;
         if let Some(stamp) = stamp {
             self.reach(namespace, stamp.position);
@@ -33,8 +35,10 @@ impl Shard {
                 }
                 false => frame,
             };
-            if self.push(conn, frame, *volatile).is_err() {
-                overflowed.push(conn.clone());
+            if conn.overflowed.get() {
+                add(&self.counters().volatile_dropped, u64::from(*volatile));
+            } else if self.push(conn, frame, *volatile).is_err() {
+                self.set_aside(conn);
             }
         };
         let mut members = self.rooms(namespace).borrow_mut();
@@ -49,10 +53,6 @@ impl Shard {
         } else {
             members.walk(rooms, except, deliver);
         }
-        drop(members);
-        for conn in overflowed {
-            self.overflow(&conn, None);
-        }
     }
 
     /// Several broadcasts of one namespace, in their order.
@@ -64,13 +64,46 @@ impl Shard {
 
     /// Queues a frame for one connection. What happens if that passes its budget is for its sockets to say.
     pub(crate) fn send(self: &Rc<Self>, conn: &Rc<Conn>, frame: &Frame, volatile: bool) {
+        if conn.overflowed.get() {
+            self.overflow(conn, None);
+        }
         if self.push(conn, frame, volatile).is_err() {
             self.overflow(conn, Some(frame));
         }
     }
 
+    /// Its turn comes after those who read. Until then it misses events, of which it is told, and nothing else.
+    fn set_aside(&self, conn: &Rc<Conn>) {
+        conn.overflowed.set(true);
+        let mut overflowed = self.overflowed.borrow_mut();
+        if overflowed.is_empty() {
+            self.tick.notify_one();
+        }
+        overflowed.push_back(conn.clone());
+    }
+
+    /// The turn of a few that were set aside.
+    fn relieve(self: &Rc<Self>) {
+        for _ in 0..OVERFLOWS_PER_TICK {
+            let Some(conn) = self.overflowed.borrow_mut().pop_front() else { return };
+            if conn.overflowed.get() {
+                self.overflow(&conn, None);
+            }
+        }
+        let mut overflowed = self.overflowed.borrow_mut();
+        if overflowed.is_empty() {
+            overflowed.shrink_to(KEPT_CAPACITY);
+        } else {
+            self.tick.notify_one();
+        }
+    }
+
     /// The budget is passed even without the volatile frames; `frame` is the one that did not fit, unless it may go.
     fn overflow(self: &Rc<Self>, conn: &Rc<Conn>, frame: Option<&Frame>) {
+        conn.overflowed.set(false);
+        if conn.is_closed() {
+            return;
+        }
         // An answer of the application that overflows again is no answer.
         let asked = !self.overflowing.replace(true);
         let notices = if asked { self.invalidation(conn) } else { None };
@@ -171,6 +204,7 @@ impl Shard {
         if frames > 0 {
             add(&self.counters().frames, frames);
         }
+        self.relieve();
     }
 
     fn flush_one(self: &Rc<Self>, conn: &Rc<Conn>, frames: &mut u64) {

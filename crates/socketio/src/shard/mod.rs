@@ -28,7 +28,7 @@ use crate::{
 use slab::Slab;
 use std::{
     cell::{Cell, RefCell},
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     panic::{AssertUnwindSafe, catch_unwind},
     rc::Rc,
     sync::Arc,
@@ -49,6 +49,8 @@ pub(crate) struct Shard {
     rooms: Box<[RefCell<Rooms<Rc<Conn>>>]>,
     touched: RefCell<Vec<Rc<Conn>>>,
     flushing: RefCell<Vec<Rc<Conn>>>,
+    /// Connections whose queue is full, and whose sockets have not been told yet.
+    overflowed: RefCell<VecDeque<Rc<Conn>>>,
     /// The last broadcast of each namespace with recovery that was dealt with.
     positions: Box<[Cell<u64>]>,
     /// Up to there, broadcasts may not have been logged for everybody that they reach here.

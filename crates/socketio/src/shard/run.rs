@@ -79,6 +79,7 @@ impl Shard {
             sids: RefCell::new(HashMap::new()),
             touched: RefCell::default(),
             flushing: RefCell::default(),
+            overflowed: RefCell::default(),
             tick: Notify::new(),
             wheel: RefCell::new(Wheel::new()),
             sleeping_until: Cell::new(Millis::MAX),
