@@ -214,7 +214,17 @@ impl Poller {
     }
 
     pub(crate) fn open_with(addr: SocketAddr, headers: &str) -> Self {
-        let (status, _, body) = http(addr, "GET /socket.io/?EIO=4&transport=polling", headers, "");
+        Self::open_at(addr, "", headers)
+    }
+
+    /// With more in the query.
+    pub(crate) fn open_query(addr: SocketAddr, query: &str) -> Self {
+        Self::open_at(addr, query, "")
+    }
+
+    fn open_at(addr: SocketAddr, query: &str, headers: &str) -> Self {
+        let request = format!("GET /socket.io/?EIO=4&transport=polling{query}");
+        let (status, _, body) = http(addr, &request, headers, "");
         assert_eq!(status, 200);
         let open: serde_json::Value = serde_json::from_str(body.strip_prefix('0').unwrap()).unwrap();
         assert_eq!(open["upgrades"], serde_json::json!(["websocket"]));

@@ -18,7 +18,7 @@ use std::{
 };
 
 /// What has not happened by then will not happen.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) struct TestServer {
     pub(crate) addr: SocketAddr,

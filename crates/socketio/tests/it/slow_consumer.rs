@@ -2,8 +2,8 @@
 
 use crate::{
     bystander::Bystander,
-    client::{KEY, Ws},
-    server::TestServer,
+    client::{KEY, Poller, Ws},
+    server::{PATIENCE, TestServer},
 };
 use parlor_socketio::{Broadcast, DisconnectReason, Frame, Room};
 
@@ -52,6 +52,52 @@ fn a_client_that_repairs_itself_is_told_instead_of_closed() {
 }
 
 #[test]
+fn many_that_overflow_by_the_same_event_are_all_dealt_with() {
+    let server = TestServer::with(|config| config.limits.outbound_queue_frames = 10);
+    let pollers: Vec<_> = (0..100)
+        .map(|_| {
+            let poller = Poller::open(server.addr);
+            poller.says("40{\"rooms\":[\"slow\"]}");
+            poller.get();
+            poller
+        })
+        .collect();
+    let mut reader = Ws::open(server.addr);
+    reader.connect("", "{\"rooms\":[\"slow\"]}");
+    let frame = Frame::event("/", "told", &1).unwrap();
+    for _ in 0..11 {
+        server.io().broadcast("/", Broadcast::to(Room::new("slow"), frame.clone()));
+    }
+    // Nothing else happens that would wake a shard for the rest of them.
+    for _ in &pollers {
+        let (_, reason) = server.disconnects.recv_timeout(PATIENCE).unwrap();
+        assert_eq!(reason, DisconnectReason::SlowConsumer);
+    }
+    for _ in 0..11 {
+        assert_eq!(reader.text(), "42[\"told\",1]");
+    }
+    assert_eq!(server.io().stats().refusals["slow_consumer"], 100);
+}
+
+#[test]
+fn who_waits_to_be_told_of_a_full_queue_still_gets_answers() {
+    let server = TestServer::with(|config| {
+        config.shards = 1;
+        config.limits.outbound_queue_frames = 10;
+    });
+    let slow = Poller::open_query(server.addr, "&repairs=1");
+    slow.says("40{\"rooms\":[\"slow\"]}");
+    slow.get();
+    slow.says("421[\"answer later\",\"kept\"]");
+    let other = Poller::open(server.addr);
+    other.says("40");
+    // In one turn of the shard: the queue overflows, then it is to take an answer.
+    let call = "42[\"call\",{\"rooms\":[\"slow\"],\"except\":[],\"text\":\"x\"}]\u{1e}";
+    other.says(&format!("{}42[\"answer\"]", call.repeat(11)));
+    slow.hears("42[\"missed\",{}]\u{1e}431[\"kept\"]");
+}
+
+#[test]
 fn volatile_frames_are_dropped_instead() {
     let server = TestServer::start();
     let mut ws = Ws::open(server.addr);
@@ -94,7 +140,7 @@ fn a_stalled_connection_is_closed() {
 #[test]
 fn a_polling_queue_has_the_same_limit() {
     let server = TestServer::with(|config| config.limits.outbound_queue_frames = 10);
-    let poller = crate::client::Poller::open(server.addr);
+    let poller = Poller::open(server.addr);
     poller.says("40{\"rooms\":[\"slow\"]}");
     poller.get();
     let tell = |count: usize| {
