@@ -1,6 +1,8 @@
-//! A proxy in front of PostgreSQL that breaks connections where it hurts: around a COMMIT.
+//! A proxy in front of PostgreSQL that breaks connections where it hurts: around a commit. That is the COMMIT of a
+//! transaction, or the Sync behind a statement that writes and has no transaction around it.
 
 use std::{
+    collections::HashSet,
     net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -17,7 +19,7 @@ use crate::{Error, proxy::Messages};
 /// What is lost with the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lose {
-    /// The COMMIT: PostgreSQL never sees it and rolls back.
+    /// The commit: PostgreSQL never sees it and rolls back.
     Commit,
     /// The answer to it: PostgreSQL has committed.
     Answer,
@@ -82,11 +84,18 @@ impl Drop for CuttingProxy {
     }
 }
 
+/// What is in a statement that sends.
+const MESSAGES: &[u8] = b"INSERT INTO messages";
+
 /// What one connection is up to.
 #[derive(Default)]
 struct Transaction {
+    /// Statements that were prepared and send.
+    writers: HashSet<Vec<u8>>,
     /// It began as those that write do; those that read say more.
     writes: bool,
+    /// One statement that writes, and commits with the next Sync.
+    alone: bool,
     /// Nothing goes back to the client any more, until PostgreSQL has committed.
     mute: bool,
 }
@@ -116,7 +125,13 @@ async fn forward(mut client: TcpStream, port: u16, shared: Arc<Shared>) -> Resul
             read = server.read(&mut down) => {
                 let bytes = &down[..read?];
                 let mut committed = bytes.is_empty();
-                answers.each(bytes, |kind, message| committed |= kind == b'C' && message.ends_with(b"COMMIT\0"));
+                answers.each(bytes, |kind, message| {
+                    committed |= match kind {
+                        b'C' => message.ends_with(b"COMMIT\0"),
+                        b'Z' => transaction.alone,
+                        _ => false,
+                    };
+                });
                 if transaction.mute {
                     if committed {
                         break;
@@ -139,6 +154,30 @@ async fn forward(mut client: TcpStream, port: u16, shared: Arc<Shared>) -> Resul
     Ok(())
 }
 
+impl Transaction {
+    /// Takes note of a client's message (PostgreSQL's protocol, section 55.7). True if it commits what was written.
+    fn commits(&mut self, kind: u8, message: &[u8]) -> bool {
+        let mut texts = message.get(5..).unwrap_or_default().split(|byte| *byte == 0);
+        let (first, second) = (texts.next().unwrap_or_default(), texts.next().unwrap_or_default());
+        match kind {
+            // Name and text.
+            b'P' if second.windows(MESSAGES.len()).any(|words| words == MESSAGES) => {
+                self.writers.insert(first.to_vec());
+            }
+            // Portal and name.
+            b'B' => self.alone = !self.writes && self.writers.contains(second),
+            b'S' => return self.alone,
+            b'Q' => {
+                let ends = self.writes && first == b"COMMIT";
+                self.writes = first == b"BEGIN";
+                return ends;
+            }
+            _ => {}
+        }
+        false
+    }
+}
+
 /// What goes on to the server, and whether the connection is cut then.
 fn upwards(
     requests: &mut Messages,
@@ -148,18 +187,11 @@ fn upwards(
 ) -> (Vec<u8>, bool) {
     let (mut forwarded, mut cut) = (Vec::with_capacity(bytes.len()), false);
     requests.each(bytes, |kind, message| {
-        if kind == b'Q' && message.ends_with(b"\0") {
-            match &message[5..] {
-                b"BEGIN\0" => transaction.writes = true,
-                b"COMMIT\0" if transaction.writes => {
-                    transaction.writes = false;
-                    match shared.next.lock().unwrap_or_else(PoisonError::into_inner).take() {
-                        Some(Lose::Commit) => cut = true,
-                        Some(Lose::Answer) => transaction.mute = true,
-                        None => {}
-                    }
-                }
-                _ => transaction.writes = false,
+        if transaction.commits(kind, message) {
+            match shared.next.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                Some(Lose::Commit) => cut = true,
+                Some(Lose::Answer) => transaction.mute = true,
+                None => transaction.alone = false,
             }
         }
         if !cut {

@@ -5,11 +5,7 @@ use std::sync::Arc;
 use chat::{Allocation, Guard, Plan, UserKey, Write};
 use tokio_postgres::{Row, error::SqlState};
 
-use super::{
-    connection::{Apply, Session},
-    rows::Rows,
-    statements::Sends,
-};
+use super::{connection::Session, rows::Rows, statements::Sends};
 use crate::{
     Outcome, codes,
     layout::{Layout, as_send, created},
@@ -51,7 +47,7 @@ async fn attempt(session: &Session, plans: &[Arc<Plan>]) -> Result<Vec<Outcome>,
     let rows = if let Some(sends) = sends(plans) {
         sends.parameters(&mut parameters);
         parameters.push(&conversations);
-        session.commit(&conversations, &users, &Apply::Sends(parameters)).await?
+        session.commit_sends(&parameters).await?
     } else {
         let mut rows = Rows::default();
         for (ord, (plan, layout)) in (0_i64..).zip(plans.iter().zip(&layouts)) {
@@ -60,7 +56,7 @@ async fn attempt(session: &Session, plans: &[Arc<Plan>]) -> Result<Vec<Outcome>,
         rows.parameters(&mut parameters);
         parameters.push(&conversations);
         parameters.push(&users);
-        session.commit(&conversations, &users, &Apply::Any(parameters)).await?
+        session.commit(&conversations, &users, &parameters).await?
     };
     outcomes(&layouts, &rows)
 }

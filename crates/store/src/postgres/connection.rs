@@ -1,10 +1,17 @@
 //! A connection that writes: opened with the settings that the promises rest on, its statements prepared.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use futures_util::future::{join, join4, try_join4};
 use tokio::task::JoinHandle;
-use tokio_postgres::{Client, Config, NoTls, Row, Statement, types::ToSql};
+use tokio_postgres::{
+    Client, Config, NoTls, Row, Statement,
+    error::{DbError, Severity},
+    types::ToSql,
+};
 
 use super::statements::{APPLY_ANY, APPLY_SENDS, LOCK_CONVERSATIONS, LOCK_USERS};
 use crate::{Engine, StoreError, error::too_old_server};
@@ -23,6 +30,8 @@ const SETTINGS: &str = "SET synchronous_commit = on; SET plan_cache_mode = force
 /// An open connection.
 pub(crate) struct Session {
     client: Client,
+    /// PostgreSQL said that it ends the connection; that it has done so is heard of later.
+    ended: AtomicBool,
     task: JoinHandle<()>,
     lock_conversations: Statement,
     lock_users: Statement,
@@ -30,11 +39,8 @@ pub(crate) struct Session {
     apply_any: Statement,
 }
 
-/// Which statement applies a batch, with its parameters.
-pub(super) enum Apply<'a> {
-    Sends(Vec<&'a (dyn ToSql + Sync)>),
-    Any(Vec<&'a (dyn ToSql + Sync)>),
-}
+/// What a statement that applies a batch is given.
+pub(super) type Parameters<'a> = [&'a (dyn ToSql + Sync)];
 
 impl Session {
     pub(super) async fn connect(config: &Config, timeout: Duration) -> Result<Self, StoreError> {
@@ -54,11 +60,22 @@ impl Session {
             client.prepare(&APPLY_ANY),
         )
         .await?;
-        Ok(Self { client, task, lock_conversations, lock_users, apply_sends, apply_any })
+        let ended = AtomicBool::new(false);
+        Ok(Self { client, ended, task, lock_conversations, lock_users, apply_sends, apply_any })
     }
 
     pub(super) fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// Sends: one statement, which is its own transaction. It locks the conversations, numbers, writes and commits, and
+    /// is answered once, so that a lone send waits for nothing else.
+    pub(super) async fn commit_sends(
+        &self,
+        parameters: &Parameters<'_>,
+    ) -> Result<Vec<Row>, tokio_postgres::Error> {
+        let rows = self.client.query(&self.apply_sends, parameters).await;
+        rows.inspect_err(|error| self.note(error))
     }
 
     /// Lock, apply, commit: sent together, so the batch costs one round trip. The apply statement starts after the
@@ -67,7 +84,7 @@ impl Session {
         &self,
         conversations: &Vec<i64>,
         users: &Vec<i64>,
-        apply: &Apply<'_>,
+        parameters: &Parameters<'_>,
     ) -> Result<Vec<Row>, tokio_postgres::Error> {
         let lock_users = async {
             if users.is_empty() {
@@ -77,23 +94,26 @@ impl Session {
         };
         let keys: [&(dyn ToSql + Sync); 1] = [conversations];
         let locks = join(self.client.query(&self.lock_conversations, &keys), lock_users);
-        let applied = async {
-            match apply {
-                Apply::Sends(parameters) => self.client.query(&self.apply_sends, parameters).await,
-                Apply::Any(parameters) => self.client.query(&self.apply_any, parameters).await,
-            }
-        };
+        let applied = self.client.query(&self.apply_any, parameters);
         // Polled in this order, so sent in this order.
         let (begun, (conversations, users), applied, committed) =
             join4(self.client.batch_execute("BEGIN"), locks, applied, self.client.batch_execute("COMMIT"))
                 .await;
         // The first error is the cause; after it PostgreSQL turns COMMIT into a rollback and says nothing.
-        begun?;
-        conversations?;
-        users?;
-        let rows = applied?;
-        committed?;
-        Ok(rows)
+        let rows = begun.and(conversations).and(users).and(applied);
+        rows.and_then(|rows| committed.map(|()| rows)).inspect_err(|error| self.note(error))
+    }
+
+    fn note(&self, error: &tokio_postgres::Error) {
+        let severity = error.as_db_error().and_then(DbError::parsed_severity);
+        if let Some(Severity::Fatal | Severity::Panic) = severity {
+            self.ended.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether it can be used, as far as is known.
+    pub(super) fn is_open(&self) -> bool {
+        !self.ended.load(Ordering::Relaxed) && !self.client.is_closed()
     }
 }
 

@@ -72,7 +72,7 @@ impl Worker {
     }
 
     async fn connected(&mut self) -> Result<(), StoreError> {
-        if self.session.as_ref().is_some_and(|session| !session.client().is_closed()) {
+        if self.session.as_ref().is_some_and(Session::is_open) {
             return Ok(());
         }
         self.session = None;

@@ -62,17 +62,11 @@ pub(crate) async fn of_schema_1(engine: Engine) -> (DatabaseUrl, Option<TempDir>
 async fn an_older_schema_is_brought_up_to_date_with_what_is_in_it(engine: Engine) {
     let (url, _dir) = of_schema_1(engine).await;
     let status = Store::migration_status(&url).await.unwrap();
-    assert_eq!(
-        (status.version, &*status.pending),
-        (
-            1,
-            &["0002_outbox", "0003_epoch", "0004_change_marks", "0005_message_counts"].map(str::to_owned)[..]
-        )
-    );
-    assert_eq!(
-        status.migrations.iter().map(|known| known.applied).collect::<Vec<_>>(),
-        [true, false, false, false, false]
-    );
+    let names: Vec<_> = status.migrations.iter().skip(1).map(|known| known.name.clone()).collect();
+    assert_eq!((status.version, &status.pending), (1, &names));
+    assert!(names.first().is_some_and(|name| name == "0002_outbox"));
+    let applied: Vec<_> = status.migrations.iter().filter(|known| known.applied).collect();
+    assert_eq!(applied.iter().map(|known| &*known.name).collect::<Vec<_>>(), ["0001_start"]);
     let report = Store::migrate(&url).await.unwrap();
     assert_eq!((report.from, report.version), (1, status.known));
     let copied = report.backup.map(|path| path.file_name().unwrap().to_string_lossy().into_owned());
@@ -126,8 +120,9 @@ on_both!(
 #[tokio::test]
 async fn postgres_is_migrated_only_when_asked() {
     let (url, _) = empty(Engine::Postgres).await;
+    let known = Store::migration_status(&url).await.unwrap().known;
     let error = Store::open(&url, StoreOptions::default()).await.unwrap_err();
-    assert_eq!(error, StoreError::SchemaTooOld { found: 0, known: 5 });
+    assert_eq!(error, StoreError::SchemaTooOld { found: 0, known });
     assert!(error.to_string().contains("parlor migrate up"), "{error}");
     Store::open(&url, StoreOptions { migrate: true, ..Default::default() }).await.unwrap();
 }

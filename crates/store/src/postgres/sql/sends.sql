@@ -1,9 +1,17 @@
+locked AS (
+    -- The rows as they are once they are locked, whatever was committed while this waited. In one order everywhere, so
+    -- that nobody waits in a circle.
+    SELECT key, last_seq, last_rev, members_rev
+    FROM conversations
+    WHERE key = ANY($conversations)
+    ORDER BY key
+    FOR UPDATE
+),
 passed AS (
     SELECT s.*, c.last_seq, c.last_rev, row_number() OVER (PARTITION BY s.conversation ORDER BY s.ord) AS n
     FROM sends s
-    CROSS JOIN LATERAL (
-        SELECT c.last_seq, c.last_rev, c.members_rev FROM conversations c WHERE c.key = s.conversation LIMIT 1
-    ) c
+    JOIN locked c ON c.key = s.conversation
+    -- As the statement began: an id that came meanwhile meets the unique index, and the batch is tried one by one.
     LEFT JOIN LATERAL (
         SELECT 1 AS found FROM messages m WHERE m.conversation = s.conversation AND m.id = s.id LIMIT 1
     ) m ON true
