@@ -65,14 +65,15 @@ class Bench:
     def say(self, text: str) -> None:
         print(f"[{time.monotonic() - self._start:4.0f} s] {text}", file=sys.stderr, flush=True)
 
-    def alternate(self, what: str, contenders: dict, show=None) -> dict[str, list[dict]]:
-        """Runs all contenders in turn, round after round; the reports of each."""
+    def alternate(self, what: str, contenders: dict, show=None, at_most: int | None = None) -> dict[str, list[dict]]:
+        """Runs all contenders in turn, round after round, fewer where a round is long; the reports of each."""
         reports = {name: [] for name in contenders}
-        for number in range(self.size.rounds):
+        rounds = min(self.size.rounds, at_most or self.size.rounds)
+        for number in range(rounds):
             for name, run in contenders.items():
                 reports[name].append(run())
             told = ", ".join(f"{name} {show(runs[-1]):.4g}" for name, runs in reports.items()) if show else ""
-            self.say(f"{what}: round {number + 1} of {self.size.rounds}: {told}")
+            self.say(f"{what}: round {number + 1} of {rounds}: {told}")
         return reports
 
 

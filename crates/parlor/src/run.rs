@@ -29,6 +29,9 @@ use tokio::net::TcpListener;
 
 use crate::{Failure, config::Settings, drain};
 
+/// Of lanes, where their number follows that of cores.
+const MOST_LANES: usize = 4;
+
 /// How long a starting server waits for one that has the same PostgreSQL database and may be just ending.
 const TAKEOVER: Duration = Duration::from_secs(5);
 
@@ -66,7 +69,7 @@ impl Parlor {
         prepare_data_dir(&settings)?;
         let lock = lock_database(&settings.database)?;
         let options = StoreOptions {
-            lanes: settings.lanes,
+            lanes: lanes(settings.lanes),
             readers: settings.readers,
             migrate: wiring.migrate,
             read_timeout: Duration::from_millis(settings.read_timeout_ms),
@@ -230,4 +233,12 @@ pub(crate) fn prepare_data_dir(settings: &Settings) -> Result<(), Failure> {
             "the data folder {shown} cannot be made: {error}; choose another with --data-dir"
         ))
     })
+}
+
+/// Lanes beyond cores only cut batches smaller; beyond a few, batches are small anyway.
+fn lanes(configured: usize) -> usize {
+    match configured {
+        0 => std::thread::available_parallelism().map_or(1, usize::from).min(MOST_LANES),
+        configured => configured,
+    }
 }

@@ -47,8 +47,8 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "database.lanes",
-        "4",
-        "Connections that write to PostgreSQL, each in batches. SQLite has one writer.",
+        "0",
+        "Connections that write to PostgreSQL, each in batches; 0: one per core, at most 4. SQLite has one writer.",
     ),
     key("database.readers", "8", "Connections that read."),
     key(

@@ -24,7 +24,7 @@ pub struct Settings {
     pub demo: bool,
     /// The database.
     pub database: DatabaseUrl,
-    /// PostgreSQL connections that write.
+    /// PostgreSQL connections that write; 0: by the number of cores.
     pub lanes: usize,
     /// Connections that read.
     pub readers: usize,
@@ -63,7 +63,7 @@ impl Settings {
             demo: read.switch("demo")?,
             database: read.database(&data_dir)?,
             data_dir,
-            lanes: read.number("database.lanes", 1, 64)?,
+            lanes: read.number("database.lanes", 0, 64)?,
             readers: read.number("database.readers", 1, 256)?,
             read_timeout_ms: read.number("database.read_timeout_ms", 10, 60_000)? as u64,
             jwt_secret: read.secret()?,
