@@ -1,7 +1,8 @@
 //! Everything that can be asked for. The list is the registry that tests walk.
 
 use crate::{
-    UserId, UserKey, accounts::AnnounceUser, conversations, messages::SendMessage, receipts::MarkRead,
+    UserId, UserKey, accounts::AnnounceUser, blocks::SetBlock, conversations, messages::SendMessage,
+    receipts::MarkRead,
 };
 
 /// Who asks.
@@ -39,4 +40,6 @@ commands! {
     SendMessage(SendMessage),
     /// Move the reader's mark.
     MarkRead(MarkRead),
+    /// Block somebody, or no longer.
+    SetBlock(SetBlock),
 }

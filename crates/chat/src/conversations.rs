@@ -7,6 +7,7 @@ use crate::{
     Write,
     accounts::{NewUser, Profile, User},
     messages::Message,
+    privacy::{self, Contact},
     refusal::{Field, Limit, Refusal},
     text::{is_blank, one_line},
 };
@@ -85,6 +86,8 @@ pub struct ConversationFacts {
     pub members: Arc<Members>,
     /// The number of its last change when this was read.
     pub last_rev: i64,
+    /// Whether a block is between the two of a direct conversation. Whatever changes that, changes `members_rev`.
+    pub blocked: bool,
 }
 
 /// A conversation as one of its participants sees it.
@@ -271,19 +274,24 @@ impl Invitee {
     }
 }
 
-/// Decides [`CreateDirect`]. `existing` is the pair's conversation if there is one.
-#[must_use]
+/// Decides [`CreateDirect`]. `existing` is the pair's conversation if there is one; without one, `contacts` are the two,
+/// as far as they are known.
+///
+/// # Errors
+/// `not_allowed` where a block is between the two.
 pub fn create_direct(
     actor: &Actor,
     command: &CreateDirect,
     existing: Option<ConversationId>,
     other: &Invitee,
+    contacts: &[Contact],
     key: ConversationKey,
     now: Timestamp,
-) -> Decision<ConversationId> {
+) -> Result<Decision<ConversationId>, Refusal> {
     if let Some(id) = existing {
-        return Decision::Answer(id);
+        return Ok(Decision::Answer(id));
     }
+    let guards = privacy::approach(contacts)?;
     // A conversation with oneself has one participant.
     let others = if other.key() == actor.key { &[][..] } else { std::slice::from_ref(other) };
     let conversation = NewConversation {
@@ -296,18 +304,22 @@ pub fn create_direct(
         created_at: now,
         member_count: 1 + others.len() as i64,
     };
-    Decision::Write(found(actor, conversation, others, Role::Member))
+    Ok(Decision::Write(Plan { guards, ..found(actor, conversation, others, Role::Member) }))
 }
 
-/// Decides [`CreateGroup`].
-#[must_use]
+/// Decides [`CreateGroup`]. `contacts` are its members, as far as they are known.
+///
+/// # Errors
+/// `not_allowed` where a block is between its maker and another member.
 pub fn create_group(
     actor: &Actor,
     command: &CreateGroup,
     others: &[Invitee],
+    contacts: &[Contact],
     key: ConversationKey,
     now: Timestamp,
-) -> Plan {
+) -> Result<Plan, Refusal> {
+    let guards = privacy::approach(contacts)?;
     let conversation = NewConversation {
         key,
         id: command.id,
@@ -318,7 +330,7 @@ pub fn create_group(
         created_at: now,
         member_count: 1 + others.len() as i64,
     };
-    found(actor, conversation, others, Role::Owner)
+    Ok(Plan { guards, ..found(actor, conversation, others, Role::Owner) })
 }
 
 /// The plan that makes a conversation with its first participants.
@@ -374,16 +386,17 @@ mod tests {
         let there = ConversationId(Uuid::from_u128(7));
         let command = CreateDirect { id: ConversationId(Uuid::from_u128(8)), with: id("bob") };
         let bob = Invitee::Unknown { key: UserKey(2), id: id("bob") };
-        let decision = create_direct(&ada(), &command, Some(there), &bob, ConversationKey(1), Timestamp(0));
-        assert!(matches!(decision, Decision::Answer(found) if found == there));
+        let decision =
+            create_direct(&ada(), &command, Some(there), &bob, &[], ConversationKey(1), Timestamp(0));
+        assert!(matches!(decision, Ok(Decision::Answer(found)) if found == there));
     }
 
     #[test]
     fn somebody_whom_nobody_announced_is_created_with_the_conversation() {
         let command = CreateDirect { id: ConversationId(Uuid::from_u128(8)), with: id("bob") };
         let bob = Invitee::Unknown { key: UserKey(2), id: id("bob") };
-        let Decision::Write(plan) =
-            create_direct(&ada(), &command, None, &bob, ConversationKey(1), Timestamp(0))
+        let Ok(Decision::Write(plan)) =
+            create_direct(&ada(), &command, None, &bob, &[], ConversationKey(1), Timestamp(0))
         else {
             panic!("nothing was there")
         };
@@ -392,11 +405,32 @@ mod tests {
     }
 
     #[test]
+    fn nobody_comes_close_across_a_block_and_every_decision_rests_on_there_being_none() {
+        let bob = Invitee::Known(User { key: UserKey(2), id: id("bob"), profile: Profile::default() });
+        let direct = CreateDirect { id: ConversationId(Uuid::from_u128(8)), with: id("bob") };
+        let name = Name::parse("Garden", &Limits::default()).unwrap();
+        let group = CreateGroup { id: direct.id, name, with: vec![id("bob")] };
+        let decide = |blocked| {
+            let contacts = [1, 2].map(|key| Contact { user: UserKey(key), privacy_rev: 5, blocked });
+            let (key, now, others) = (ConversationKey(1), Timestamp(0), std::slice::from_ref(&bob));
+            let direct = create_direct(&ada(), &direct, None, &bob, &contacts, key, now);
+            (direct, create_group(&ada(), &group, others, &contacts, key, now))
+        };
+        let (Ok(Decision::Write(direct)), Ok(group)) = decide(false) else {
+            panic!("nothing is between them")
+        };
+        let both = [1, 2].map(|key| privacy::guard_rev(UserKey(key), 5));
+        assert_eq!((&direct.guards[..], &group.guards[..]), (&both[..], &both[..]));
+        let (direct, group) = decide(true);
+        assert_eq!((direct.unwrap_err(), group.unwrap_err()), (Refusal::NotAllowed, Refusal::NotAllowed));
+    }
+
+    #[test]
     fn a_conversation_with_oneself_has_one_participant() {
         let command = CreateDirect { id: ConversationId(Uuid::from_u128(8)), with: id("ada") };
         let me = Invitee::Known(User { key: UserKey(1), id: id("ada"), profile: Profile::default() });
-        let Decision::Write(plan) =
-            create_direct(&ada(), &command, None, &me, ConversationKey(1), Timestamp(0))
+        let Ok(Decision::Write(plan)) =
+            create_direct(&ada(), &command, None, &me, &[], ConversationKey(1), Timestamp(0))
         else {
             panic!("nothing was there")
         };

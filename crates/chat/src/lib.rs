@@ -6,9 +6,10 @@
 //! does I/O, awaits, or reads a clock.
 //!
 //! One module per feature, with the same name in every layer:
-//! [`accounts`], [`conversations`], [`messages`], [`receipts`].
+//! [`accounts`], [`blocks`], [`conversations`], [`messages`], [`privacy`], [`receipts`].
 
 pub mod accounts;
+pub mod blocks;
 pub mod command;
 pub mod conversations;
 pub mod environment;
@@ -16,6 +17,7 @@ pub mod ids;
 pub mod limits;
 pub mod messages;
 pub mod plan;
+pub mod privacy;
 pub mod receipts;
 pub mod refusal;
 pub mod sync;

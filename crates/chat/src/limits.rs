@@ -11,6 +11,8 @@ pub struct Limits {
     pub url_bytes: usize,
     /// The most members of a group, its creator included. Beyond: `limit_reached`.
     pub group_members: usize,
+    /// The most people that a user may block. Beyond: `limit_reached`.
+    pub blocks_per_user: usize,
     /// Items on a page when the client does not say.
     pub page_items: usize,
     /// The most items that a client may ask for; more is clamped.
@@ -50,6 +52,7 @@ impl Default for Limits {
             name_chars: 100,
             url_bytes: 500,
             group_members: 256,
+            blocks_per_user: 1_000,
             page_items: 50,
             page_items_max: 200,
             answer_bytes: 256 * 1024,

@@ -160,7 +160,7 @@ impl SendMessage {
 /// so that a first send costs no read.
 ///
 /// # Errors
-/// `not_found` for who is not a participant, `conflict` for an id that was used for something else.
+/// `not_found` for who is not a participant, `not_allowed` where a block is between the two, `conflict` for an id that was used for something else.
 pub fn send(
     actor: &Actor,
     command: &SendMessage,
@@ -171,6 +171,9 @@ pub fn send(
     let absent = || Refusal::NotFound { what: "conversation" };
     let conversation = conversation.ok_or_else(absent)?;
     conversation.members.get(actor.key).ok_or_else(absent)?;
+    if conversation.blocked {
+        return Err(Refusal::NotAllowed);
+    }
 
     let request_hash = command.request_hash(&actor.id);
     if let Some(stored) = stored {
@@ -223,6 +226,7 @@ mod tests {
             id: ConversationId(Uuid::from_u128(5)),
             kind: ConversationKind::Direct,
             last_rev: 0,
+            blocked: false,
             members: Arc::new(Members::new(3, vec![member(2, "bob"), member(1, "ada")])),
         }
     }
@@ -244,6 +248,13 @@ mod tests {
         };
         assert_eq!(plan.guards.len(), 2);
         assert_eq!((plan.messages(), plan.conversation_changes()), (1, 1));
+    }
+
+    #[test]
+    fn nothing_is_sent_across_a_block() {
+        let blocked = ConversationFacts { blocked: true, ..facts() };
+        let sent = send(&actor(1, "ada"), &command("hi"), Some(&blocked), None, Timestamp(7));
+        assert_eq!(sent.unwrap_err(), Refusal::NotAllowed);
     }
 
     #[test]

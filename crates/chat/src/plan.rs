@@ -11,6 +11,7 @@ use crate::{
     accounts::{NewUser, Profile},
     conversations::{Members, NewConversation, Role},
     messages::NewMessage,
+    privacy::{PrivacyChange, PrivacyGuard, PrivacyWrite},
     receipts::ReadMark,
 };
 
@@ -58,6 +59,8 @@ pub enum Guard {
         /// The id that is to be new.
         id: MessageId,
     },
+    /// Something about who may reach whom.
+    Privacy(PrivacyGuard),
 }
 
 /// A row to write.
@@ -96,6 +99,8 @@ pub enum Write {
         /// Up to which message.
         read_seq: i64,
     },
+    /// A row about who may reach whom.
+    Privacy(PrivacyWrite),
 }
 
 /// Something to be done outside because of what a plan writes: a mail, a push, a webhook. It is a row of the outbox in
@@ -144,6 +149,15 @@ pub enum Change {
         /// What he read, and the counts that follow from it.
         mark: ReadMark,
     },
+    /// A user decided who may reach him. Takes the next `user_rev` of the user.
+    Privacy {
+        /// Whose stream.
+        user: UserKey,
+        /// His id, for addressing.
+        user_id: UserId,
+        /// What he decided.
+        change: PrivacyChange,
+    },
 }
 
 impl Change {
@@ -152,7 +166,9 @@ impl Change {
     pub fn user(&self) -> Option<UserKey> {
         match self {
             Self::MessageNew { .. } => None,
-            Self::ConversationJoined { user, .. } | Self::ConversationRead { user, .. } => Some(*user),
+            Self::ConversationJoined { user, .. }
+            | Self::ConversationRead { user, .. }
+            | Self::Privacy { user, .. } => Some(*user),
         }
     }
 }

@@ -115,6 +115,7 @@ mod tests {
             id: ConversationId(Uuid::from_u128(5)),
             kind: Kind::Direct,
             last_rev: 0,
+            blocked: false,
             members: Arc::new(Members::new(1, vec![member])),
         };
         let facts = ReadFacts { last_seq: 10, read_seq: 4, unread: 0, unread_elsewhere: 2 };

@@ -54,6 +54,9 @@ pub enum Refusal {
         /// What was looked for: `conversation`, `message`, `user`.
         what: &'static str,
     },
+    /// The other's access policy or a block forbids it. The two are told alike, so that nobody learns which it is.
+    #[error("you cannot write to this person")]
+    NotAllowed,
     /// The same id was used before, for something else.
     #[error("{message}")]
     Conflict {

@@ -11,12 +11,24 @@ pub const CONVERSATION_READ: &str = "conversation:read";
 pub const CONVERSATION_CREATE: &str = "conversation:create";
 /// List: [`ListConversations`](crate::ListConversations) → [`Page`](crate::Page) of [`Conversation`](crate::Conversation).
 pub const CONVERSATION_LIST: &str = "conversation:list";
+/// Nothing more of somebody: [`BlockUser`](crate::BlockUser) → [`BlockState`](crate::BlockState).
+pub const USER_BLOCK: &str = "user:block";
+/// The opposite: [`BlockUser`](crate::BlockUser) → [`BlockState`](crate::BlockState).
+pub const USER_UNBLOCK: &str = "user:unblock";
 /// Catch up: [`Sync`](crate::Sync) → [`Synced`](crate::Synced).
 pub const SYNC: &str = "sync";
 
 /// What a client may emit; each is acknowledged.
-pub const CLIENT: &[&str] =
-    &[MESSAGE_SEND, MESSAGE_LIST, CONVERSATION_READ, CONVERSATION_CREATE, CONVERSATION_LIST, SYNC];
+pub const CLIENT: &[&str] = &[
+    MESSAGE_SEND,
+    MESSAGE_LIST,
+    CONVERSATION_READ,
+    CONVERSATION_CREATE,
+    CONVERSATION_LIST,
+    USER_BLOCK,
+    USER_UNBLOCK,
+    SYNC,
+];
 
 /// A message was added: [`Message`](crate::Message).
 pub const MESSAGE_NEW: &str = "message:new";
@@ -24,6 +36,8 @@ pub const MESSAGE_NEW: &str = "message:new";
 pub const CONVERSATION_NEW: &str = "conversation:new";
 /// Counts changed: [`UnreadChanged`](crate::UnreadChanged).
 pub const UNREAD_CHANGED: &str = "unread:changed";
+/// The user blocks somebody, or no longer does: [`BlockChanged`](crate::BlockChanged).
+pub const BLOCK_CHANGED: &str = "block:changed";
 /// How far streams have come, some time after they changed: a list of [`StreamHead`](crate::StreamHead).
 pub const HEADS_DIGEST: &str = "heads:digest";
 /// Events for this connection were dropped, since it took them too slowly: an empty object. Only for clients that said
@@ -33,5 +47,12 @@ pub const SYNC_NEEDED: &str = "sync:needed";
 pub const SERVER_DRAINING: &str = "server:draining";
 
 /// What the server emits.
-pub const SERVER: &[&str] =
-    &[MESSAGE_NEW, CONVERSATION_NEW, UNREAD_CHANGED, HEADS_DIGEST, SYNC_NEEDED, SERVER_DRAINING];
+pub const SERVER: &[&str] = &[
+    MESSAGE_NEW,
+    CONVERSATION_NEW,
+    UNREAD_CHANGED,
+    BLOCK_CHANGED,
+    HEADS_DIGEST,
+    SYNC_NEEDED,
+    SERVER_DRAINING,
+];

@@ -5,6 +5,7 @@
 //! `openapi` they describe themselves; the OpenAPI document and the TypeScript types are made from that.
 
 mod accounts;
+mod blocks;
 mod conversations;
 mod error;
 pub mod events;
@@ -16,6 +17,7 @@ mod sync;
 mod time;
 
 pub use accounts::{DemoLogin, DemoSession, Me, PutUser, User};
+pub use blocks::{BlockChanged, BlockState, BlockUser};
 pub use conversations::{
     Conversation, ConversationCreated, ConversationKind, ConversationNew, CreateConversation, Head,
     ListConversations, Participant, Role,

@@ -38,6 +38,9 @@ pub struct Synced {
     /// with nothing. `conversations` is empty then.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reset: bool,
+    /// Whom the user blocks, all of them; absent when that is as the client has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocked: Option<Vec<String>>,
     /// What is not as the client has it.
     pub conversations: Vec<SyncedConversation>,
     /// There is more: ask again with this. The answers so far were about conversations up to this id.

@@ -1,4 +1,7 @@
-use chat::{ConversationId, conversations::Conversation, messages::Message, receipts::ReadMark};
+use chat::{
+    ConversationId, conversations::Conversation, messages::Message, privacy::PrivacyChange,
+    receipts::ReadMark,
+};
 
 /// Something that was committed, as the domain says it; an [`Encoder`](crate::Encoder) puts it in the words of a
 /// vocabulary.
@@ -17,6 +20,13 @@ pub enum Event {
     UnreadChanged {
         /// His mark and the counts that follow.
         mark: ReadMark,
+        /// The number of this change in his stream.
+        user_rev: i64,
+    },
+    /// A user decided who may reach him.
+    PrivacyChanged {
+        /// What he decided.
+        change: PrivacyChange,
         /// The number of this change in his stream.
         user_rev: i64,
     },

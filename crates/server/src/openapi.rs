@@ -25,6 +25,8 @@ the schemas named in `docs/protocol.md` are the events' payloads.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),
     components(schemas(
+        protocol::BlockChanged,
+        protocol::BlockUser,
         protocol::ConversationCreated,
         protocol::ConversationNew,
         protocol::Draining,
@@ -106,7 +108,9 @@ fn without_null(schema: &mut Value) {
 /// database that cannot be reached; every refusal is a problem document.
 fn common_answers(openapi: &mut utoipa::openapi::OpenApi) {
     for item in openapi.paths.paths.values_mut() {
-        for operation in [&mut item.get, &mut item.post, &mut item.put].into_iter().flatten() {
+        for operation in
+            [&mut item.get, &mut item.post, &mut item.put, &mut item.delete].into_iter().flatten()
+        {
             let body = operation.request_body.is_some();
             let statuses =
                 ["401", "403", "503"].into_iter().chain(body.then_some("400")).chain(body.then_some("413"));

@@ -27,15 +27,20 @@ impl Service {
         Ok(self.shared.store.user(key).await?)
     }
 
-    /// Users whose id or name begins with `prefix`, for pickers.
+    /// Users whose id or name begins with `prefix`, for pickers of the actor's.
     ///
     /// # Errors
     /// `unavailable` when the database cannot be reached.
-    pub async fn search_users(&self, prefix: &str, limit: Option<u64>) -> Result<Vec<User>, ServiceError> {
+    pub async fn search_users(
+        &self,
+        actor: &Actor,
+        prefix: &str,
+        limit: Option<u64>,
+    ) -> Result<Vec<User>, ServiceError> {
         if prefix.chars().any(char::is_control) {
             return Ok(Vec::new());
         }
-        Ok(self.shared.store.search_users(prefix, self.shared.limits.page(limit)).await?)
+        Ok(self.shared.store.search_users(actor.key, prefix, self.shared.limits.page(limit)).await?)
     }
 
     /// The number of a user's own last change.

@@ -3,6 +3,7 @@
 use chat::{
     Command, ConversationId,
     accounts::{AnnounceUser, User},
+    blocks::{Blocked, SetBlock},
     conversations::{CreateDirect, CreateGroup},
     messages::{Message, SendMessage},
     receipts::{MarkRead, ReadMark},
@@ -19,6 +20,8 @@ pub enum Done {
     Message(Message),
     /// The mark.
     Read(ReadMark),
+    /// Whom it is about, and whether he is blocked.
+    Blocked(Blocked),
 }
 
 /// A command and the type of its answer.
@@ -57,3 +60,4 @@ use_case!(CreateDirect -> (ConversationId, bool), Done::Conversation(id, new) =>
 use_case!(CreateGroup -> (ConversationId, bool), Done::Conversation(id, new) => (id, new));
 use_case!(SendMessage -> Message, Done::Message(message) => message);
 use_case!(MarkRead -> ReadMark, Done::Read(mark) => mark);
+use_case!(SetBlock -> Blocked, Done::Blocked(blocked) => blocked);

@@ -8,6 +8,7 @@
 
 mod accounts;
 mod answer;
+mod blocks;
 mod conversations;
 mod error;
 pub mod jobs;
@@ -135,6 +136,10 @@ impl Service {
             Command::CreateGroup(create) => self.lane_of(&create.id),
             Command::SendMessage(send) => self.lane_of(&send.conversation),
             Command::MarkRead(mark) => self.lane_of(&mark.conversation),
+            // Where the pair's direct conversation is made.
+            Command::SetBlock(block) => {
+                self.lane_of(&chat::conversations::DirectKey::of(&actor.id, &block.user))
+            }
         };
         let (reply, answer) = oneshot::channel();
         lane.try_send(Job::new(actor.clone(), command, reply)).map_err(|_| ServiceError::Unavailable)?;

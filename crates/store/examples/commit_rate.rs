@@ -94,9 +94,10 @@ async fn rooms(store: &Store) -> Result<Arc<Vec<(Actor, ConversationFacts)>>, An
             &ada,
             &command,
             &[],
+            &[],
             ConversationKey(key),
             Timestamp(0),
-        )));
+        )?));
         ids.push(id);
     }
     store.commit(0, &plans).await?;

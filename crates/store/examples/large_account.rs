@@ -115,7 +115,7 @@ async fn fill(store: &Store, count: usize) -> Result<UserKey, AnyError> {
             CreateGroup::parse(id(number), Name::parse("room", &limits)?, Vec::new(), &ada.id, &limits)?;
         let key = ConversationKey(first + number as i64 - 1);
         let now = Timestamp((number as i64 * 7_919) % 1_000_003);
-        plans.push(Arc::new(conversations::create_group(&ada, &command, &[], key, now)));
+        plans.push(Arc::new(conversations::create_group(&ada, &command, &[], &[], key, now)?));
     }
     for batch in plans.chunks(256) {
         store.commit(0, batch).await?;

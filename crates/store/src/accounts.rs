@@ -22,7 +22,9 @@ pub(crate) static ANYBODY: Sql = Sql::new("SELECT key FROM users LIMIT 1");
 pub(crate) static USER_REV: Sql = Sql::new("SELECT last_user_rev FROM users WHERE key = ?1");
 pub(crate) static SEARCH: Sql = Sql::new(
     "SELECT key, subject, display_name, email, avatar_url FROM users \
-     WHERE (subject_folded >= ?1 AND subject_folded < ?2) OR (name_folded >= ?1 AND name_folded < ?2) \
+     WHERE ((subject_folded >= ?1 AND subject_folded < ?2) OR (name_folded >= ?1 AND name_folded < ?2)) \
+       AND (SELECT count(*) FROM blocks b WHERE b.user_key = ?4 AND b.other = users.key) = 0 \
+       AND (SELECT count(*) FROM blocks b WHERE b.user_key = users.key AND b.other = ?4) = 0 \
      ORDER BY COALESCE(name_folded, subject_folded), key LIMIT ?3",
 );
 
@@ -69,16 +71,22 @@ impl Store {
         .await
     }
 
-    /// Users whose id or name starts with `prefix`, in upper or lower case, by name. An empty prefix is everybody's.
+    /// Users whose id or name starts with `prefix`, in upper or lower case, by name. An empty prefix is everybody's. Whom
+    /// the asker blocks, or who blocks him, is not found.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn search_users(&self, prefix: &str, limit: usize) -> Result<Vec<User>, StoreError> {
+    pub async fn search_users(
+        &self,
+        asker: UserKey,
+        prefix: &str,
+        limit: usize,
+    ) -> Result<Vec<User>, StoreError> {
         let from = folded(prefix);
         // A range rather than LIKE: no character means anything, and the index serves it. Nothing sorts behind the
         // last code point, which is no character.
         let to = format!("{from}{}", char::MAX);
-        let parameters = [Value::Text(from), Value::Text(to), Value::Int(limit as i64)];
+        let parameters = [Value::Text(from), Value::Text(to), Value::Int(limit as i64), Value::Int(asker.0)];
         self.read(move |read| Box::pin(async move { users(read, &SEARCH, &parameters).await })).await
     }
 }

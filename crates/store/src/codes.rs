@@ -3,6 +3,7 @@
 use chat::{
     conversations::{Kind, Role},
     messages,
+    privacy::PrivacyChange,
     sync::OwnChange,
 };
 
@@ -16,6 +17,16 @@ pub(crate) const CONVERSATION_JOINED: i64 = 1;
 
 /// A row of `user_changes`: he read in a conversation; `ref` is its key.
 pub(crate) const CONVERSATION_READ: i64 = 2;
+
+/// A row of `user_changes`: he blocks somebody, or no longer does; `ref` is the other's key. From 100 on they are about
+/// privacy, and `ref` is no conversation.
+pub(crate) const BLOCK_CHANGED: i64 = 100;
+
+pub(crate) fn privacy_change(change: &PrivacyChange) -> i64 {
+    match change {
+        PrivacyChange::Block { .. } => BLOCK_CHANGED,
+    }
+}
 
 pub(crate) fn own_change_of(code: i64) -> Result<OwnChange, StoreError> {
     match code {

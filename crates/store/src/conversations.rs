@@ -58,7 +58,10 @@ pub(crate) static PARTICIPANTS: Sql = Sql::new(
      WHERE p.conversation {ints ?1} AND p.left_at IS NULL ORDER BY p.conversation, p.position, p.user_key",
 );
 pub(crate) static FACTS: Sql = Sql::new(
-    "SELECT c.key, c.id, c.kind, c.members_rev, p.user_key, u.subject, p.role, c.last_rev FROM conversations c \
+    "SELECT c.key, c.id, c.kind, c.members_rev, p.user_key, u.subject, p.role, c.last_rev, \
+            CASE WHEN c.kind = 1 THEN (SELECT CAST(sum( \
+                 (SELECT count(*) FROM blocks b WHERE b.user_key = p.user_key AND b.other = o.user_key)) AS BIGINT) \
+                 FROM participants o WHERE o.conversation = c.key) ELSE 0 END FROM conversations c \
      LEFT JOIN participants p ON p.conversation = c.key AND p.left_at IS NULL \
      LEFT JOIN users u ON u.key = p.user_key WHERE c.id {uuids ?1} ORDER BY c.key",
 );
@@ -191,10 +194,11 @@ fn conversation(row: &Row) -> Result<Conversation, StoreError> {
 
 fn facts(rows: &[Row]) -> Result<ConversationFacts, StoreError> {
     let Some(first) = rows.first() else { return Err(StoreError::Internal("a group of no rows".into())) };
-    let mut members = Vec::with_capacity(rows.len());
+    let (mut members, mut blocked) = (Vec::with_capacity(rows.len()), false);
     for row in rows {
         if let Some(key) = row.maybe_int(4)? {
             let (id, role) = (UserId::from_stored(&row.text(5)?), codes::role_of(row.int(6)?)?);
+            blocked |= row.int(8)? > 0;
             members.push(Member { key: UserKey(key), id, role });
         }
     }
@@ -204,5 +208,6 @@ fn facts(rows: &[Row]) -> Result<ConversationFacts, StoreError> {
         kind: codes::kind_of(first.int(2)?)?,
         members: Arc::new(Members::new(first.int(3)?, members)),
         last_rev: first.int(7)?,
+        blocked,
     })
 }

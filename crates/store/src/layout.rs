@@ -4,7 +4,7 @@
 
 use chat::{
     Change, ConversationKey, Guard, Plan, UserKey, Write, conversations::NewConversation,
-    messages::NewMessage,
+    messages::NewMessage, privacy::PrivacyChange,
 };
 
 use crate::codes;
@@ -34,7 +34,8 @@ pub(crate) struct ConversationChange {
 pub(crate) struct UserChange {
     pub(crate) user: UserKey,
     pub(crate) kind: i64,
-    pub(crate) conversation: ConversationKey,
+    /// The number of what it is about: mostly a conversation.
+    pub(crate) about: i64,
     /// Within what the plan takes of this user's stream.
     pub(crate) offset: i64,
 }
@@ -59,10 +60,14 @@ impl<'p> Layout<'p> {
                     layout.changes.push(ConversationChange { kind: codes::MESSAGE_NEW, seq_offset });
                 }
                 Change::ConversationJoined { user, conversation, .. } => {
-                    layout.take_user_rev(*user, codes::CONVERSATION_JOINED, *conversation);
+                    layout.take_user_rev(*user, codes::CONVERSATION_JOINED, conversation.0);
                 }
                 Change::ConversationRead { user, mark, .. } => {
-                    layout.take_user_rev(*user, codes::CONVERSATION_READ, mark.conversation);
+                    layout.take_user_rev(*user, codes::CONVERSATION_READ, mark.conversation.0);
+                }
+                Change::Privacy { user, change, .. } => {
+                    let PrivacyChange::Block { other, .. } = change;
+                    layout.take_user_rev(*user, codes::privacy_change(change), other.0);
                 }
             }
         }
@@ -81,9 +86,9 @@ impl<'p> Layout<'p> {
         layout
     }
 
-    fn take_user_rev(&mut self, user: UserKey, kind: i64, conversation: ConversationKey) {
+    fn take_user_rev(&mut self, user: UserKey, kind: i64, about: i64) {
         let offset = count(&self.users, &user) + 1;
-        self.user_changes.push(UserChange { user, kind, conversation, offset });
+        self.user_changes.push(UserChange { user, kind, about, offset });
         add(&mut self.users, user, 1);
     }
 

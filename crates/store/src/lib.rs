@@ -9,6 +9,7 @@
 
 mod accounts;
 mod ageing;
+mod blocks;
 mod check;
 mod codes;
 mod commit;
@@ -22,6 +23,7 @@ mod messages;
 mod migrations;
 mod outbox;
 mod postgres;
+mod privacy;
 mod read;
 mod receipts;
 mod schedules;

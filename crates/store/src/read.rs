@@ -47,7 +47,7 @@ impl Read {
         }
         match self {
             Self::Sqlite(connection) => {
-                for text in sqlite::STATEMENTS {
+                for text in sqlite::STATEMENTS.iter().chain(sqlite::PRIVACY_STATEMENTS) {
                     drop(connection.prepare(text)?);
                     count += 1;
                 }

@@ -362,10 +362,12 @@ impl Store {
 pub(crate) fn queries() -> impl Iterator<Item = &'static Sql> {
     [
         crate::accounts::QUERIES,
+        crate::blocks::QUERIES,
         crate::conversations::QUERIES,
         crate::counting::QUERIES,
         crate::messages::QUERIES,
         crate::outbox::QUERIES,
+        crate::privacy::QUERIES,
         crate::schedules::QUERIES,
         crate::trimming::QUERIES,
         crate::ageing::QUERIES,

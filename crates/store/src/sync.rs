@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chat::{
     ConversationId, ConversationKey, UserKey,
+    privacy::PrivacyState,
     sync::{Epoch, News, OwnChange, Position, Replayed, SyncedConversation},
 };
 
@@ -14,6 +15,7 @@ use crate::{
     conversations::{OF_KEYS, load},
     dialect::Sql,
     messages::{message, message_columns},
+    privacy,
     read::Read,
     value::{Row, Value, json_list},
 };
@@ -33,7 +35,7 @@ pub(crate) static DIFFERENT: Sql = Sql::new(
      LEFT JOIN heads h ON h.id = c.id \
      WHERE p.user_key = ?1 AND p.left_at IS NULL AND c.id > ?2 AND c.id <= ?6 \
        AND (h.rev IS NULL OR h.rev <> c.last_rev \
-            OR c.key IN (SELECT x.ref FROM user_changes x WHERE x.user_key = ?1 AND x.user_rev > ?4)) \
+            OR c.key IN (SELECT x.ref FROM user_changes x WHERE x.user_key = ?1 AND x.user_rev > ?4 AND x.kind < 100)) \
      ORDER BY c.id LIMIT ?5",
 );
 
@@ -49,7 +51,7 @@ pub(crate) static CHANGES: Sql = Sql::new(concat!(
 
 /// The last changes in the stream of the user `?1` that are about the conversation `?2`.
 pub(crate) static OWN_CHANGES: Sql = Sql::new(
-    "SELECT user_rev, kind FROM user_changes WHERE user_key = ?1 AND ref = ?2 ORDER BY user_rev DESC LIMIT ?3",
+    "SELECT user_rev, kind FROM user_changes WHERE user_key = ?1 AND ref = ?2 AND kind < 100 ORDER BY user_rev DESC LIMIT ?3",
 );
 
 pub(crate) const QUERIES: &[&Sql] = &[&NOW, &DIFFERENT, &CHANGES, &OWN_CHANGES];
@@ -75,6 +77,8 @@ pub struct SyncPage {
     pub user_rev: i64,
     /// What the client holds is of another history, or too old to be brought up to date: it must begin with nothing.
     pub reset: bool,
+    /// What devices mirror of the user's privacy, if it is not as the client has it.
+    pub privacy: Option<PrivacyState>,
     /// What is not as the client has it.
     pub conversations: Vec<SyncedConversation>,
     /// The last conversation that was looked at; there are more beyond.
@@ -122,7 +126,13 @@ impl Store {
             Value::Int(limits.rows as i64 + 1),
             Value::Uuid(position.upto.map_or(Uuid::max(), |id| id.0)),
         ];
-        let asked = Asked { user, different, user_rev: position.user_rev, epoch: position.epoch };
+        let asked = Asked {
+            user,
+            different,
+            user_rev: position.user_rev,
+            epoch: position.epoch,
+            first: position.after.is_none(),
+        };
         let (limits, upto) = (*limits, position.upto);
         let mut page =
             self.snapshot(move |read| Box::pin(async move { sync(read, &asked, &limits).await })).await?;
@@ -175,12 +185,17 @@ struct Asked {
     different: [Value; 6],
     user_rev: Option<i64>,
     epoch: Option<Epoch>,
+    /// It asks from the beginning.
+    first: bool,
 }
 
 async fn sync(read: &mut Read, asked: &Asked, limits: &SyncLimits) -> Result<SyncPage, StoreError> {
     let mut page = now(read, asked).await?;
     if page.reset {
         return Ok(page);
+    }
+    if asked.first {
+        page.privacy = privacy::state(read, asked.user, asked.user_rev).await?;
     }
     let mut different = Vec::new();
     for row in read.query(&DIFFERENT, &asked.different).await? {
@@ -189,7 +204,7 @@ async fn sync(read: &mut Read, asked: &Asked, limits: &SyncLimits) -> Result<Syn
     }
     if different.iter().any(|one| one.has > Some(one.last_rev)) {
         // It holds what this database does not: a backup was restored.
-        page.reset = true;
+        (page.reset, page.privacy) = (true, None);
         return Ok(page);
     }
     page.next = cut(&mut different, limits);
@@ -224,7 +239,7 @@ async fn now(read: &mut Read, asked: &Asked) -> Result<SyncPage, StoreError> {
         _ => false,
     });
     let reset = !follows || asked.epoch.is_some_and(|asked| asked != epoch);
-    Ok(SyncPage { epoch, user_rev, reset, conversations: Vec::new(), next: None })
+    Ok(SyncPage { epoch, user_rev, reset, privacy: None, conversations: Vec::new(), next: None })
 }
 
 /// Keeps what one answer may hold and tells where the next one starts.

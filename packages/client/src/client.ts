@@ -10,7 +10,7 @@ import { Mirror } from "./mirror";
 import { type ParlorEvents, type ParlorOptions, tokenSource } from "./options";
 import { Outbox } from "./outbox";
 import { OutboxShelf } from "./outbox-shelf";
-import type { Conversation, CreateConversation, Message, ServerEvent, User } from "./protocol";
+import type { Conversation, CreateConversation, Message, Page, ServerEvent, User } from "./protocol";
 import { ReadMarks } from "./read-marks";
 import { setOutgoing } from "./reduce";
 import { Rest } from "./rest";
@@ -153,6 +153,20 @@ export class ParlorClient {
     const { conversation } = await this.#transport.request("conversation:create", request);
     this.#mirror.conversation(conversation);
     return conversation;
+  }
+
+  /** Nothing more of this person. He is not told; in groups his messages stay. */
+  async block(user_id: string): Promise<User> {
+    return (await this.#transport.request("user:block", { user_id })).user;
+  }
+
+  async unblock(user_id: string): Promise<User> {
+    return (await this.#transport.request("user:unblock", { user_id })).user;
+  }
+
+  /** Whom we block, with names to show. */
+  listBlocked(options?: { cursor?: string; signal?: AbortSignal }): Promise<Page<User>> {
+    return this.#rest.blocked(options);
   }
 
   async searchUsers(query: string, options?: { limit?: number; signal?: AbortSignal }): Promise<readonly User[]> {

@@ -8,7 +8,15 @@ import type {
   SyncedConversation,
   SyncRequest,
 } from "./protocol";
-import { applyMessage, batch, changeTimeline, changeUnread, putConversation, withoutConversations } from "./reduce";
+import {
+  applyMessage,
+  batch,
+  changeTimeline,
+  changeUnread,
+  putConversation,
+  setBlocked,
+  withoutConversations,
+} from "./reduce";
 import { RevCursor } from "./rev-cursor";
 import type { ParlorState } from "./state";
 import type { Store } from "./store";
@@ -25,6 +33,8 @@ export type Fit = "fits" | "gap";
 export class Mirror {
   readonly #store: Store;
   #user = new RevCursor();
+  /** Changes of whom we block, of this connection, in order. */
+  #blocks: { user_id: string; blocked: boolean; user_rev: number }[] = [];
   /** Which history of the server's all revisions are of. */
   #epoch: string | undefined;
   readonly #conversations = new Map<string, RevCursor>();
@@ -64,6 +74,15 @@ export class Mirror {
         }
         return seen === "gap" ? "gap" : "fits";
       }
+      case "block:changed": {
+        const { user_id, blocked, prev_user_rev, user_rev } = change.data;
+        const seen = this.#user.observe(prev_user_rev, user_rev);
+        if (seen !== "repeated") {
+          this.#blocks.push({ user_id, blocked, user_rev });
+          this.#store.update((state) => setBlocked(state, user_id, blocked));
+        }
+        return seen === "gap" ? "gap" : "fits";
+      }
       case "heads:digest":
         return change.data.some((head) => this.#isBehind(head)) ? "gap" : "fits";
       case "server:draining":
@@ -92,10 +111,20 @@ export class Mirror {
 
   /** One page of a sync. All of it becomes visible at once. */
   absorb(answer: SyncAnswer): void {
+    if (answer.blocked) this.#absorbBlocked(answer.blocked, answer.user_rev);
     if (answer.conversations.length === 0) return;
     this.#store.update((state) =>
       batch(state, (draft) => answer.conversations.reduce((s, synced) => this.#absorbOne(s, synced), draft)),
     );
+  }
+
+  /** An event may have overtaken the answer: what it said stands. */
+  #absorbBlocked(blocked: readonly string[], user_rev: number): void {
+    this.#blocks = this.#blocks.filter((change) => change.user_rev > user_rev);
+    this.#store.update((state) => {
+      const told: ParlorState = { ...state, blocked: new Set(blocked) };
+      return this.#blocks.reduce((s, change) => setBlocked(s, change.user_id, change.blocked), told);
+    });
   }
 
   /** The last page is in: from here on the user's stream is followed from `user_rev`. */
@@ -109,6 +138,7 @@ export class Mirror {
   forget(): void {
     this.#epoch = undefined;
     this.#user = new RevCursor();
+    this.#blocks = [];
     this.#conversations.clear();
     this.#store.update(withoutConversations);
   }

@@ -22,6 +22,8 @@ export type CreateConversation = Wire<api.CreateConversation>;
 export type ConversationNew = Wire<api.ConversationNew>;
 export type Message = Wire<api.Message>;
 export type UnreadChanged = Wire<api.UnreadChanged>;
+export type BlockChanged = Wire<api.BlockChanged>;
+export type BlockState = Wire<api.BlockState>;
 /** How far a conversation, or the user's own stream, has come. */
 export type StreamHead = Wire<api.StreamHead>;
 export type SyncRequest = Wire<api.Sync>;
@@ -50,6 +52,7 @@ export interface ServerEvents {
   "message:new": Message;
   "conversation:new": ConversationNew;
   "unread:changed": UnreadChanged;
+  "block:changed": BlockChanged;
   "heads:digest": readonly StreamHead[];
   "server:draining": Wire<api.Draining>;
   "sync:needed": Record<string, never>;
@@ -65,6 +68,8 @@ export interface ClientEvents {
   "message:send": [Wire<api.SendMessage>, Wire<api.Sent>];
   "conversation:read": [Wire<api.MarkRead>, Wire<api.ReadState>];
   "conversation:create": [CreateConversation, Wire<api.ConversationCreated>];
+  "user:block": [Wire<api.BlockUser>, BlockState];
+  "user:unblock": [Wire<api.BlockUser>, BlockState];
   "conversation:list": [Wire<api.ListConversations>, Page<Conversation>];
   "message:list": [Wire<api.ListMessages>, Page<Message>];
   sync: [SyncRequest, SyncAnswer];
@@ -80,6 +85,7 @@ export const SERVER_EVENTS: readonly ServerEventName[] = [
   "message:new",
   "conversation:new",
   "unread:changed",
+  "block:changed",
   "heads:digest",
   "server:draining",
   "sync:needed",

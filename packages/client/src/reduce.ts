@@ -18,7 +18,7 @@ export function putConversation(state: ParlorState, conversation: Conversation):
 
 /** Nothing is known of the server's state any more; what waits to be sent stays. */
 export function withoutConversations(state: ParlorState): ParlorState {
-  return { ...state, synced: false, conversations: new Map(), list: [], unread_total: 0 };
+  return { ...state, synced: false, conversations: new Map(), list: [], unread_total: 0, blocked: new Set() };
 }
 
 /** Shows a message and counts it; a message that is there already changes nothing. */
@@ -28,6 +28,15 @@ export function applyMessage(state: ParlorState, message: Message): ParlorState 
     const unread_parts = countMessage(held.unread_parts, message, state.me?.id);
     return { conversation, unread_parts, timeline: withLive(held.timeline, message) };
   });
+}
+
+/** Whether we block somebody. */
+export function setBlocked(state: ParlorState, user_id: string, is_blocked: boolean): ParlorState {
+  if (state.blocked.has(user_id) === is_blocked) return state;
+  const blocked = new Set(state.blocked);
+  if (is_blocked) blocked.add(user_id);
+  else blocked.delete(user_id);
+  return { ...state, blocked };
 }
 
 export function changeUnread(state: ParlorState, id: string, step: (unread: Unread) => Unread): ParlorState {

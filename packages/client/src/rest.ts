@@ -27,6 +27,12 @@ export class Rest {
     return this.#get(`/users?${parameters}`, options.signal);
   }
 
+  /** Whom we block. */
+  blocked(options: { cursor?: string; signal?: AbortSignal } = {}): Promise<Page<User>> {
+    const parameters = new URLSearchParams({ limit: "100", ...(options.cursor && { cursor: options.cursor }) });
+    return this.#get(`/me/blocks?${parameters}`, options.signal);
+  }
+
   async #get<T>(path: string, signal?: AbortSignal): Promise<T> {
     const answer = await this.#fetch(path, false, signal);
     return answer.status === 401 ? read(await this.#fetch(path, true, signal)) : read(answer);

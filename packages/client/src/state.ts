@@ -51,6 +51,8 @@ export interface ParlorState {
   readonly list: readonly ConversationState[];
   readonly outgoing: ReadonlyMap<string, readonly OutboxEntry[]>;
   readonly unread_total: number;
+  /** Ids of those whom we block. */
+  readonly blocked: ReadonlySet<string>;
 }
 
 export function emptyState(me?: User): ParlorState {
@@ -62,6 +64,7 @@ export function emptyState(me?: User): ParlorState {
     list: [],
     outgoing: new Map(),
     unread_total: 0,
+    blocked: new Set(),
   };
 }
 

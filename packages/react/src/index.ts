@@ -1,4 +1,5 @@
 export { ParlorProvider, type ParlorProviderProps, useParlor } from "./context";
+export { type BlockedView, useBlocked } from "./use-blocked";
 export { type ChatView, useChat } from "./use-chat";
 export { type ConversationsView, useConversations } from "./use-conversations";
 export { useSnapshot } from "./use-snapshot";

@@ -86,6 +86,7 @@ pub const KEYS: &[Key] = &[
     key("limits.name_chars", "100", "The most characters of a name."),
     key("limits.url_bytes", "500", "The most bytes of a URL."),
     key("limits.group_members", "256", "The most members of a group."),
+    key("limits.blocks_per_user", "1000", "The most people that a user may block."),
     key("limits.page_items", "50", "Items on a page when the client does not say."),
     key("limits.page_items_max", "200", "The most items that a client may ask for."),
     key(

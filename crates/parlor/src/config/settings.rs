@@ -248,6 +248,7 @@ impl Reader<'_> {
             name_chars: self.number("limits.name_chars", 1, 10_000)?,
             url_bytes: self.number("limits.url_bytes", 1, 10_000)?,
             group_members: self.number("limits.group_members", 2, 1000)?,
+            blocks_per_user: self.number("limits.blocks_per_user", 1, 10_000)?,
             page_items: self.number("limits.page_items", 1, 1000)?,
             page_items_max: self.number("limits.page_items_max", 1, 1000)?,
             answer_bytes: self.number("limits.answer_bytes", 10_000, 100_000_000)?,

@@ -134,7 +134,10 @@ pub(super) fn found(
         Circle::Pair(pair) => {
             let (maker, other) = (people.actor(pair[0]), people.user(pair[1]));
             let command = CreateDirect { id, with: other.id.clone() };
-            match create_direct(&maker, &command, None, &Invitee::Known(other), key, now) {
+            // Nobody blocks anybody in a world that is new.
+            match create_direct(&maker, &command, None, &Invitee::Known(other), &[], key, now)
+                .map_err(refused)?
+            {
                 Decision::Write(plan) => (Kind::Direct, &pair[..], plan),
                 Decision::Answer(_) => {
                     return Err(Failure::Outside("a new pair has a conversation already".into()));
@@ -150,7 +153,9 @@ pub(super) fn found(
             let with = others.iter().map(|other| other.id.clone()).collect();
             let command = CreateGroup { id, name, with };
             let others: Vec<_> = others.into_iter().map(Invitee::Known).collect();
-            (Kind::Group, &members[..], create_group(&people.actor(*maker), &command, &others, key, now))
+            let plan =
+                create_group(&people.actor(*maker), &command, &others, &[], key, now).map_err(refused)?;
+            (Kind::Group, &members[..], plan)
         }
     };
     let member = |(place, &number): (usize, &usize)| Member {
@@ -159,7 +164,7 @@ pub(super) fn found(
         role: if place == 0 && kind == Kind::Group { Role::Owner } else { Role::Member },
     };
     let members = Arc::new(Members::new(1, numbers.iter().enumerate().map(member).collect()));
-    Ok((plan, ConversationFacts { key, id, kind, members, last_rev: 0 }))
+    Ok((plan, ConversationFacts { key, id, kind, members, last_rev: 0, blocked: false }))
 }
 
 pub(super) fn refused(refusal: impl std::fmt::Display) -> Failure {

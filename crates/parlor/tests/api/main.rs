@@ -9,6 +9,7 @@
 mod accounts;
 mod auth;
 mod bad_input;
+mod blocks;
 mod conversations;
 mod digest;
 mod documents;

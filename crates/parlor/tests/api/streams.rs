@@ -3,8 +3,12 @@
 //!
 //! Profiles are in no stream yet, so of people only their ids and roles are compared.
 
-use std::{collections::BTreeMap, pin::Pin};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    pin::Pin,
+};
 
+use http::Method;
 use serde_json::{Value, json};
 use service::chat::Command;
 use testkit::{Backend, Person, Socket, TestServer, server::API_KEY};
@@ -33,6 +37,7 @@ const ROWS: &[(&str, Row)] = &[
     ("CreateGroup", |world| Box::pin(create_group(world))),
     ("SendMessage", |world| Box::pin(send_message(world))),
     ("MarkRead", |world| Box::pin(mark_read(world))),
+    ("SetBlock", |world| Box::pin(set_block(world))),
 ];
 
 async fn announce_user(world: &World) {
@@ -76,6 +81,19 @@ async fn mark_read(world: &World) {
     ] {
         let path = format!("/conversations/{conversation}/read");
         assert_eq!(who.post(&path, json!({"seq": seq})).await.unwrap().status, 200);
+    }
+}
+
+async fn set_block(world: &World) {
+    // The second of each changes nothing, and the two of the world stay on speaking terms.
+    for (who, whom) in [(&world.ada, "cleo"), (&world.bob, "ada"), (&world.ada, "cleo")] {
+        assert_eq!(who.put(&format!("/users/{whom}/block"), json!({})).await.unwrap().status, 200);
+    }
+    let lifted = world.bob.call(Method::DELETE, "/users/ada/block", None).await.unwrap();
+    assert_eq!(lifted.json["blocked"], false);
+    if world.round.is_multiple_of(2) {
+        let lifted = world.ada.call(Method::DELETE, "/users/cleo/block", None).await.unwrap();
+        assert_eq!(lifted.status, 200);
     }
 }
 
@@ -137,6 +155,7 @@ impl Client {
 struct Mirror {
     user_rev: Option<i64>,
     conversations: BTreeMap<String, Held>,
+    blocked: BTreeSet<String>,
 }
 
 /// A conversation without its profiles, and its messages.
@@ -144,6 +163,10 @@ struct Mirror {
 struct Held {
     conversation: Value,
     messages: BTreeMap<i64, Value>,
+}
+
+fn id(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
 }
 
 fn number(value: &Value) -> i64 {
@@ -183,7 +206,10 @@ impl Mirror {
     /// As somebody holds it who has just come.
     async fn fresh(person: &Person) -> Self {
         let me = person.get("/me").await.unwrap().json;
-        let mut mirror = Self { user_rev: me["user_rev"].as_i64(), conversations: BTreeMap::new() };
+        let blocked = person.get("/me/blocks?limit=200").await.unwrap().json;
+        let blocked = blocked["items"].as_array().unwrap().iter().map(|user| id(&user["id"])).collect();
+        let user_rev = me["user_rev"].as_i64();
+        let mut mirror = Self { user_rev, conversations: BTreeMap::new(), blocked };
         let page = person.get("/conversations?limit=200").await.unwrap().json;
         assert!(page.get("next_cursor").is_none());
         for described in page["items"].as_array().unwrap() {
@@ -210,6 +236,10 @@ impl Mirror {
                 held.conversation["read_seq"] = event["read_seq"].clone();
                 held.conversation["unread"] = event["unread"].clone();
             }
+            "block:changed" if event["blocked"] == true => {
+                assert!(self.blocked.insert(id(&event["user_id"])));
+            }
+            "block:changed" => assert!(self.blocked.remove(&id(&event["user_id"]))),
             "heads:digest" => {}
             other => panic!("an event that no client knows: {other}"),
         }
@@ -229,6 +259,9 @@ impl Mirror {
         let answer = person.post("/sync", position).await.unwrap().json;
         assert!(answer.get("reset").is_none() && answer.get("cursor").is_none(), "{answer}");
         self.user_rev = answer["user_rev"].as_i64();
+        if let Some(blocked) = answer["blocked"].as_array() {
+            self.blocked = blocked.iter().map(id).collect();
+        }
         for told in answer["conversations"].as_array().unwrap() {
             let id = told["id"].as_str().unwrap();
             if let Some(described) = told.get("conversation") {

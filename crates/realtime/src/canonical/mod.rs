@@ -1,8 +1,10 @@
 //! The vocabulary of `protocol`: from the domain's types to the wire's, one module per feature.
 
 pub mod accounts;
+pub mod blocks;
 pub mod conversations;
 pub mod messages;
+mod privacy;
 pub mod receipts;
 pub mod sync;
 
@@ -24,6 +26,7 @@ impl Encoder for Canonical {
             Event::UnreadChanged { mark, user_rev } => {
                 json(events::UNREAD_CHANGED, &receipts::unread_changed(mark, *user_rev))
             }
+            Event::PrivacyChanged { change, user_rev } => privacy::encode(change, *user_rev),
             Event::HeadsDigest(head) => json(events::HEADS_DIGEST, &[sync::stream_head(head)]),
         };
         encoded.map(Some)

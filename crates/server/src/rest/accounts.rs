@@ -32,9 +32,9 @@ pub(super) struct SearchUsers {
     responses((status = 200, body = Page<User>), (status = 400, body = Problem), (status = 401, body = Problem)))]
 pub(super) async fn search(
     State(edge): State<Edge>,
-    Caller(_): Caller,
+    Caller(actor): Caller,
     Params(search): Params<SearchUsers>,
 ) -> Result<Json<Page<User>>, Refused> {
-    let users = edge.service.search_users(search.query.trim(), search.limit).await?;
+    let users = edge.service.search_users(&actor, search.query.trim(), search.limit).await?;
     Ok(Json(Page { items: users.iter().map(canonical::accounts::user).collect(), next_cursor: None }))
 }

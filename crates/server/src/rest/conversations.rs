@@ -12,9 +12,9 @@ use crate::{Edge, use_cases::conversations};
 #[into_params(parameter_in = Query)]
 pub(super) struct PageParams {
     /// `next_cursor` of the page before.
-    cursor: Option<String>,
+    pub(super) cursor: Option<String>,
     /// How many; clamped to `page_items_max`.
-    limit: Option<u64>,
+    pub(super) limit: Option<u64>,
 }
 
 /// Your conversations, newest activity first.
@@ -36,7 +36,8 @@ pub(super) async fn list(
     responses(
         (status = 201, description = "It is new", body = Conversation),
         (status = 200, description = "A direct conversation that was there", body = Conversation),
-        (status = 400, body = Problem), (status = 401, body = Problem), (status = 409, body = Problem)))]
+        (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
+        (status = 409, body = Problem)))]
 pub(super) async fn create(
     State(edge): State<Edge>,
     Caller(actor): Caller,

@@ -1,6 +1,7 @@
 //! REST: one module per feature. A handler translates: extract, one command or query, map the result.
 
 mod accounts;
+mod blocks;
 mod conversations;
 mod extract;
 mod messages;
@@ -18,6 +19,8 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
     OpenApiRouter::new()
         .routes(routes!(accounts::me))
         .routes(routes!(accounts::search))
+        .routes(routes!(blocks::block, blocks::unblock))
+        .routes(routes!(blocks::list))
         .routes(routes!(conversations::list, conversations::create))
         .routes(routes!(conversations::read))
         .routes(routes!(messages::list, messages::send))

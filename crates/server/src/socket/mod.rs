@@ -13,7 +13,7 @@ use tokio::runtime::Handle;
 use crate::{
     Edge,
     error::from_malformed,
-    use_cases::{conversations, messages, receipts, sync},
+    use_cases::{blocks, conversations, messages, receipts, sync},
 };
 
 /// What `socket.emit("sync")` asks with.
@@ -33,6 +33,12 @@ fn dispatch(edge: &Edge, runtime: &Handle, session: &Session, event: Event<'_>) 
         events::MESSAGE_SEND => request.send(runtime, |send| messages::send(&edge, &actor, send)),
         events::CONVERSATION_READ => {
             request.ask(runtime, session, |mark| receipts::mark_read(&edge, &actor, mark));
+        }
+        events::USER_BLOCK => {
+            request.ask(runtime, session, |block| blocks::set(&edge, &actor, block, true));
+        }
+        events::USER_UNBLOCK => {
+            request.ask(runtime, session, |block| blocks::set(&edge, &actor, block, false));
         }
         events::MESSAGE_LIST => {
             request

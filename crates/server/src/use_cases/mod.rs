@@ -1,6 +1,7 @@
 //! What clients can ask for, one module per feature. Each use case parses what `protocol` gives it into one command or
 //! query of the service, and makes of its outcome what `protocol` answers with; every edge asks these functions.
 
+pub(crate) mod blocks;
 pub(crate) mod conversations;
 pub(crate) mod messages;
 pub(crate) mod receipts;

@@ -1,11 +1,14 @@
 //! From facts to a step, and from a committed plan to an answer.
 
 use chat::{
-    Actor, Change, Command, Committed, ConversationId, ConversationKey, Decision, Guard, MessageId, Plan,
-    Timestamp, UserId, UserKey, Write,
+    Actor, Change, Command, Committed, ConversationId, ConversationKey, Decision, Guard, Limits, MessageId,
+    Plan, Timestamp, UserId, UserKey, Write,
     accounts::{self, User},
+    blocks::{self, Blocked},
     conversations::{self, DirectKey},
-    messages, receipts,
+    messages,
+    privacy::PrivacyWrite,
+    receipts,
 };
 
 use crate::{ServiceError, answer::Done, lane::facts::Facts};
@@ -26,6 +29,7 @@ pub(super) enum Then {
     Message,
     /// The plan's own read mark.
     Read,
+    Blocked(Blocked),
 }
 
 /// Two plans with one of these in common are not put in one batch: the second must see what the first wrote.
@@ -36,20 +40,23 @@ pub(super) enum Conflict {
     NewUser(UserId),
     Profile(UserKey),
     ReadMark(UserKey, ConversationKey),
+    Privacy(UserKey),
 }
 
 /// What a plan must be alone with in its batch.
 pub(super) fn conflicts(plan: &Plan) -> Vec<Conflict> {
     let guards = plan.guards.iter().filter_map(|guard| match guard {
         Guard::MessageAbsent { conversation, id } => Some(Conflict::Message(*conversation, *id)),
-        Guard::MembersRev { .. } => None,
+        Guard::MembersRev { .. } | Guard::Privacy(_) => None,
     });
     let writes = plan.writes.iter().filter_map(|write| match write {
         Write::User(user) => Some(Conflict::NewUser(user.id.clone())),
         Write::Profile { user, .. } => Some(Conflict::Profile(*user)),
         Write::Conversation(conversation) => conversation.direct_key.clone().map(Conflict::Direct),
         Write::ReadMark { user, conversation, .. } => Some(Conflict::ReadMark(*user, *conversation)),
-        Write::Participant { .. } | Write::Message(_) => None,
+        // A guard of another sees it, so that who decided without it decides again; two of one user would miss.
+        Write::Privacy(PrivacyWrite::Rev { user }) => Some(Conflict::Privacy(*user)),
+        Write::Participant { .. } | Write::Message(_) | Write::Privacy(_) => None,
     });
     guards.chain(writes).collect()
 }
@@ -59,6 +66,7 @@ pub(super) fn decide(
     actor: &Actor,
     command: &Command,
     facts: Facts,
+    limits: &Limits,
     now: Timestamp,
 ) -> Result<Step, ServiceError> {
     Ok(match (command, facts) {
@@ -74,14 +82,14 @@ pub(super) fn decide(
                 }
             }
         }
-        (Command::CreateDirect(command), Facts::Direct { existing, other, key }) => {
-            match conversations::create_direct(actor, command, existing, &other, key, now) {
+        (Command::CreateDirect(command), Facts::Direct { existing, other, contacts, key }) => {
+            match conversations::create_direct(actor, command, existing, &other, &contacts, key, now)? {
                 Decision::Answer(id) => Step::Answer(Done::Conversation(id, false)),
                 Decision::Write(plan) => Step::Write(plan, Then::Conversation(command.id)),
             }
         }
-        (Command::CreateGroup(command), Facts::Group { others, key }) => {
-            let plan = conversations::create_group(actor, command, &others, key, now);
+        (Command::CreateGroup(command), Facts::Group { others, contacts, key }) => {
+            let plan = conversations::create_group(actor, command, &others, &contacts, key, now)?;
             Step::Write(plan, Then::Conversation(command.id))
         }
         (Command::SendMessage(command), Facts::Send { conversation, stored }) => {
@@ -96,6 +104,16 @@ pub(super) fn decide(
                 Decision::Write(plan) => Step::Write(plan, Then::Read),
             }
         }
+        (Command::SetBlock(command), Facts::Block(facts)) => {
+            match blocks::set_block(actor, command, facts.as_ref(), limits, now)? {
+                Decision::Answer(blocked) => Step::Answer(Done::Blocked(blocked)),
+                Decision::Write(plan) => {
+                    let user = facts.map(|facts| facts.other);
+                    let user = user.ok_or(ServiceError::Internal("nobody was blocked"))?;
+                    Step::Write(plan, Then::Blocked(Blocked { user, blocked: command.blocked }))
+                }
+            }
+        }
         _ => return Err(ServiceError::Internal("a command was given another one's facts")),
     })
 }
@@ -104,6 +122,7 @@ pub(super) fn decide(
 pub(super) fn done(committed: &Committed, then: Then) -> Result<Done, ServiceError> {
     let done = match then {
         Then::User(user, new) => Some(Done::User(user, new)),
+        Then::Blocked(blocked) => Some(Done::Blocked(blocked)),
         Then::Conversation(id) => Some(Done::Conversation(id, true)),
         Then::Message => committed.plan.changes.iter().find_map(|change| match change {
             Change::MessageNew { message, .. } => {

@@ -10,8 +10,10 @@ use std::{
 use chat::{
     Actor, Command, ConversationId, ConversationKey, UserId, UserKey,
     accounts::User,
+    blocks::BlockFacts,
     conversations::{ConversationFacts, DirectKey, Invitee},
     messages::StoredMessage,
+    privacy::Contact,
     receipts::ReadFacts,
 };
 use futures_util::future::join_all;
@@ -26,10 +28,11 @@ const CONVERSATIONS_KEPT: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
 /// What one command's rules must know.
 pub(super) enum Facts {
     Announce { known: Option<User>, new_key: UserKey },
-    Direct { existing: Option<ConversationId>, other: Invitee, key: ConversationKey },
-    Group { others: Vec<Invitee>, key: ConversationKey },
+    Direct { existing: Option<ConversationId>, other: Invitee, contacts: Vec<Contact>, key: ConversationKey },
+    Group { others: Vec<Invitee>, contacts: Vec<Contact>, key: ConversationKey },
     Send { conversation: Option<Arc<ConversationFacts>>, stored: Option<StoredMessage> },
     Read { conversation: Option<Arc<ConversationFacts>>, read: Option<ReadFacts> },
+    Block(Option<BlockFacts>),
 }
 
 /// The facts of a batch, by the position of their command.
@@ -122,7 +125,10 @@ fn conversation_of(command: &Command) -> Option<ConversationId> {
     match command {
         Command::SendMessage(send) => Some(send.conversation),
         Command::MarkRead(mark) => Some(mark.conversation),
-        Command::AnnounceUser(_) | Command::CreateDirect(_) | Command::CreateGroup(_) => None,
+        Command::AnnounceUser(_)
+        | Command::CreateDirect(_)
+        | Command::CreateGroup(_)
+        | Command::SetBlock(_) => None,
     }
 }
 
@@ -140,7 +146,12 @@ async fn gather(shared: &Shared, conversations: &Conversations, job: &Job) -> Re
         Command::CreateDirect(create) => direct(shared, &job.actor, &create.with).await,
         Command::CreateGroup(create) => {
             let others = invitees(shared, &create.with).await?;
-            Ok(Facts::Group { others, key: ConversationKey(shared.keys.next(KeyKind::Conversations).await?) })
+            let contacts = contacts(shared, &job.actor, &others).await?;
+            Ok(Facts::Group {
+                others,
+                contacts,
+                key: ConversationKey(shared.keys.next(KeyKind::Conversations).await?),
+            })
         }
         Command::SendMessage(send) => {
             let conversation = conversations.get(&send.conversation).cloned();
@@ -159,6 +170,10 @@ async fn gather(shared: &Shared, conversations: &Conversations, job: &Job) -> Re
             };
             Ok(Facts::Read { conversation, read })
         }
+        Command::SetBlock(block) => {
+            let pair = DirectKey::of(&job.actor.id, &block.user);
+            Ok(Facts::Block(shared.store.block_facts(job.actor.key, &block.user, &pair).await?))
+        }
     }
 }
 
@@ -166,12 +181,25 @@ async fn direct(shared: &Shared, actor: &Actor, with: &UserId) -> Result<Facts, 
     let existing = shared.store.direct_conversation(&DirectKey::of(&actor.id, with)).await?;
     let other = invitees(shared, std::slice::from_ref(with)).await?.into_iter().next();
     let other = other.unwrap_or_else(|| Invitee::Unknown { key: actor.key, id: with.clone() });
-    let key = match existing {
-        // No number is needed for what is there.
-        Some(_) => ConversationKey(0),
-        None => ConversationKey(shared.keys.next(KeyKind::Conversations).await?),
+    // Nothing more is needed for what is there.
+    let (contacts, key) = match existing {
+        Some(_) => (Vec::new(), ConversationKey(0)),
+        None => (
+            contacts(shared, actor, std::slice::from_ref(&other)).await?,
+            ConversationKey(shared.keys.next(KeyKind::Conversations).await?),
+        ),
     };
-    Ok(Facts::Direct { existing, other, key })
+    Ok(Facts::Direct { existing, other, contacts, key })
+}
+
+/// The actor and those whom he wants to come close to, as far as they are known.
+async fn contacts(shared: &Shared, actor: &Actor, others: &[Invitee]) -> Result<Vec<Contact>, StoreError> {
+    let known = others.iter().filter_map(|other| match other {
+        Invitee::Known(user) if user.key != actor.key => Some(user.key),
+        _ => None,
+    });
+    let known: Vec<UserKey> = std::iter::once(actor.key).chain(known).collect();
+    shared.store.contacts(actor.key, &known).await
 }
 
 async fn invitees(shared: &Shared, ids: &[UserId]) -> Result<Vec<Invitee>, StoreError> {

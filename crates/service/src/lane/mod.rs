@@ -134,6 +134,7 @@ impl Lane {
             fresh.insert(read.id);
             self.outbound.begin(read);
         };
+        let limits = &self.shared.limits;
         let mut facts = self.facts.load(&self.shared, &jobs, on_read).await;
         let mut stale = Vec::new();
         let mut taken: HashSet<Conflict> = HashSet::new();
@@ -141,7 +142,10 @@ impl Lane {
 
         for (position, job) in jobs.into_iter().enumerate() {
             let now = self.shared.environment.now();
-            match facts.take(position).and_then(|facts| batch::decide(&job.actor, &job.command, facts, now)) {
+            match facts
+                .take(position)
+                .and_then(|facts| batch::decide(&job.actor, &job.command, facts, limits, now))
+            {
                 // No guard looks after what is not written: what is remembered may not refuse alone.
                 Err(ServiceError::Refused(_)) if self.facts.remembered(&job.command, &fresh) => {
                     stale.push(job);

@@ -19,11 +19,13 @@ pub(super) struct OwnStreams {
     shared: Arc<Shared>,
     /// In the order of keys, so that every run is like the other.
     suspects: BTreeMap<(UserKey, ConversationKey), (UserId, ConversationId)>,
+    /// The same of changes about privacy.
+    privacy: BTreeMap<UserKey, UserId>,
 }
 
 impl OwnStreams {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, suspects: BTreeMap::new() }
+        Self { shared, suspects: BTreeMap::new(), privacy: BTreeMap::new() }
     }
 
     /// A change may have been committed and not published.
@@ -35,6 +37,10 @@ impl OwnStreams {
             Change::ConversationRead { user, user_id, mark } => {
                 (*user, mark.conversation, (user_id.clone(), mark.conversation_id))
             }
+            Change::Privacy { user, user_id, .. } => {
+                self.privacy.insert(*user, user_id.clone());
+                return;
+            }
             Change::MessageNew { .. } => return,
         };
         self.suspects.insert((user, conversation), ids);
@@ -45,7 +51,7 @@ impl OwnStreams {
     }
 
     pub(super) fn is_behind(&self) -> bool {
-        !self.suspects.is_empty()
+        !self.suspects.is_empty() || !self.privacy.is_empty()
     }
 
     /// Publishes what the database holds of the suspects.
@@ -56,6 +62,20 @@ impl OwnStreams {
                 self.suspects.insert((user, conversation), ids);
             }
         }
+        for (user, id) in std::mem::take(&mut self.privacy) {
+            if self.tell_privacy(user, &id).await.is_err() {
+                self.privacy.insert(user, id);
+            }
+        }
+    }
+
+    async fn tell_privacy(&self, user: UserKey, id: &UserId) -> Result<(), StoreError> {
+        for (user_rev, change) in self.shared.store.own_privacy_changes(user, CHANGES).await? {
+            let audience = Audience::User(id.clone());
+            let event = Event::PrivacyChanged { change, user_rev };
+            self.shared.publisher.publish(&[Publication { audience, event }]);
+        }
+        Ok(())
     }
 
     async fn tell(

@@ -74,6 +74,10 @@ impl Outbound {
                     let event = Event::UnreadChanged { mark: mark.clone(), user_rev };
                     self.tell(user_id, event);
                 }
+                (Change::Privacy { user, user_id, change }, Some(user_rev)) => {
+                    self.note_own(*user, user_id, user_rev);
+                    self.tell(user_id, Event::PrivacyChanged { change: change.clone(), user_rev });
+                }
                 (change, None) => tracing::error!(?change, "a change of a user's stream was given no number"),
             }
         }

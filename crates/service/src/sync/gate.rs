@@ -176,7 +176,7 @@ mod tests {
 
     fn page(user_rev: i64) -> SyncPage {
         let epoch = Epoch(Uuid::nil());
-        SyncPage { epoch, user_rev, reset: false, conversations: Vec::new(), next: None }
+        SyncPage { epoch, user_rev, reset: false, privacy: None, conversations: Vec::new(), next: None }
     }
 
     /// Lets a future go as far as it can.

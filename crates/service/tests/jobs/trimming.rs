@@ -46,8 +46,8 @@ async fn group(bed: &Bed, actor: &Actor, number: i64) -> ConversationId {
     let id = ConversationId(Uuid::from_u128(number as u128));
     let command =
         CreateGroup::parse(id, Name::parse("Garden", &limits).unwrap(), vec![], &actor.id, &limits).unwrap();
-    commit(bed, conversations::create_group(actor, &command, &[], ConversationKey(number), bed.clock.now()))
-        .await;
+    let (key, now) = (ConversationKey(number), bed.clock.now());
+    commit(bed, conversations::create_group(actor, &command, &[], &[], key, now).unwrap()).await;
     id
 }
 

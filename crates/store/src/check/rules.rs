@@ -213,7 +213,11 @@ pub(super) static RULES: [Rule; 20] = [
         " UNION ALL ",
         orphans!("participant_state", "user_key", "users"),
         " UNION ALL ",
-        orphans!("user_changes", "user_key", "users")
+        orphans!("user_changes", "user_key", "users"),
+        " UNION ALL ",
+        orphans!("blocks", "user_key", "users"),
+        " UNION ALL ",
+        orphans!("blocks", "other", "users")
     ),
     rule!(
         "keys",

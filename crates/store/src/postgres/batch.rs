@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use chat::{Allocation, Guard, Plan, UserKey, Write};
+use chat::{
+    Allocation, Guard, Plan, UserKey, Write,
+    privacy::{PrivacyGuard, PrivacyWrite},
+};
 use tokio_postgres::{Row, error::SqlState};
 
 use super::{connection::Session, rows::Rows, statements::Sends};
@@ -11,15 +14,17 @@ use crate::{
     layout::{Layout, as_send, created},
 };
 
-/// Cuts a batch where a plan changes who is in a conversation that exists: guards are checked against what was
+/// Cuts a batch where a plan changes who is in a conversation that exists, or who may reach whom: guards are checked against what was
 /// there before the statement, so whatever follows such a plan needs a statement of its own.
 pub(super) fn groups(plans: &[Arc<Plan>]) -> impl Iterator<Item = &[Arc<Plan>]> {
-    plans.chunk_by(|a, b| !changes_members(a) && !changes_members(b))
+    plans.chunk_by(|a, b| !changes_guarded(a) && !changes_guarded(b))
 }
 
-fn changes_members(plan: &Plan) -> bool {
-    plan.writes.iter().any(|write| {
-        matches!(write, Write::Participant { conversation, .. } if created(plan, *conversation).is_none())
+fn changes_guarded(plan: &Plan) -> bool {
+    plan.writes.iter().any(|write| match write {
+        Write::Participant { conversation, .. } => created(plan, *conversation).is_none(),
+        Write::Privacy(_) => true,
+        _ => false,
     })
 }
 
@@ -67,15 +72,24 @@ fn locks(plans: &[Arc<Plan>], layouts: &[Layout<'_>]) -> (Vec<i64>, Vec<i64>) {
     let (mut conversations, mut users) = (Vec::new(), Vec::new());
     for (plan, layout) in plans.iter().zip(layouts) {
         conversations.extend(plan.conversation.map(|key| key.0));
-        conversations.extend(plan.guards.iter().map(|guard| match guard {
-            Guard::MembersRev { conversation, .. } | Guard::MessageAbsent { conversation, .. } => {
-                conversation.0
+        for guard in &plan.guards {
+            match guard {
+                Guard::MembersRev { conversation, .. } | Guard::MessageAbsent { conversation, .. } => {
+                    conversations.push(conversation.0);
+                }
+                Guard::Privacy(PrivacyGuard::Rev { user, .. }) => users.push(user.0),
+                // Who makes one locks the users of the pair, as who guards this does.
+                Guard::Privacy(PrivacyGuard::DirectAbsent { .. }) => {}
             }
-        }));
+        }
         conversations.extend(layout.joins.iter().map(|(key, _)| key.0));
         users.extend(layout.users.iter().map(|(key, _)| key.0));
         users.extend(plan.writes.iter().filter_map(|write| match write {
-            Write::Profile { user, .. } => Some(user.0),
+            Write::Profile { user, .. } | Write::Privacy(PrivacyWrite::Rev { user }) => Some(user.0),
+            _ => None,
+        }));
+        conversations.extend(plan.writes.iter().filter_map(|write| match write {
+            Write::Privacy(PrivacyWrite::MembersRev { conversation }) => Some(conversation.0),
             _ => None,
         }));
     }

@@ -158,7 +158,9 @@ async fn make(transaction: &Transaction<'_>, plans: &[(&Plan, &Layout<'_>)]) -> 
                     participants.push(conversation.0, user.0, codes::role(*role), *joined_seq, place);
                     states.push(user.0, conversation.0, 0);
                 }
-                Write::Participant { .. } | Write::Profile { .. } => return Err(not_in_bulk()),
+                Write::Participant { .. } | Write::Profile { .. } | Write::Privacy(_) => {
+                    return Err(not_in_bulk());
+                }
                 Write::Message(_) | Write::ReadMark { .. } => {}
             }
         }
@@ -251,7 +253,7 @@ async fn write_streams(
         }
         for change in &layout.user_changes {
             let base = users.get(&change.user.0).map_or(0, |base| base.1);
-            user_changes.push(change.user.0, base + change.offset, change.kind, change.conversation.0);
+            user_changes.push(change.user.0, base + change.offset, change.kind, change.about);
         }
         for (user, count) in &layout.users {
             if let Some(base) = users.get_mut(&user.0) {

@@ -3,6 +3,7 @@
 use chat::{Guard, Plan, UserKey, Write, accounts::Profile, messages::NewMessage};
 use tokio_postgres::types::ToSql;
 
+use super::privacy::PrivacyRows;
 use super::statements::{
     AbsentGuards, Changes, Conversations, Effects, MembersGuards, Messages, Participants, Plans, Profiles,
     ReadMarks, UserChanges, UserStreams, Users,
@@ -28,6 +29,7 @@ pub(super) struct Rows {
     changes: Changes,
     user_changes: UserChanges,
     effects: Effects,
+    privacy: PrivacyRows,
 }
 
 impl Rows {
@@ -46,6 +48,7 @@ impl Rows {
         self.changes.parameters(out);
         self.user_changes.parameters(out);
         self.effects.parameters(out);
+        self.privacy.parameters(out);
     }
 
     /// Adds a plan, which is the `ord`-th of its batch.
@@ -61,6 +64,7 @@ impl Rows {
                 Guard::MessageAbsent { conversation, id } => {
                     self.absent_guards.push(ord, conversation.0, id.0);
                 }
+                Guard::Privacy(guard) => self.privacy.guard(ord, guard),
             }
         }
         for (user, count) in &layout.users {
@@ -91,7 +95,7 @@ impl Rows {
             self.changes.push(ord, rev_offset, change.kind, change.seq_offset);
         }
         for change in &layout.user_changes {
-            self.user_changes.push(ord, change.user.0, change.offset, change.kind, change.conversation.0);
+            self.user_changes.push(ord, change.user.0, change.offset, change.kind, change.about);
         }
         for effect in &plan.effects {
             self.effects.push(
@@ -154,6 +158,7 @@ impl Rows {
             Write::ReadMark { user, conversation, read_seq } => {
                 self.read_marks.push(ord, user.0, conversation.0, *read_seq);
             }
+            Write::Privacy(row) => self.privacy.write(ord, row),
             Write::Participant { .. } | Write::Message(_) => {}
         }
     }

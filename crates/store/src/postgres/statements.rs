@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use uuid::Uuid;
 
 use super::{
-    load,
+    load, privacy,
     relation::{relation, unnest},
 };
 
@@ -105,9 +105,11 @@ pub(super) static APPLY_ANY: LazyLock<String> = LazyLock::new(|| {
         UserChanges::SHAPE,
         Effects::SHAPE,
     ];
+    let relations = relations.into_iter().chain(privacy::SHAPES);
     let mut next = 1;
-    let inputs: Vec<_> = relations.iter().map(|shape| unnest(*shape, &mut next)).collect();
-    let parts = [VERDICT, WRITE_USERS, WRITE_CONVERSATIONS, WRITE_MESSAGES, WRITE_EFFECTS].join(", ");
+    let inputs: Vec<_> = relations.map(|shape| unnest(shape, &mut next)).collect();
+    let parts =
+        [VERDICT, WRITE_USERS, WRITE_CONVERSATIONS, WRITE_MESSAGES, WRITE_EFFECTS, WRITE_PRIVACY].join(", ");
     let parts = parts
         .replace("$conversations", &format!("${next}::bigint[]"))
         .replace("$users", &format!("${}::bigint[]", next + 1));
@@ -120,6 +122,7 @@ const WRITE_USERS: &str = include_str!("sql/write_users.sql");
 const WRITE_CONVERSATIONS: &str = include_str!("sql/write_conversations.sql");
 const WRITE_MESSAGES: &str = include_str!("sql/write_messages.sql");
 const WRITE_EFFECTS: &str = include_str!("sql/write_effects.sql");
+const WRITE_PRIVACY: &str = include_str!("sql/write_privacy.sql");
 const ANSWER: &str = "SELECT ord, NULL::bigint AS user_key, seq, rev FROM taken \
      UNION ALL SELECT ord, user_key, user_rev, 0 FROM user_taken";
 

@@ -3,6 +3,7 @@
 use chat::{Allocation, Guard, Plan, Write, accounts::Profile, messages::NewMessage};
 use rusqlite::{Connection, OptionalExtension, Params, Result, named_params, params};
 
+use super::privacy;
 use crate::{
     KeyKind, codes,
     layout::{Layout, created, folded},
@@ -84,7 +85,7 @@ pub(super) fn apply(connection: &Connection, plan: &Plan) -> Result<Option<Alloc
     }
     let Some(allocation) = allocate(connection, plan, &layout)? else { return Ok(None) };
     for write in &plan.writes {
-        if let Write::Profile { .. } | Write::ReadMark { .. } = write {
+        if let Write::Profile { .. } | Write::ReadMark { .. } | Write::Privacy(_) = write {
             write_row(connection, write)?;
         }
     }
@@ -105,7 +106,7 @@ pub(super) fn apply(connection: &Connection, plan: &Plan) -> Result<Option<Alloc
     for change in &layout.user_changes {
         let base =
             allocation.user_revs.iter().find(|(user, _)| *user == change.user).map_or(0, |(_, base)| *base);
-        let row = params![change.user.0, base + change.offset, change.kind, change.conversation.0];
+        let row = params![change.user.0, base + change.offset, change.kind, change.about];
         execute(connection, INSERT_USER_CHANGE, row)?;
     }
     for effect in &plan.effects {
@@ -184,6 +185,7 @@ fn holds(connection: &Connection, guard: &Guard, layout: &Layout<'_>) -> Result<
                 first(connection, MESSAGE_PRESENT, params![conversation.0, id.0.as_bytes()])?;
             Ok(present.is_none())
         }
+        Guard::Privacy(guard) => privacy::holds(connection, guard),
     }
 }
 
@@ -265,6 +267,7 @@ fn write_row(connection: &Connection, write: &Write) -> Result<()> {
         Write::ReadMark { user, conversation, read_seq } => {
             execute(connection, MOVE_READ_MARK, [user.0, conversation.0, *read_seq])
         }
+        Write::Privacy(row) => privacy::write(connection, row),
         // Written with their numbers.
         Write::Participant { .. } | Write::Message(_) => Ok(()),
     }
@@ -275,10 +278,10 @@ pub(super) fn reserve_keys(connection: &Connection, kind: KeyKind, count: i64) -
     connection.prepare_cached(RESERVE_KEYS)?.query_row(params![kind.name(), count], |row| row.get(0))
 }
 
-fn execute(connection: &Connection, sql: &str, params: impl Params) -> Result<()> {
+pub(super) fn execute(connection: &Connection, sql: &str, params: impl Params) -> Result<()> {
     connection.prepare_cached(sql)?.execute(params).map(drop)
 }
 
-fn first(connection: &Connection, sql: &str, params: impl Params) -> Result<Option<i64>> {
+pub(super) fn first(connection: &Connection, sql: &str, params: impl Params) -> Result<Option<i64>> {
     connection.prepare_cached(sql)?.query_row(params, |row| row.get(0)).optional()
 }

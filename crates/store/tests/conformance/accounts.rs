@@ -67,7 +67,7 @@ async fn two_announcements_decided_on_the_same_facts_lose_nothing(bed: Bed) {
 }
 
 async fn found(bed: &Bed, prefix: &str) -> Vec<String> {
-    let users = bed.store.search_users(prefix, 10).await.unwrap();
+    let users = bed.store.search_users(chat::UserKey(0), prefix, 10).await.unwrap();
     users.into_iter().map(|user| user.id.as_str().to_owned()).collect()
 }
 
@@ -81,7 +81,7 @@ async fn people_are_found_by_the_start_of_id_or_name_in_any_case(bed: Bed) {
     assert_eq!(found(&bed, "AdA L").await, ["u1"]);
     assert_eq!(found(&bed, "éV").await, ["u4"]);
     assert_eq!(found(&bed, "").await.len(), 5);
-    assert_eq!(bed.store.search_users("", 2).await.unwrap().len(), 2);
+    assert_eq!(bed.store.search_users(chat::UserKey(0), "", 2).await.unwrap().len(), 2);
 }
 
 async fn what_looks_like_a_pattern_is_text(bed: Bed) {

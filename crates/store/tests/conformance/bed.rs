@@ -9,6 +9,7 @@ use chat::{
     Actor, ConversationId, ConversationKey, Decision, Limits, MessageId, Plan, Timestamp, UserId, UserKey,
     Write,
     accounts::{self, AnnounceUser, Profile, User},
+    blocks::{self, SetBlock},
     conversations::{
         self, Conversation, ConversationFacts, CreateDirect, CreateGroup, DirectKey, Invitee, Name, Role,
     },
@@ -110,7 +111,14 @@ impl Bed {
             let existing = self.store.direct_conversation(&DirectKey::of(&actor.id, &with)).await.unwrap();
             let other = self.invitee(&with).await;
             let key = ConversationKey(self.store.reserve_keys(KeyKind::Conversations, 1).await.unwrap());
-            match conversations::create_direct(actor, &command, existing, &other, key, self.now()) {
+            let contacts = match &other {
+                Invitee::Known(user) => self.store.contacts(actor.key, &[actor.key, user.key]).await.unwrap(),
+                Invitee::Unknown { .. } => Vec::new(),
+            };
+            let now = self.now();
+            match conversations::create_direct(actor, &command, existing, &other, &contacts, key, now)
+                .unwrap()
+            {
                 Decision::Answer(id) => return id,
                 Decision::Write(plan) => {
                     if let Outcome::Committed(_) = self.commit(plan).await {
@@ -154,7 +162,7 @@ impl Bed {
             Invitee::Known(User { key: other.key, id: other.id.clone(), profile: Profile::default() })
         };
         let others: Vec<_> = with.iter().map(known).collect();
-        (id, conversations::create_group(actor, &command, &others, key, self.now()))
+        (id, conversations::create_group(actor, &command, &others, &[], key, self.now()).unwrap())
     }
 
     pub(crate) async fn facts(&self, id: ConversationId) -> ConversationFacts {
@@ -174,6 +182,23 @@ impl Bed {
         match messages::send(actor, &command, Some(facts), None, self.now()).unwrap() {
             Decision::Write(plan) => plan,
             Decision::Answer(_) => panic!("a send without a stored message is written"),
+        }
+    }
+
+    /// Blocks somebody, or no longer, as the service does.
+    pub(crate) async fn block(&self, actor: &Actor, other: &Actor, blocked: bool) {
+        let plan = self.block_plan(actor, other, blocked).await;
+        assert!(matches!(self.commit(plan).await, Outcome::Committed(_)));
+    }
+
+    /// The plan of a block that is not as wished yet.
+    pub(crate) async fn block_plan(&self, actor: &Actor, other: &Actor, blocked: bool) -> Plan {
+        let pair = DirectKey::of(&actor.id, &other.id);
+        let facts = self.store.block_facts(actor.key, &other.id, &pair).await.unwrap();
+        let command = SetBlock { user: other.id.clone(), blocked };
+        match blocks::set_block(actor, &command, facts.as_ref(), &Limits::default(), self.now()).unwrap() {
+            Decision::Write(plan) => plan,
+            Decision::Answer(_) => panic!("it is so already"),
         }
     }
 

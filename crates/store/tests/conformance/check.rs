@@ -52,6 +52,8 @@ async fn what_the_store_writes_is_consistent(bed: Bed) {
 /// A statement that spoils something, and the rule that finds it.
 const SPOILT: &[(&str, &str)] = &[
     ("DELETE FROM epoch", "epoch"),
+    ("INSERT INTO blocks (user_key, other, since) VALUES (1, 99, 0)", "of_users"),
+    ("INSERT INTO blocks (user_key, other, since) VALUES (99, 1, 0)", "of_users"),
     ("DELETE FROM messages WHERE seq = 4", "seq"),
     ("DELETE FROM messages WHERE seq = 1", "seq"),
     ("DELETE FROM messages WHERE seq = 10", "seq"),
@@ -109,7 +111,7 @@ const SPOILT: &[(&str, &str)] = &[
 ];
 
 /// Tables whose rows are put back after each.
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 11] = [
     "epoch",
     "users",
     "user_changes",
@@ -120,6 +122,7 @@ const TABLES: [&str; 10] = [
     "changes",
     "key_blocks",
     "message_counts",
+    "blocks",
 ];
 
 async fn each_thing_that_was_spoiled_is_found(bed: Bed) {

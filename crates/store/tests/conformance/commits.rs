@@ -187,6 +187,7 @@ async fn a_plan_that_founds_a_conversation_may_write_in_it(bed: Bed) {
         id,
         kind: Kind::Group,
         last_rev: 0,
+        blocked: false,
         members: Arc::new(Members::new(1, vec![member])),
     };
     let mut plan = bed.send_plan(&ada, &facts, MessageId(bed.uuid()), "first");

@@ -30,7 +30,7 @@ async fn a_race_for_a_pair_makes_one_conversation(bed: Bed) {
     assert_eq!(bed.facts(ids[0]).await.members.iter().len(), 2);
     assert_eq!(bed.store.conversations(ada.key, None, 10).await.unwrap().items.len(), 1);
     assert_eq!(bed.store.user_rev(ada.key).await.unwrap(), 1, "he gained one conversation");
-    assert_eq!(bed.store.search_users("bob", 10).await.unwrap().len(), 1);
+    assert_eq!(bed.store.search_users(ada.key, "bob", 10).await.unwrap().len(), 1);
 }
 
 async fn a_conversation_with_oneself_has_one_participant(bed: Bed) {

@@ -7,6 +7,7 @@ extern crate parlor_store as store;
 mod accounts;
 mod backup;
 mod bed;
+mod blocks;
 mod check;
 mod commits;
 mod conversations;

@@ -22,7 +22,7 @@ async fn empty(engine: Engine) -> (DatabaseUrl, Option<TempDir>) {
 async fn an_empty_database_is_migrated_once(engine: Engine) {
     let (url, _dir) = empty(engine).await;
     let status = Store::migration_status(&url).await.unwrap();
-    assert_eq!((status.version, status.pending.len()), (0, status.known as usize));
+    assert_eq!((status.version, status.pending.len()), (0, status.migrations.len()));
     let first = Store::migrate(&url).await.unwrap();
     assert_eq!((first.from, first.version), (0, status.known));
     assert_eq!(first.applied, status.pending);
@@ -37,7 +37,7 @@ async fn several_processes_migrate_at_once(engine: Engine) {
     let (url, _dir) = empty(engine).await;
     let reports = tokio::join!(Store::migrate(&url), Store::migrate(&url), Store::migrate(&url));
     let applied = [reports.0, reports.1, reports.2].map(|report| report.unwrap().applied.len());
-    let known = Store::migration_status(&url).await.unwrap().known as usize;
+    let known = Store::migration_status(&url).await.unwrap().migrations.len();
     assert_eq!(applied.iter().sum::<usize>(), known, "{applied:?}");
     assert!(applied.contains(&known), "one of them did it all: {applied:?}");
 }

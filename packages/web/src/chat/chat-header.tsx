@@ -1,5 +1,6 @@
 import type { Conversation } from "@parlor/client";
-import { firstName, titleOf } from "../lib/names";
+import { firstName, partner, titleOf } from "../lib/names";
+import { PersonMenu } from "../privacy/person-menu";
 import { closeConversation } from "../shell/use-route";
 import { ConversationAvatar } from "../ui/avatar";
 import { IconButton } from "../ui/button";
@@ -12,6 +13,7 @@ interface ChatHeaderProps {
 }
 
 export function ChatHeader({ conversation, me, details, onDetails }: ChatHeaderProps) {
+  const other = partner(conversation, me);
   return (
     <header className="flex h-16 shrink-0 items-center gap-3 border-b border-line px-3 sm:px-5">
       <IconButton
@@ -28,6 +30,7 @@ export function ChatHeader({ conversation, me, details, onDetails }: ChatHeaderP
         </h2>
         <p className="truncate text-small text-ink-quiet">{subtitle(conversation, me)}</p>
       </div>
+      {other && other.id !== me && <PersonMenu user={other} />}
       {conversation.kind === "group" && (
         <IconButton
           icon="people"

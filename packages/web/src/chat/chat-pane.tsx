@@ -1,7 +1,8 @@
 import type { User } from "@parlor/client";
-import { type ChatView, useChat, useParlor } from "@parlor/react";
+import { type ChatView, useChat, useParlor, useSnapshot } from "@parlor/react";
 import { useEffect, useState } from "react";
-import { nameOf, person, titleOf } from "../lib/names";
+import { nameOf, partner, person, titleOf } from "../lib/names";
+import { BlockedBar } from "../privacy/blocked-bar";
 import { closeConversation } from "../shell/use-route";
 import { Announcer } from "../ui/announcer";
 import { ConversationAvatar } from "../ui/avatar";
@@ -16,9 +17,11 @@ import { MessageList } from "./message-list";
 export function ChatPane({ id, me }: { id: string; me: User | undefined }) {
   const chat = useChat(id);
   const [details, setDetails] = useState(false);
+  const blocked = useSnapshot((state) => state.blocked);
   const { conversation } = chat;
   if (!conversation) return chat.state === "missing" ? <Missing /> : <ChatSkeleton />;
   const title = titleOf(conversation, me?.id);
+  const other = partner(conversation, me?.id);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: Esc leaves the pane, whatever in it has the focus
     <div
@@ -34,7 +37,11 @@ export function ChatPane({ id, me }: { id: string; me: User | undefined }) {
       <section aria-label={title} className="flex min-w-0 flex-1 flex-col">
         <ChatHeader conversation={conversation} me={me?.id} details={details} onDetails={() => setDetails(!details)} />
         <History chat={chat} me={me} title={title} />
-        <Composer conversationId={id} placeholder={`Message ${title}`} send={chat.send} />
+        {other && blocked.has(other.id) ? (
+          <BlockedBar user={other} />
+        ) : (
+          <Composer conversationId={id} placeholder={`Message ${title}`} send={chat.send} />
+        )}
         <IncomingAnnouncer id={id} me={me?.id} />
       </section>
       {details && <DetailsPane conversation={conversation} me={me?.id} onClose={() => setDetails(false)} />}

@@ -1,5 +1,5 @@
 import type { User } from "@parlor/client";
-import type { ChatView } from "@parlor/react";
+import { type ChatView, useSnapshot } from "@parlor/react";
 import { useEffect, useMemo, useRef } from "react";
 import { person } from "../lib/names";
 import { usePageVisible } from "../shell/use-browser";
@@ -18,6 +18,7 @@ interface MessageListProps {
 export function MessageList({ chat, me }: MessageListProps) {
   const { conversation, messages, markRead, loadOlder } = chat;
   const visible = usePageVisible();
+  const blocked = useSnapshot((state) => state.blocked);
   const unread_after = useUnreadLine(chat.readSeq, visible);
   const rows = useMemo(() => rowsOf(messages, me?.id, unread_after), [messages, me?.id, unread_after]);
   const scroller = useRef<HTMLDivElement>(null);
@@ -62,6 +63,7 @@ export function MessageList({ chat, me }: MessageListProps) {
                   chat={chat}
                   named={conversation?.kind === "group"}
                   newest={newest}
+                  blocked={blocked}
                   room_px={room_px}
                 />
               </div>
@@ -80,10 +82,11 @@ interface RowViewProps {
   chat: ChatView;
   named: boolean;
   newest: string | undefined;
+  blocked: ReadonlySet<string>;
   room_px: number;
 }
 
-function RowView({ row, chat, named, newest, room_px }: RowViewProps) {
+function RowView({ row, chat, named, newest, blocked, room_px }: RowViewProps) {
   switch (row.kind) {
     case "day":
       return <DayRow at={row.at} />;
@@ -101,6 +104,7 @@ function RowView({ row, chat, named, newest, room_px }: RowViewProps) {
           own={own}
           named={named}
           newest={item.id === newest}
+          blocked={blocked.has(item.sender_id)}
           room_px={room_px}
           onRetry={chat.retry}
           onDiscard={chat.discard}

@@ -1,5 +1,5 @@
 import type { ChatItem, User } from "@parlor/client";
-import { type CSSProperties, memo, useRef } from "react";
+import { type CSSProperties, memo, useRef, useState } from "react";
 import { hueOf, nameOf } from "../lib/names";
 import { clockTime, dayLabel, fullTime } from "../lib/time";
 import { UserAvatar } from "../ui/avatar";
@@ -19,13 +19,17 @@ interface MessageRowProps {
   room_px: number;
   /** The newest message: its state is worth a word. */
   newest: boolean;
+  /** We block who wrote it. */
+  blocked: boolean;
   onRetry(id: string): void;
   onDiscard(id: string): void;
 }
 
 export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   const { item, sender, first, last, own, named, newest } = props;
+  const [shown, setShown] = useState(false);
   if (item.kind === "system") return <SystemRow item={item} />;
+  const folded = props.blocked && named && !own && !shown;
   // Where the sender is named, the time stands beside the name; elsewhere under the group.
   const headed = named && first && !own;
   const foot = (last && !(named && !own)) || item.delivery === "failed";
@@ -47,7 +51,11 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
               <UserAvatar user={sender} size={30} />
             </span>
           )}
-          <Bubble item={item} look={bubble(item, own, first, last)} room_px={props.room_px} />
+          {folded ? (
+            <Folded show={() => setShown(true)} />
+          ) : (
+            <Bubble item={item} look={bubble(item, own, first, last)} room_px={props.room_px} />
+          )}
         </div>
         {foot && <Delivery item={item} own={own} newest={newest} onRetry={props.onRetry} onDiscard={props.onDiscard} />}
       </div>
@@ -62,6 +70,20 @@ function Bubble({ item, look, room_px }: { item: ChatItem; look: string; room_px
     <div ref={box} dir="auto" className={look} title={fullTime(item.created_at)}>
       <MessageText body={item.body} />
     </div>
+  );
+}
+
+/** In groups all is there for everybody; what somebody wrote whom one blocks waits until it is asked for. */
+function Folded({ show }: { show(): void }) {
+  return (
+    <button
+      type="button"
+      data-testid="folded"
+      onClick={show}
+      className="rounded-bubble border border-line px-3.5 py-2 text-small text-ink-quiet hover:bg-hover hover:text-ink"
+    >
+      From somebody you block · Show
+    </button>
   );
 }
 

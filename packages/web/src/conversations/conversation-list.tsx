@@ -15,6 +15,7 @@ interface ConversationListProps {
   open: string | undefined;
   onNew(): void;
   onSwitch(): void;
+  onSettings(): void;
   leave(): void;
 }
 
@@ -40,7 +41,7 @@ export function ConversationList(props: ConversationListProps) {
         <IconButton icon="plus" label="New conversation" onClick={onNew} data-testid="new-conversation" />
         <div className="flex items-center gap-1.5 md:hidden">
           <ThemeToggle />
-          {me && <MyMenu me={me} leave={leave} below />}
+          {me && <MyMenu me={me} onSettings={props.onSettings} leave={leave} below />}
         </div>
       </header>
       <SearchField

@@ -9,10 +9,11 @@ import { useTheme } from "./use-theme";
 interface RailProps {
   me: User | undefined;
   unread: number;
+  onSettings(): void;
   leave(): void;
 }
 
-export function Rail({ me, unread, leave }: RailProps) {
+export function Rail({ me, unread, onSettings, leave }: RailProps) {
   return (
     <nav aria-label="Sections" className="flex w-16 shrink-0 flex-col items-center bg-canvas py-4 max-md:hidden">
       <Mark size={32} />
@@ -32,7 +33,7 @@ export function Rail({ me, unread, leave }: RailProps) {
       </div>
       <div className="mt-auto flex flex-col items-center gap-3">
         <ThemeToggle />
-        {me && <MyMenu me={me} leave={leave} />}
+        {me && <MyMenu me={me} onSettings={onSettings} leave={leave} />}
       </div>
     </nav>
   );
@@ -44,7 +45,14 @@ export function ThemeToggle() {
   return <IconButton icon={theme === "dark" ? "sun" : "moon"} label={other} onClick={toggle} data-testid="theme" />;
 }
 
-export function MyMenu({ me, leave, below = false }: { me: User; leave(): void; below?: boolean }) {
+interface MyMenuProps {
+  me: User;
+  onSettings(): void;
+  leave(): void;
+  below?: boolean;
+}
+
+export function MyMenu({ me, onSettings, leave, below = false }: MyMenuProps) {
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -80,6 +88,17 @@ export function MyMenu({ me, leave, below = false }: { me: User; leave(): void; 
             <div className="truncate font-medium">{nameOf(me)}</div>
             <div className="truncate text-small text-ink-quiet">{me.id}</div>
           </div>
+          <button
+            type="button"
+            data-testid="open-settings"
+            onClick={() => {
+              setOpen(false);
+              onSettings();
+            }}
+            className="flex h-10 w-full items-center gap-2.5 rounded-soft px-2.5 text-left text-ink-soft hover:bg-hover hover:text-ink"
+          >
+            <Icon name="settings" /> Settings
+          </button>
           <button
             type="button"
             data-testid="log-out"

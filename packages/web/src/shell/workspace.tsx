@@ -5,6 +5,7 @@ import { ConversationList } from "../conversations/conversation-list";
 import { NewConversation } from "../dialogs/new-conversation";
 import { QuickSwitcher } from "../dialogs/quick-switcher";
 import { titleOf } from "../lib/names";
+import { Settings } from "../privacy/settings";
 import { Button } from "../ui/button";
 import { Mark } from "../ui/icon";
 import { Notice } from "../ui/states";
@@ -13,7 +14,7 @@ import { Rail } from "./rail";
 import { useShortcut, useTitle } from "./use-browser";
 import { openConversation, useOpenConversation } from "./use-route";
 
-type Overlay = "switcher" | "new" | undefined;
+type Overlay = "switcher" | "new" | "settings" | undefined;
 
 /** Rail, list and conversation; one at a time where there is no room for more. */
 export function Workspace({ leave }: { leave(): void }) {
@@ -36,7 +37,7 @@ export function Workspace({ leave }: { leave(): void }) {
   };
   return (
     <div className="flex h-dvh overflow-hidden bg-canvas">
-      <Rail me={me} unread={unreadTotal} leave={leave} />
+      <Rail me={me} unread={unreadTotal} onSettings={() => setOverlay("settings")} leave={leave} />
       <main className="flex min-w-0 flex-1">
         <ConversationList
           me={me}
@@ -45,6 +46,7 @@ export function Workspace({ leave }: { leave(): void }) {
           open={open}
           onNew={() => setOverlay("new")}
           onSwitch={() => setOverlay("switcher")}
+          onSettings={() => setOverlay("settings")}
           leave={leave}
         />
         <div className={`relative min-w-0 flex-1 bg-surface md:border-l md:border-line ${open ? "" : "max-md:hidden"}`}>
@@ -61,6 +63,7 @@ export function Workspace({ leave }: { leave(): void }) {
       {overlay === "switcher" && (
         <QuickSwitcher conversations={conversations} me={me} go={go} onClose={close} onNew={() => setOverlay("new")} />
       )}
+      {overlay === "settings" && <Settings onClose={close} />}
       {overlay === "new" && <NewConversation me={me} go={go} onClose={close} />}
     </div>
   );

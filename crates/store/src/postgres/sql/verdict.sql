@@ -26,6 +26,15 @@ failed AS (
     FROM user_streams s
     LEFT JOIN LATERAL (SELECT u.key FROM users u WHERE u.key = s.user_key LIMIT 1) u ON true
     WHERE NOT s.is_new AND u.key IS NULL
+    UNION
+    SELECT g.ord
+    FROM privacy_guards g
+    LEFT JOIN LATERAL (SELECT u.privacy_rev FROM users u WHERE u.key = g.user_key LIMIT 1) u ON true
+    WHERE u.privacy_rev IS DISTINCT FROM g.privacy_rev
+    UNION
+    SELECT g.ord
+    FROM direct_guards g
+    CROSS JOIN LATERAL (SELECT 1 FROM conversations c WHERE c.direct_key = g.direct_key LIMIT 1) c
 ),
 passed AS (
     SELECT * FROM plans WHERE ord NOT IN (SELECT ord FROM failed)

@@ -8,16 +8,20 @@ conversations_written AS (
 ),
 conversation_updates AS (
     SELECT x.conversation, sum(x.seqs)::bigint AS seqs, sum(x.revs)::bigint AS revs, max(x.active_at) AS active_at,
-           sum(x.joins)::bigint AS joins
+           sum(x.joins)::bigint AS joins, sum(x.counts)::bigint AS counts
     FROM (
-        SELECT conversation, seqs, revs, active_at, 0 AS joins
+        SELECT conversation, seqs, revs, active_at, 0 AS joins, 0 AS counts
         FROM taken
         WHERE conversation IS NOT NULL AND NOT founds
         UNION ALL
-        SELECT j.conversation, 0, 0, NULL, 1
+        SELECT j.conversation, 0, 0, NULL, 1, 0
         FROM new_participants j
         JOIN passed p ON p.ord = j.ord
         WHERE NOT j.founds
+        UNION ALL
+        SELECT n.conversation, 0, 0, NULL, 0, 1
+        FROM members_counts n
+        JOIN passed p ON p.ord = n.ord
     ) x
     GROUP BY x.conversation
 ),
@@ -25,7 +29,7 @@ conversations_updated AS (
     UPDATE conversations c
     SET last_seq = c.last_seq + t.seqs, last_rev = c.last_rev + t.revs,
         last_activity_at = GREATEST(c.last_activity_at, t.active_at),
-        members_rev = c.members_rev + t.joins, member_count = c.member_count + t.joins
+        members_rev = c.members_rev + t.joins + t.counts, member_count = c.member_count + t.joins
     FROM conversation_updates t
     WHERE c.key = ANY($conversations) AND c.key = t.conversation
 ),

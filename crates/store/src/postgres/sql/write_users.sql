@@ -9,9 +9,15 @@ users_written AS (
     ORDER BY n.subject
 ),
 user_updates AS (
-    SELECT COALESCE(r.user_key, f.key) AS key, COALESCE(r.revs, 0) AS revs, f.display_name, f.name_folded, f.email, f.avatar_url
+    SELECT COALESCE(r.user_key, f.key) AS key, COALESCE(r.revs, 0) AS revs, COALESCE(r.counts, 0) AS counts, f.display_name, f.name_folded, f.email, f.avatar_url
     FROM (
-        SELECT user_key, sum(taken)::bigint AS revs FROM user_taken WHERE NOT is_new GROUP BY user_key
+        SELECT x.user_key, sum(x.revs)::bigint AS revs, sum(x.counts)::bigint AS counts
+        FROM (
+            SELECT user_key, taken AS revs, 0 AS counts FROM user_taken WHERE NOT is_new
+            UNION ALL
+            SELECT n.user_key, 0, 1 FROM privacy_counts n JOIN passed p ON p.ord = n.ord
+        ) x
+        GROUP BY x.user_key
     ) r
     FULL JOIN (
         SELECT DISTINCT ON (f.key) f.*
@@ -23,6 +29,7 @@ user_updates AS (
 users_updated AS (
     UPDATE users u
     SET last_user_rev = u.last_user_rev + t.revs,
+        privacy_rev = u.privacy_rev + t.counts,
         display_name = COALESCE(t.display_name, u.display_name),
         name_folded = COALESCE(t.name_folded, u.name_folded),
         email = COALESCE(t.email, u.email),

@@ -1,0 +1,42 @@
+//! Rows about who may reach whom.
+
+use chat::privacy::{PrivacyGuard, PrivacyWrite};
+use rusqlite::{Connection, Result};
+
+use super::apply::{execute, first};
+
+const PRIVACY_REV: &str = "SELECT privacy_rev FROM users WHERE key = ?1";
+const DIRECT_PRESENT: &str = "SELECT 1 FROM conversations WHERE direct_key = ?1";
+const COUNT_PRIVACY: &str = "UPDATE users SET privacy_rev = privacy_rev + 1 WHERE key = ?1";
+const COUNT_MEMBERS: &str = "UPDATE conversations SET members_rev = members_rev + 1 WHERE key = ?1";
+const INSERT_BLOCK: &str = "INSERT INTO blocks (user_key, other, since) VALUES (?1, ?2, ?3) \
+     ON CONFLICT (user_key, other) DO NOTHING";
+const DELETE_BLOCK: &str = "DELETE FROM blocks WHERE user_key = ?1 AND other = ?2";
+
+/// Every text above, for the test that prepares them.
+pub(crate) const STATEMENTS: &[&str] =
+    &[PRIVACY_REV, DIRECT_PRESENT, COUNT_PRIVACY, COUNT_MEMBERS, INSERT_BLOCK, DELETE_BLOCK];
+
+pub(super) fn holds(connection: &Connection, guard: &PrivacyGuard) -> Result<bool> {
+    match guard {
+        PrivacyGuard::Rev { user, privacy_rev } => {
+            Ok(first(connection, PRIVACY_REV, [user.0])? == Some(*privacy_rev))
+        }
+        PrivacyGuard::DirectAbsent { key } => {
+            Ok(first(connection, DIRECT_PRESENT, [key.as_str()])?.is_none())
+        }
+    }
+}
+
+pub(super) fn write(connection: &Connection, write: &PrivacyWrite) -> Result<()> {
+    match write {
+        PrivacyWrite::Rev { user } => execute(connection, COUNT_PRIVACY, [user.0]),
+        PrivacyWrite::MembersRev { conversation } => execute(connection, COUNT_MEMBERS, [conversation.0]),
+        PrivacyWrite::Block { user, other, since: Some(since) } => {
+            execute(connection, INSERT_BLOCK, [user.0, other.0, since.0])
+        }
+        PrivacyWrite::Block { user, other, since: None } => {
+            execute(connection, DELETE_BLOCK, [user.0, other.0])
+        }
+    }
+}
