@@ -10,26 +10,26 @@ use crate::{
 };
 
 /// Messages of a block. It is in the texts below and in `unread!` too, and in databases: it cannot be changed.
-pub(crate) const BLOCK: i64 = 128;
+pub(crate) const BLOCK: i64 = 32;
 
 /// Keys that one look at the table goes over.
 const KEYS_PER_LOOK: i64 = 10_000;
 
 pub(crate) static UNCOUNTED: Sql = Sql::new(
-    "SELECT key, counted_seq, last_seq / 128 * 128 FROM conversations \
-     WHERE key > ?1 AND key <= ?2 AND last_seq - counted_seq >= 128 ORDER BY key",
+    "SELECT key, counted_seq, last_seq / 32 * 32 FROM conversations \
+     WHERE key > ?1 AND key <= ?2 AND last_seq - counted_seq >= 32 ORDER BY key",
 );
 pub(crate) static COUNT: Sql = Sql::new(
     "INSERT INTO message_counts (conversation, sender, block, messages) \
-     SELECT m.conversation, m.sender, (m.seq - 1) / 128, count(*) FROM {ranges ?1} r \
+     SELECT m.conversation, m.sender, (m.seq - 1) / 32, count(*) FROM {ranges ?1} r \
      JOIN messages m ON m.conversation = r.key AND m.seq > r.after AND m.seq <= r.upto \
-     WHERE m.kind <> 2 AND m.deleted_at IS NULL GROUP BY m.conversation, m.sender, (m.seq - 1) / 128",
+     WHERE m.kind <> 2 AND m.deleted_at IS NULL GROUP BY m.conversation, m.sender, (m.seq - 1) / 32",
 );
 pub(crate) static COUNT_ALL: Sql = Sql::new(
     "INSERT INTO message_counts (conversation, sender, block, messages) \
-     SELECT m.conversation, 0, (m.seq - 1) / 128, count(*) FROM {ranges ?1} r \
+     SELECT m.conversation, 0, (m.seq - 1) / 32, count(*) FROM {ranges ?1} r \
      JOIN messages m ON m.conversation = r.key AND m.seq > r.after AND m.seq <= r.upto \
-     WHERE m.kind <> 2 AND m.deleted_at IS NULL GROUP BY m.conversation, (m.seq - 1) / 128",
+     WHERE m.kind <> 2 AND m.deleted_at IS NULL GROUP BY m.conversation, (m.seq - 1) / 32",
 );
 /// Rows are locked in the order of keys, as lanes do.
 pub(crate) static RAISE_COUNTED: Sql = Sql::new(

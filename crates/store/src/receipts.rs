@@ -21,22 +21,22 @@ macro_rules! unread {
             $from,
             " AND u.seq <= (",
             $from,
-            " + 127) / 128 * 128 AND u.sender <> p.user_key AND u.kind <> 2 AND u.deleted_at IS NULL) \
+            " + 31) / 32 * 32 AND u.sender <> p.user_key AND u.kind <> 2 AND u.deleted_at IS NULL) \
              + (SELECT count(*) FROM messages u WHERE u.conversation = p.conversation AND u.seq > CASE WHEN (",
             $from,
-            " + 127) / 128 * 128 > c.counted_seq THEN (",
+            " + 31) / 32 * 32 > c.counted_seq THEN (",
             $from,
-            " + 127) / 128 * 128 ELSE c.counted_seq END \
+            " + 31) / 32 * 32 ELSE c.counted_seq END \
                AND u.sender <> p.user_key AND u.kind <> 2 AND u.deleted_at IS NULL) \
              + (SELECT CAST(COALESCE(sum(b.messages), 0) AS BIGINT) FROM message_counts b \
-                WHERE b.conversation = p.conversation AND b.sender = 0 AND b.block < c.counted_seq / 128 AND b.block >= (",
+                WHERE b.conversation = p.conversation AND b.sender = 0 AND b.block < c.counted_seq / 32 AND b.block >= (",
             $from,
-            " + 127) / 128) \
+            " + 31) / 32) \
              - (SELECT CAST(COALESCE(sum(b.messages), 0) AS BIGINT) FROM message_counts b \
-                WHERE b.conversation = p.conversation AND b.sender = p.user_key AND b.block < c.counted_seq / 128 \
+                WHERE b.conversation = p.conversation AND b.sender = p.user_key AND b.block < c.counted_seq / 32 \
                   AND b.block >= (",
             $from,
-            " + 127) / 128))"
+            " + 31) / 32))"
         )
     };
 }

@@ -11,7 +11,7 @@ pub const NAME: &str = "counting";
 pub const PERIOD_MS: i64 = 300_000;
 
 /// Blocks that one transaction counts: it is short, so sends go on between two of them.
-const BLOCKS_PER_CHUNK: i64 = 32;
+const BLOCKS_PER_CHUNK: i64 = 128;
 
 /// Counts all full blocks, as long as the run holds its schedule; without a run, to the end.
 ///

@@ -1,5 +1,5 @@
--- Blocks of messages that are counted have 128 numbers now, not 1024: the n-th block, from 0, has seq 128 * n + 1 to
--- 128 * (n + 1). What was counted in the larger ones is forgotten; the job `counting` counts anew, and until it has,
+-- Blocks of messages that are counted have 32 numbers now, not 1024: the n-th block, from 0, has seq 32 * n + 1 to
+-- 32 * (n + 1). What was counted in the larger ones is forgotten; the job `counting` counts anew, and until it has,
 -- unread messages are counted one by one. No release knows the larger ones.
 
 DELETE FROM message_counts;

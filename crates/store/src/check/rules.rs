@@ -138,11 +138,11 @@ pub(super) static RULES: [Rule; 20] = [
         "conversation",
         "blocks of messages whose count is not what their messages give, or counted where there are none",
         "SELECT b.conversation AS key FROM message_counts AS b WHERE b.sender = 0 AND b.messages <> \
-         (SELECT count(*) FROM messages AS m WHERE m.conversation = b.conversation AND m.seq > b.block * 128 \
-          AND m.seq <= b.block * 128 + 128 AND m.kind <> 2 AND m.deleted_at IS NULL) \
+         (SELECT count(*) FROM messages AS m WHERE m.conversation = b.conversation AND m.seq > b.block * 32 \
+          AND m.seq <= b.block * 32 + 32 AND m.kind <> 2 AND m.deleted_at IS NULL) \
          UNION ALL SELECT o.conversation FROM message_counts AS o GROUP BY o.conversation, o.block \
          HAVING sum(CASE WHEN o.sender = 0 THEN o.messages ELSE -o.messages END) <> 0 \
-         UNION ALL SELECT c.key FROM conversations AS c WHERE c.counted_seq % 128 <> 0 OR c.counted_seq > c.last_seq"
+         UNION ALL SELECT c.key FROM conversations AS c WHERE c.counted_seq % 32 <> 0 OR c.counted_seq > c.last_seq"
     ),
     rule!(
         "tombstones",
