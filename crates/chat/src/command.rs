@@ -1,8 +1,8 @@
 //! Everything that can be asked for. The list is the registry that tests walk.
 
 use crate::{
-    UserId, UserKey, accounts::AnnounceUser, blocks::SetBlock, conversations, messages::SendMessage,
-    receipts::MarkRead,
+    UserId, UserKey, accounts::AnnounceUser, blocks::SetBlock, conversations, deletions::UnsendMessage,
+    edits::EditMessage, messages::SendMessage, receipts::MarkRead,
 };
 
 /// Who asks.
@@ -38,6 +38,10 @@ commands! {
     CreateGroup(conversations::CreateGroup),
     /// Send a message.
     SendMessage(SendMessage),
+    /// Give a message another text.
+    EditMessage(EditMessage),
+    /// Take a message back, for everyone.
+    UnsendMessage(UnsendMessage),
     /// Move the reader's mark.
     MarkRead(MarkRead),
     /// Block somebody, or no longer.

@@ -6,12 +6,14 @@
 //! does I/O, awaits, or reads a clock.
 //!
 //! One module per feature, with the same name in every layer:
-//! [`accounts`], [`blocks`], [`conversations`], [`messages`], [`privacy`], [`receipts`].
+//! [`accounts`], [`blocks`], [`conversations`], [`messages`], [`edits`], [`deletions`], [`privacy`], [`receipts`].
 
 pub mod accounts;
 pub mod blocks;
 pub mod command;
 pub mod conversations;
+pub mod deletions;
+pub mod edits;
 pub mod environment;
 pub mod ids;
 pub mod limits;

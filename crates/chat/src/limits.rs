@@ -5,6 +5,10 @@
 pub struct Limits {
     /// The most bytes of UTF-8 that a message's body may have. Beyond: `too_large`.
     pub message_body_bytes: usize,
+    /// How long after it was sent a message may be edited; 0: for ever. Beyond: `too_late`.
+    pub edit_window_ms: u64,
+    /// How long after it was sent a message may be unsent; 0: for ever. Beyond: `too_late`.
+    pub unsend_window_ms: u64,
     /// The most characters of a conversation's or a user's name. Beyond: `invalid`.
     pub name_chars: usize,
     /// The most bytes of a URL. Beyond: `invalid`.
@@ -49,6 +53,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             message_body_bytes: 16 * 1024,
+            edit_window_ms: 0,
+            unsend_window_ms: 0,
             name_chars: 100,
             url_bytes: 500,
             group_members: 256,
@@ -71,6 +77,13 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// How many texts of a message one page holds: what was asked for, but no more bytes than an answer holds if each is as
+    /// large as it may be.
+    #[must_use]
+    pub fn versions(&self, asked: Option<u64>) -> usize {
+        self.page(asked).min((self.answer_bytes / self.message_body_bytes).max(1))
+    }
+
     /// The page size to use for what a client asked: the default without a wish, clamped to what is allowed.
     #[must_use]
     pub fn page(&self, asked: Option<u64>) -> usize {

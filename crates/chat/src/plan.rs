@@ -10,7 +10,7 @@ use crate::{
     ConversationId, ConversationKey, MessageId, Timestamp, UserId, UserKey,
     accounts::{NewUser, Profile},
     conversations::{Members, NewConversation, Role},
-    messages::NewMessage,
+    messages::{MessageChange, NewMessage, UpdatedMessage},
     privacy::{PrivacyChange, PrivacyGuard, PrivacyWrite},
     receipts::ReadMark,
 };
@@ -61,6 +61,15 @@ pub enum Guard {
     },
     /// Something about who may reach whom.
     Privacy(PrivacyGuard),
+    /// A message was not changed since the facts were read.
+    MessageRev {
+        /// The conversation.
+        conversation: ConversationKey,
+        /// The message's number.
+        seq: i64,
+        /// Its `rev` in the facts.
+        rev: i64,
+    },
 }
 
 /// A row to write.
@@ -90,6 +99,8 @@ pub enum Write {
     },
     /// A new row of `messages`; takes the next `seq` of the plan's conversation.
     Message(Arc<NewMessage>),
+    /// A row of `messages` as it is from now on; its `rev` is that of the plan's change that tells of it.
+    UpdateMessage(Arc<UpdatedMessage>),
     /// A row of `participant_state` whose `read_seq` grows to this, never back.
     ReadMark {
         /// Whose.
@@ -129,6 +140,15 @@ pub enum Change {
         /// The message; its `seq` is the next that the plan took.
         message: Arc<NewMessage>,
     },
+    /// A message that was there is another now. Takes the next `rev` of the plan's conversation.
+    MessageChanged {
+        /// Who is told. True at the commit, since the plan guards `members_rev`.
+        members: Arc<Members>,
+        /// The message.
+        message: Arc<UpdatedMessage>,
+        /// What happened to it.
+        how: MessageChange,
+    },
     /// A user gained a conversation. Takes the next `user_rev` of the user.
     ConversationJoined {
         /// Whose stream.
@@ -165,7 +185,7 @@ impl Change {
     #[must_use]
     pub fn user(&self) -> Option<UserKey> {
         match self {
-            Self::MessageNew { .. } => None,
+            Self::MessageNew { .. } | Self::MessageChanged { .. } => None,
             Self::ConversationJoined { user, .. }
             | Self::ConversationRead { user, .. }
             | Self::Privacy { user, .. } => Some(*user),

@@ -33,6 +33,8 @@ impl MarkRead {
 pub struct ReadFacts {
     /// The number of the last message.
     pub last_seq: i64,
+    /// The number of the conversation's last change.
+    pub last_rev: i64,
     /// Up to where he has read.
     pub read_seq: i64,
     /// Messages of others beyond the greater of `read_seq` and the asked number.
@@ -52,6 +54,8 @@ pub struct ReadMark {
     pub read_seq: i64,
     /// The last message that was counted.
     pub head_seq: i64,
+    /// The last change that was there when they were counted.
+    pub head_rev: i64,
     /// Messages of others beyond.
     pub unread: i64,
     /// The same over all conversations.
@@ -79,6 +83,7 @@ pub fn mark_read(
         conversation_id: conversation.id,
         read_seq,
         head_seq: facts.last_seq,
+        head_rev: facts.last_rev,
         unread: facts.unread,
         total: facts.unread + facts.unread_elsewhere,
     };
@@ -118,7 +123,7 @@ mod tests {
             blocked: false,
             members: Arc::new(Members::new(1, vec![member])),
         };
-        let facts = ReadFacts { last_seq: 10, read_seq: 4, unread: 0, unread_elsewhere: 2 };
+        let facts = ReadFacts { last_seq: 10, last_rev: 12, read_seq: 4, unread: 0, unread_elsewhere: 2 };
         let command = MarkRead::parse(conversation.id, seq).unwrap();
         mark_read(&ada, &command, Some(&conversation), Some(&facts)).unwrap()
     }

@@ -57,6 +57,20 @@ pub enum Refusal {
     /// The other's access policy or a block forbids it. The two are told alike, so that nobody learns which it is.
     #[error("you cannot write to this person")]
     NotAllowed,
+    /// The thing is his to see, and not to do this with.
+    #[error("{message}")]
+    Forbidden {
+        /// Who may, or what else he can do.
+        message: String,
+    },
+    /// The window for this has passed.
+    #[error("{what} is possible for {} ms ({})", limit.allowed, limit.name)]
+    TooLate {
+        /// What was asked for: `editing`, `unsending`.
+        what: &'static str,
+        /// The window.
+        limit: Limit,
+    },
     /// The same id was used before, for something else.
     #[error("{message}")]
     Conflict {

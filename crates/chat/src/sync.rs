@@ -67,4 +67,20 @@ pub enum OwnChange {
 pub enum Replayed {
     /// A message was added.
     MessageNew(Message),
+    /// A message is another now.
+    MessageUpdated(Message),
+    /// A message was unsent.
+    MessageDeleted(Message),
+}
+
+impl Replayed {
+    /// The message that it is about, as it is now.
+    #[must_use]
+    pub fn message(&self) -> &Message {
+        match self {
+            Self::MessageNew(message) | Self::MessageUpdated(message) | Self::MessageDeleted(message) => {
+                message
+            }
+        }
+    }
 }

@@ -3,6 +3,13 @@
 
 /// Send a message: [`SendMessage`](crate::SendMessage) → [`Sent`](crate::Sent).
 pub const MESSAGE_SEND: &str = "message:send";
+/// Give a message another text: [`EditMessage`](crate::EditMessage) → [`Sent`](crate::Sent).
+pub const MESSAGE_EDIT: &str = "message:edit";
+/// Take a message back: [`DeleteMessage`](crate::DeleteMessage) → [`Deleted`](crate::Deleted).
+pub const MESSAGE_DELETE: &str = "message:delete";
+/// Read a message's earlier texts: [`ListVersions`](crate::ListVersions) → [`Page`](crate::Page) of
+/// [`MessageVersion`](crate::MessageVersion).
+pub const MESSAGE_VERSIONS: &str = "message:versions";
 /// Read history: [`ListMessages`](crate::ListMessages) → [`Page`](crate::Page) of [`Message`](crate::Message).
 pub const MESSAGE_LIST: &str = "message:list";
 /// Move the read mark: [`MarkRead`](crate::MarkRead) → [`ReadState`](crate::ReadState).
@@ -21,6 +28,9 @@ pub const SYNC: &str = "sync";
 /// What a client may emit; each is acknowledged.
 pub const CLIENT: &[&str] = &[
     MESSAGE_SEND,
+    MESSAGE_EDIT,
+    MESSAGE_DELETE,
+    MESSAGE_VERSIONS,
     MESSAGE_LIST,
     CONVERSATION_READ,
     CONVERSATION_CREATE,
@@ -32,6 +42,10 @@ pub const CLIENT: &[&str] = &[
 
 /// A message was added: [`Message`](crate::Message).
 pub const MESSAGE_NEW: &str = "message:new";
+/// A message is another now: [`Message`](crate::Message).
+pub const MESSAGE_UPDATED: &str = "message:updated";
+/// A message was unsent: [`Message`](crate::Message), without its text.
+pub const MESSAGE_DELETED: &str = "message:deleted";
 /// The user gained a conversation: [`ConversationNew`](crate::ConversationNew).
 pub const CONVERSATION_NEW: &str = "conversation:new";
 /// Counts changed: [`UnreadChanged`](crate::UnreadChanged).
@@ -49,6 +63,8 @@ pub const SERVER_DRAINING: &str = "server:draining";
 /// What the server emits.
 pub const SERVER: &[&str] = &[
     MESSAGE_NEW,
+    MESSAGE_UPDATED,
+    MESSAGE_DELETED,
     CONVERSATION_NEW,
     UNREAD_CHANGED,
     BLOCK_CHANGED,

@@ -23,7 +23,10 @@ pub use conversations::{
     ListConversations, Participant, Role,
 };
 pub use error::{Ack, Error, ErrorCode, Problem};
-pub use messages::{ListMessages, Message, MessageKind, PostMessage, SendMessage, Sent};
+pub use messages::{
+    DeleteFor, DeleteMessage, Deleted, EditMessage, ListMessages, ListVersions, Message, MessageKind,
+    MessageVersion, PatchMessage, PostMessage, Quote, SendMessage, Sent,
+};
 pub use page::Page;
 pub use parse::{Malformed, parse};
 pub use receipts::{MarkRead, PostRead, ReadState, UnreadChanged};

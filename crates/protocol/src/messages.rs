@@ -13,7 +13,7 @@ pub enum MessageKind {
     System,
 }
 
-/// A message; also the payload of `message:new`.
+/// A message as it is now; also the payload of `message:new`, `message:updated` and `message:deleted`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Message {
@@ -39,6 +39,102 @@ pub struct Message {
     /// When it was last edited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<Time>,
+    /// When it was unsent; it has no text from then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted_at: Option<Time>,
+    /// The message that it answers, as that one is now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<Quote>,
+}
+
+/// A message that another one answers, as it is shown there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Quote {
+    /// Its id.
+    pub id: String,
+    /// Its number in the same conversation.
+    pub seq: i64,
+    /// Who wrote it.
+    pub sender_id: String,
+    /// The first 200 characters of its text; absent: it was unsent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+}
+
+/// `message:edit`: give a message of yours another text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EditMessage {
+    /// Where it is.
+    pub conversation_id: String,
+    /// Which.
+    pub id: String,
+    /// The text from now on; at most `message_body_bytes`.
+    pub body: String,
+}
+
+/// `PATCH …/messages/{id}`: [`EditMessage`] without what the path names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PatchMessage {
+    /// As in `message:edit`.
+    pub body: String,
+}
+
+/// For whom a message is deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum DeleteFor {
+    /// It is unsent: nobody sees any more what it said. Only its writer can do that.
+    Everyone,
+}
+
+/// `message:delete`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeleteMessage {
+    /// Where it is.
+    pub conversation_id: String,
+    /// Which.
+    pub id: String,
+    /// For whom.
+    pub r#for: DeleteFor,
+}
+
+/// The answer to `message:delete`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Deleted {
+    /// What is left of the message.
+    pub message: Message,
+}
+
+/// `message:versions`, newest first: what a message said before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ListVersions {
+    /// Where it is.
+    pub conversation_id: String,
+    /// Which.
+    pub id: String,
+    /// From the page before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// How many; clamped to `page_items_max`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+}
+
+/// A text that a message had before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MessageVersion {
+    /// The text.
+    pub body: String,
+    /// When it was written.
+    pub written_at: Time,
 }
 
 /// `message:send`.
@@ -52,6 +148,9 @@ pub struct SendMessage {
     pub id: Option<String>,
     /// The text; at most `message_body_bytes`.
     pub body: String,
+    /// The id of a message of the same conversation that this one answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<String>,
 }
 
 /// `POST …/messages`: [`SendMessage`] without the conversation, which the path names.
@@ -63,9 +162,12 @@ pub struct PostMessage {
     pub id: Option<String>,
     /// As in `message:send`.
     pub body: String,
+    /// As in `message:send`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<String>,
 }
 
-/// The answer to `message:send`.
+/// The answer to `message:send` and `message:edit`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Sent {

@@ -38,6 +38,8 @@ pub struct UnreadChanged {
     pub read_seq: i64,
     /// The last message that was counted: messages beyond it are the client's to add.
     pub head_seq: i64,
+    /// The last change of the conversation that was there then: what was deleted later is the client's to take off.
+    pub head_rev: i64,
     /// How many messages of others wait beyond `read_seq`.
     pub unread: i64,
     /// The unread of all conversations together.

@@ -79,6 +79,12 @@ pub enum Replayed {
     /// As `message:new`.
     #[serde(rename = "message:new")]
     MessageNew(Message),
+    /// As `message:updated`.
+    #[serde(rename = "message:updated")]
+    MessageUpdated(Message),
+    /// As `message:deleted`.
+    #[serde(rename = "message:deleted")]
+    MessageDeleted(Message),
 }
 
 /// An item of `heads:digest`, a list: how far a stream has come, told some time after its last change. Whoever has not

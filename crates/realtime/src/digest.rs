@@ -52,7 +52,7 @@ impl Digests {
         match self.noted.get_mut(&stream) {
             Some(known) if known.head.number() > noted.head.number() => {}
             // Its place in the queue is looked at when it is reached: most streams change again before.
-            Some(known) => *known = noted,
+            Some(known) => *known = Noted { head: noted.head.with_seq_of(&known.head), ..noted },
             None => {
                 self.noted.insert(stream, noted);
                 self.queue.insert((self.due_at(stream, now), stream));

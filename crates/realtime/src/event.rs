@@ -9,6 +9,10 @@ use chat::{
 pub enum Event {
     /// A message was added.
     MessageNew(Message),
+    /// A message is another now.
+    MessageUpdated(Message),
+    /// A message was unsent.
+    MessageDeleted(Message),
     /// A user gained a conversation.
     ConversationNew {
         /// As he sees it.
@@ -61,6 +65,16 @@ pub enum StreamHead {
 }
 
 impl StreamHead {
+    /// The same, and no earlier message than the other one names: not every change knows the last message.
+    pub(crate) fn with_seq_of(self, earlier: &Self) -> Self {
+        match (self, *earlier) {
+            (Self::Conversation { id, seq, rev }, Self::Conversation { seq: before, .. }) => {
+                Self::Conversation { id, seq: seq.max(before), rev }
+            }
+            _ => self,
+        }
+    }
+
     /// The number of the last change.
     pub(crate) fn number(&self) -> i64 {
         match self {

@@ -134,7 +134,7 @@ pub async fn seed(service: &Service) -> Result<(), ServiceError> {
         };
         let id = MessageId(service.environment().new_uuid());
         let body = MessageBody::parse(text, &limits)?;
-        let sent = service.execute(from, SendMessage { conversation, id, body }).await?;
+        let sent = service.execute(from, SendMessage { conversation, id, body, reply_to: None }).await?;
         // Who answers has read what came before.
         service.execute(from, MarkRead { conversation, seq: sent.seq }).await?;
     }

@@ -45,6 +45,10 @@ pub(crate) fn from_refusal(refusal: Refusal) -> Error {
         },
         Refusal::NotAllowed => Error::new(ErrorCode::NotAllowed, message),
         Refusal::NotFound { .. } => Error::new(ErrorCode::NotFound, message),
+        Refusal::Forbidden { .. } => Error::new(ErrorCode::Forbidden, message),
+        Refusal::TooLate { limit, .. } => {
+            Error { limit: Some(limit.allowed), ..Error::new(ErrorCode::TooLate, message) }
+        }
         Refusal::Conflict { field, .. } => Error::new(ErrorCode::Conflict, message).field(field.0),
         Refusal::RateLimited { limit, retry_after_ms, .. } => Error {
             limit: Some(limit.allowed),

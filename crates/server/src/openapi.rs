@@ -29,11 +29,14 @@ the schemas named in `docs/protocol.md` are the events' payloads.",
         protocol::BlockUser,
         protocol::ConversationCreated,
         protocol::ConversationNew,
+        protocol::DeleteMessage,
         protocol::Draining,
+        protocol::EditMessage,
         protocol::Error,
         protocol::ErrorCode,
         protocol::ListConversations,
         protocol::ListMessages,
+        protocol::ListVersions,
         protocol::MarkRead,
         protocol::Problem,
         protocol::SendMessage,
@@ -108,8 +111,9 @@ fn without_null(schema: &mut Value) {
 /// database that cannot be reached; every refusal is a problem document.
 fn common_answers(openapi: &mut utoipa::openapi::OpenApi) {
     for item in openapi.paths.paths.values_mut() {
-        for operation in
-            [&mut item.get, &mut item.post, &mut item.put, &mut item.delete].into_iter().flatten()
+        for operation in [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete]
+            .into_iter()
+            .flatten()
         {
             let body = operation.request_body.is_some();
             let statuses =

@@ -5,6 +5,8 @@ use chat::{
     accounts::{AnnounceUser, User},
     blocks::{Blocked, SetBlock},
     conversations::{CreateDirect, CreateGroup},
+    deletions::UnsendMessage,
+    edits::EditMessage,
     messages::{Message, SendMessage},
     receipts::{MarkRead, ReadMark},
 };
@@ -59,5 +61,7 @@ use_case!(AnnounceUser -> (User, bool), Done::User(user, new) => (user, new));
 use_case!(CreateDirect -> (ConversationId, bool), Done::Conversation(id, new) => (id, new));
 use_case!(CreateGroup -> (ConversationId, bool), Done::Conversation(id, new) => (id, new));
 use_case!(SendMessage -> Message, Done::Message(message) => message);
+use_case!(EditMessage -> Message, Done::Message(message) => message);
+use_case!(UnsendMessage -> Message, Done::Message(message) => message);
 use_case!(MarkRead -> ReadMark, Done::Read(mark) => mark);
 use_case!(SetBlock -> Blocked, Done::Blocked(blocked) => blocked);

@@ -124,7 +124,7 @@ impl Service {
         actor: &Actor,
         command: Command,
     ) -> Result<oneshot::Receiver<Result<Done, ServiceError>>, ServiceError> {
-        if let Command::SendMessage(_) = command {
+        if let Command::SendMessage(_) | Command::EditMessage(_) | Command::UnsendMessage(_) = command {
             self.shared.send_window.take(actor.key, self.shared.environment.now())?;
         }
         let lane = match &command {
@@ -135,6 +135,8 @@ impl Service {
             }
             Command::CreateGroup(create) => self.lane_of(&create.id),
             Command::SendMessage(send) => self.lane_of(&send.conversation),
+            Command::EditMessage(edit) => self.lane_of(&edit.conversation),
+            Command::UnsendMessage(unsend) => self.lane_of(&unsend.conversation),
             Command::MarkRead(mark) => self.lane_of(&mark.conversation),
             // Where the pair's direct conversation is made.
             Command::SetBlock(block) => {

@@ -2,7 +2,7 @@
 
 use chat::{
     conversations::Conversation,
-    messages::Message,
+    messages::{Message, Quote},
     sync::{News, Replayed, SyncedConversation},
 };
 
@@ -20,7 +20,14 @@ pub(crate) fn fitting<T>(items: &[T], answer_bytes: usize, weigh: impl Fn(&T) ->
 }
 
 pub(crate) fn message(message: &Message) -> usize {
-    FRAME_BYTES + message.body.as_deref().map_or(0, text) + text(message.sender_id.as_str())
+    FRAME_BYTES
+        + message.body.as_deref().map_or(0, text)
+        + message.reply_to.as_ref().map_or(0, quote)
+        + text(message.sender_id.as_str())
+}
+
+fn quote(quote: &Quote) -> usize {
+    150 + quote.body.as_deref().map_or(0, text) + text(quote.sender_id.as_str())
 }
 
 pub(crate) fn conversation(conversation: &Conversation) -> usize {
@@ -42,7 +49,9 @@ pub(crate) fn synced(synced: &SyncedConversation) -> usize {
 
 fn replayed(change: &Replayed) -> usize {
     match change {
-        Replayed::MessageNew(new) => message(new),
+        Replayed::MessageNew(told) | Replayed::MessageUpdated(told) | Replayed::MessageDeleted(told) => {
+            message(told)
+        }
     }
 }
 

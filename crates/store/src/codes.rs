@@ -2,7 +2,7 @@
 
 use chat::{
     conversations::{Kind, Role},
-    messages,
+    messages::{self, MessageChange},
     privacy::PrivacyChange,
     sync::OwnChange,
 };
@@ -11,6 +11,19 @@ use crate::StoreError;
 
 /// A row of `changes`: a message was added; `ref` is its `seq`.
 pub(crate) const MESSAGE_NEW: i64 = 1;
+
+/// A row of `changes`: a message has another text; `ref` is its `seq`.
+pub(crate) const MESSAGE_EDITED: i64 = 2;
+
+/// A row of `changes`: a message was unsent; `ref` is its `seq`.
+pub(crate) const MESSAGE_UNSENT: i64 = 3;
+
+pub(crate) fn message_change(how: &MessageChange) -> i64 {
+    match how {
+        MessageChange::Edited => MESSAGE_EDITED,
+        MessageChange::Unsent => MESSAGE_UNSENT,
+    }
+}
 
 /// A row of `user_changes`: he gained a conversation; `ref` is its key.
 pub(crate) const CONVERSATION_JOINED: i64 = 1;

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::{
     Store, StoreError, accounts, codes,
     dialect::Sql,
-    messages::{message, message_columns},
+    messages::{message, message_columns, with_quote},
     read::Read,
     receipts::unread,
     value::{Row, Value},
@@ -36,10 +36,10 @@ macro_rules! conversations_of {
               JOIN participant_state s ON s.user_key = p.user_key AND s.conversation = c.key \
               JOIN users maker ON maker.key = c.created_by \
               LEFT JOIN messages m ON m.conversation = c.key AND m.seq = \
-                   (SELECT n.seq FROM messages n WHERE n.conversation = c.key AND n.deleted_at IS NULL \
-                    ORDER BY n.seq DESC LIMIT 1) \
-              LEFT JOIN users w ON w.key = m.sender \
-              ORDER BY c.last_activity_at DESC, c.id DESC"
+                   (SELECT n.seq FROM messages n WHERE n.conversation = c.key ORDER BY n.seq DESC LIMIT 1) \
+              LEFT JOIN users w ON w.key = m.sender",
+            with_quote!(),
+            "ORDER BY c.last_activity_at DESC, c.id DESC"
         )
     };
 }

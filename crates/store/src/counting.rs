@@ -89,7 +89,8 @@ impl Store {
     pub async fn count(&self, blocks: Uncounted) -> Result<(), StoreError> {
         let Uncounted { key, after, upto } = blocks;
         let range = json_list(&[()], |out, ()| out.push_str(&format!("[{key},{after},{upto}]")));
-        let statements = [&COUNT, &COUNT_ALL, &RAISE_COUNTED];
+        // The conversation is locked first: a message that is unsent meanwhile is either seen, or finds itself counted.
+        let statements = [&RAISE_COUNTED, &COUNT, &COUNT_ALL];
         let statements =
             statements.map(|sql| Statement { sql, parameters: vec![Value::Json(range.clone())] });
         self.transaction(statements.into()).await.map(drop)

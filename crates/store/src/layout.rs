@@ -3,8 +3,10 @@
 //! Offsets count from 1 and are added to the allocation's bases: the plan's first message gets `seq + 1`.
 
 use chat::{
-    Change, ConversationKey, Guard, Plan, UserKey, Write, conversations::NewConversation,
-    messages::NewMessage, privacy::PrivacyChange,
+    Change, ConversationKey, Guard, Plan, UserKey, Write,
+    conversations::NewConversation,
+    messages::{NewMessage, UpdatedMessage},
+    privacy::PrivacyChange,
 };
 
 use crate::codes;
@@ -13,6 +15,8 @@ use crate::codes;
 pub(crate) struct Layout<'p> {
     /// The k-th takes seq offset k (from 1), and this rev offset.
     pub(crate) messages: Vec<(&'p NewMessage, i64)>,
+    /// Messages that are there; each takes this rev offset.
+    pub(crate) updates: Vec<(&'p UpdatedMessage, i64)>,
     /// Rows of `changes`; the k-th takes rev offset k (from 1).
     pub(crate) changes: Vec<ConversationChange>,
     /// Rows of `user_changes`.
@@ -26,8 +30,25 @@ pub(crate) struct Layout<'p> {
 /// A row of `changes`.
 pub(crate) struct ConversationChange {
     pub(crate) kind: i64,
-    /// The offset of the `seq` that `ref` is.
-    pub(crate) seq_offset: i64,
+    pub(crate) about: About,
+}
+
+/// What `ref` of a row of `changes` is.
+pub(crate) enum About {
+    /// The `seq` of a new message, by its offset.
+    NewMessage(i64),
+    /// What is known already.
+    Row(i64),
+}
+
+impl About {
+    /// The `ref`, once it is known after which `seq` the plan's messages come.
+    pub(crate) fn number(&self, seq: i64) -> i64 {
+        match self {
+            Self::NewMessage(offset) => seq + offset,
+            Self::Row(number) => *number,
+        }
+    }
 }
 
 /// A row of `user_changes`.
@@ -44,20 +65,27 @@ impl<'p> Layout<'p> {
     pub(crate) fn of(plan: &'p Plan) -> Self {
         let mut layout = Layout {
             messages: Vec::new(),
+            updates: Vec::new(),
             changes: Vec::new(),
             user_changes: Vec::new(),
             users: Vec::new(),
             joins: Vec::new(),
         };
         // The k-th MessageNew tells of the k-th message, so its rev is the message's.
-        let mut message_revs = Vec::new();
+        let (mut message_revs, mut update_revs) = (Vec::new(), Vec::new());
         for change in &plan.changes {
             match change {
                 Change::MessageNew { .. } => {
                     let rev_offset = layout.changes.len() as i64 + 1;
                     message_revs.push(rev_offset);
                     let seq_offset = message_revs.len() as i64;
-                    layout.changes.push(ConversationChange { kind: codes::MESSAGE_NEW, seq_offset });
+                    let about = About::NewMessage(seq_offset);
+                    layout.changes.push(ConversationChange { kind: codes::MESSAGE_NEW, about });
+                }
+                Change::MessageChanged { message, how, .. } => {
+                    update_revs.push(layout.changes.len() as i64 + 1);
+                    let about = About::Row(message.message.seq);
+                    layout.changes.push(ConversationChange { kind: codes::message_change(how), about });
                 }
                 Change::ConversationJoined { user, conversation, .. } => {
                     layout.take_user_rev(*user, codes::CONVERSATION_JOINED, conversation.0);
@@ -71,13 +99,17 @@ impl<'p> Layout<'p> {
                 }
             }
         }
-        let mut message_revs = message_revs.into_iter();
+        let (mut message_revs, mut update_revs) = (message_revs.into_iter(), update_revs.into_iter());
         for write in &plan.writes {
             match write {
                 Write::Message(message) => {
                     // A message that nobody is told of was last touched by the plan's last change.
                     let rev_offset = message_revs.next().unwrap_or(layout.changes.len() as i64);
                     layout.messages.push((message, rev_offset));
+                }
+                Write::UpdateMessage(message) => {
+                    let rev_offset = update_revs.next().unwrap_or(layout.changes.len() as i64);
+                    layout.updates.push((message, rev_offset));
                 }
                 Write::Participant { conversation, .. } => add(&mut layout.joins, *conversation, 1),
                 _ => {}
@@ -132,7 +164,7 @@ pub(crate) fn as_send(plan: &Plan) -> Option<(i64, &NewMessage)> {
         return None;
     };
     let one_place = [Some(conversation), Some(of_id), plan.conversation] == [Some(message.conversation); 3];
-    (one_place && message.id == id).then_some((members_rev, message))
+    (one_place && message.id == id && message.reply_to.is_none()).then_some((members_rev, message))
 }
 
 // Plans name a handful of keys (a new group names most: its members, each once), so lists beat maps.

@@ -2,7 +2,7 @@
 
 use chat::{
     ConversationId, ConversationKey, MessageId, Page, Timestamp, UserId, UserKey,
-    messages::{Message, RequestHash, StoredMessage},
+    messages::{Message, MessageVersion, Quote, RequestHash, StoredMessage},
 };
 
 use crate::{
@@ -14,19 +14,31 @@ use crate::{
 /// Columns of a message `m` with its sender `w`, as [`message`] reads them.
 macro_rules! message_columns {
     () => {
-        "m.id, m.seq, m.rev, w.subject, m.kind, m.body, m.created_at, m.edited_at, m.deleted_at"
+        "m.id, m.seq, m.rev, w.subject, m.kind, m.body, m.created_at, m.edited_at, m.deleted_at, \
+         q.id, q.seq, qw.subject, substr(q.body, 1, 200)"
     };
 }
 pub(crate) use message_columns;
 
+/// Joins the message `q` that `m` answers, with its sender `qw`, for [`message_columns`].
+macro_rules! with_quote {
+    () => {
+        " LEFT JOIN messages q ON q.conversation = m.conversation AND q.seq = m.reply_to \
+          LEFT JOIN users qw ON qw.key = q.sender "
+    };
+}
+pub(crate) use with_quote;
+
 /// How many columns that is.
-pub(crate) const MESSAGE_COLUMNS: usize = 9;
+pub(crate) const MESSAGE_COLUMNS: usize = 13;
 
 pub(crate) static STORED: Sql = Sql::new(concat!(
     "SELECT ",
     message_columns!(),
     ", c.id, m.request_hash FROM messages m JOIN users w ON w.key = m.sender \
-     JOIN conversations c ON c.key = m.conversation WHERE m.conversation = ?1 AND m.id = ?2"
+     JOIN conversations c ON c.key = m.conversation",
+    with_quote!(),
+    "WHERE m.conversation = ?1 AND m.id = ?2"
 ));
 
 /// One row without a message says that he is a participant of an empty range; no row, that he is none.
@@ -38,11 +50,31 @@ pub(crate) static HISTORY: Sql = Sql::new(concat!(
             WHERE c.id = ?2) here \
       LEFT JOIN (SELECT n.* FROM messages n WHERE n.conversation = (SELECT key FROM conversations WHERE id = ?2) \
                  AND n.seq < ?3 AND n.seq > ?4 ORDER BY n.seq DESC LIMIT ?5) m ON m.conversation = here.key \
-      LEFT JOIN users w ON w.key = m.sender \
-      ORDER BY m.seq DESC"
+      LEFT JOIN users w ON w.key = m.sender",
+    with_quote!(),
+    "ORDER BY m.seq DESC"
 ));
 
-pub(crate) const QUERIES: &[&Sql] = &[&STORED, &HISTORY];
+/// The message `?2` of the conversation `?1` as the user `?3` sees it.
+pub(crate) static SEEN: Sql = Sql::new(concat!(
+    "SELECT ",
+    message_columns!(),
+    " FROM messages m JOIN users w ON w.key = m.sender \
+     JOIN participants p ON p.conversation = m.conversation AND p.user_key = ?3 AND p.left_at IS NULL",
+    with_quote!(),
+    "WHERE m.conversation = ?1 AND m.id = ?2"
+));
+
+/// One row without a text says that the message never had another; no row, that there is none for him.
+pub(crate) static VERSIONS: Sql = Sql::new(
+    "SELECT v.rev, v.body, v.written_at FROM (SELECT m.conversation, m.seq FROM conversations c \
+     JOIN participants p ON p.conversation = c.key AND p.user_key = ?1 AND p.left_at IS NULL \
+     JOIN messages m ON m.conversation = c.key AND m.id = ?3 AND m.deleted_at IS NULL WHERE c.id = ?2 LIMIT 1) here \
+     LEFT JOIN message_versions v ON v.conversation = here.conversation AND v.seq = here.seq AND v.rev < ?4 \
+     ORDER BY v.rev DESC LIMIT ?5",
+);
+
+pub(crate) const QUERIES: &[&Sql] = &[&STORED, &HISTORY, &SEEN, &VERSIONS];
 
 /// Which messages of a conversation: those strictly between the two numbers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -92,6 +124,60 @@ impl Store {
         Ok(Some(Page { items, next }))
     }
 
+    /// The message that has this id in the conversation, as a participant sees it.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn seen_message(
+        &self,
+        user: UserKey,
+        (conversation, conversation_id): (ConversationKey, ConversationId),
+        id: MessageId,
+    ) -> Result<Option<Message>, StoreError> {
+        let parameters = [Value::Int(conversation.0), Value::Uuid(id.0), Value::Int(user.0)];
+        let row =
+            self.read(move |read| Box::pin(async move { read.first(&SEEN, &parameters).await })).await?;
+        row.map_or(Ok(None), |row| message(&row, 0, conversation_id))
+    }
+
+    /// Texts that a message had before, newest first, each with the number of the change that replaced it; only those
+    /// that were replaced before the change `before_rev`. `None`: there is no such message for this user.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn message_versions(
+        &self,
+        user: UserKey,
+        conversation: ConversationId,
+        id: MessageId,
+        before_rev: Option<i64>,
+        limit: usize,
+    ) -> Result<Option<Page<MessageVersion>>, StoreError> {
+        let parameters = [
+            Value::Int(user.0),
+            Value::Uuid(conversation.0),
+            Value::Uuid(id.0),
+            Value::Int(before_rev.unwrap_or(i64::MAX)),
+            Value::Int(limit as i64 + 1),
+        ];
+        let rows =
+            self.read(move |read| Box::pin(async move { read.query(&VERSIONS, &parameters).await })).await?;
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let (mut items, mut last, mut next) = (Vec::new(), None, None);
+        for row in &rows {
+            let Some(rev) = row.maybe_int(0)? else { continue };
+            if items.len() == limit {
+                next = last;
+                break;
+            }
+            last = Some(rev);
+            items.push(MessageVersion { body: row.text(1)?, written_at: Timestamp(row.int(2)?) });
+        }
+        Ok(Some(Page { items, next }))
+    }
+
     /// The message that has this id in the conversation, with the hash of the request that made it.
     ///
     /// # Errors
@@ -121,7 +207,7 @@ pub(crate) fn message(
     conversation_id: ConversationId,
 ) -> Result<Option<Message>, StoreError> {
     let Some(id) = row.maybe_uuid(at)? else { return Ok(None) };
-    let deleted = row.maybe_int(at + 8)?.is_some();
+    let deleted_at = row.maybe_int(at + 8)?.map(Timestamp);
     Ok(Some(Message {
         id: MessageId(id),
         conversation_id,
@@ -130,8 +216,21 @@ pub(crate) fn message(
         sender_id: UserId::from_stored(&row.text(at + 3)?),
         kind: codes::message_kind_of(row.int(at + 4)?)?,
         // A tombstone keeps its place, so that numbers have no gap, and nothing of what it said.
-        body: if deleted { None } else { row.maybe_text(at + 5)? },
+        body: if deleted_at.is_some() { None } else { row.maybe_text(at + 5)? },
         created_at: Timestamp(row.int(at + 6)?),
         edited_at: row.maybe_int(at + 7)?.map(Timestamp),
+        deleted_at,
+        reply_to: quote(row, at + 9)?,
+    }))
+}
+
+/// The message that another one answers.
+fn quote(row: &Row, at: usize) -> Result<Option<Quote>, StoreError> {
+    let Some(id) = row.maybe_uuid(at)? else { return Ok(None) };
+    Ok(Some(Quote {
+        id: MessageId(id),
+        seq: row.int(at + 1)?,
+        sender_id: UserId::from_stored(&row.text(at + 2)?),
+        body: row.maybe_text(at + 3)?,
     }))
 }

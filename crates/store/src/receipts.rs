@@ -43,7 +43,7 @@ macro_rules! unread {
 pub(crate) use unread;
 
 pub(crate) static READ_FACTS: Sql = Sql::new(concat!(
-    "SELECT c.last_seq, s.read_seq, ",
+    "SELECT c.last_seq, s.read_seq, c.last_rev, ",
     unread!(
         "(CASE WHEN ?3 > s.read_seq AND ?3 >= p.joined_seq THEN ?3 \
           WHEN s.read_seq >= p.joined_seq THEN s.read_seq ELSE p.joined_seq - 1 END)"
@@ -83,8 +83,9 @@ impl Store {
             Ok(ReadFacts {
                 last_seq: row.int(0)?,
                 read_seq: row.int(1)?,
-                unread: row.int(2)?,
-                unread_elsewhere: row.int(3)?,
+                last_rev: row.int(2)?,
+                unread: row.int(3)?,
+                unread_elsewhere: row.int(4)?,
             })
         })
         .transpose()

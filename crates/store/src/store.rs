@@ -242,7 +242,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`]; [`StoreError::Internal`] for plans that rest on rows that are not there, or that
-    /// write profiles, effects or members of conversations that exist.
+    /// write profiles, effects, changed messages or members of conversations that exist.
     pub async fn load(&self, plans: &[Arc<Plan>]) -> Result<(), StoreError> {
         if let Backend::Postgres(postgres) = &*self.backend {
             return postgres.load(plans).await;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chat::{
     ConversationId, ConversationKey, UserKey,
+    messages::Message,
     privacy::PrivacyState,
     sync::{Epoch, News, OwnChange, Position, Replayed, SyncedConversation},
 };
@@ -14,7 +15,7 @@ use crate::{
     Store, StoreError, codes,
     conversations::{OF_KEYS, load},
     dialect::Sql,
-    messages::{message, message_columns},
+    messages::{message, message_columns, with_quote},
     privacy,
     read::Read,
     value::{Row, Value, json_list},
@@ -46,7 +47,9 @@ pub(crate) static CHANGES: Sql = Sql::new(concat!(
     " FROM {ranges ?1} r JOIN changes x ON x.conversation = r.key AND x.rev > r.after AND x.rev <= r.upto \
       JOIN conversations c ON c.key = x.conversation \
       LEFT JOIN messages m ON m.conversation = x.conversation AND m.seq = x.ref \
-      LEFT JOIN users w ON w.key = m.sender ORDER BY x.conversation, x.rev LIMIT ?2"
+      LEFT JOIN users w ON w.key = m.sender",
+    with_quote!(),
+    "ORDER BY x.conversation, x.rev LIMIT ?2"
 ));
 
 /// The last changes in the stream of the user `?1` that are about the conversation `?2`.
@@ -305,10 +308,15 @@ fn ranges(list: &[(i64, i64, i64)]) -> Value {
 
 fn replayed(row: &Row) -> Result<ReplayedChange, StoreError> {
     let (rev, kind, conversation) = (row.int(1)?, row.int(2)?, ConversationId(row.uuid(3)?));
-    if kind != codes::MESSAGE_NEW {
-        return Err(codes::unknown("kind of change", kind));
-    }
     let message = message(row, CHANGE_COLUMNS, conversation)?
         .ok_or_else(|| StoreError::Corrupt(format!("change {rev} names a message that is not there")))?;
-    Ok(ReplayedChange { rev, change: Replayed::MessageNew(message) })
+    // As it is now, with the number of the change that is told.
+    let message = Message { rev, ..message };
+    let change = match kind {
+        codes::MESSAGE_NEW => Replayed::MessageNew(message),
+        codes::MESSAGE_EDITED => Replayed::MessageUpdated(message),
+        codes::MESSAGE_UNSENT => Replayed::MessageDeleted(message),
+        _ => return Err(codes::unknown("kind of change", kind)),
+    };
+    Ok(ReplayedChange { rev, change })
 }

@@ -73,6 +73,22 @@ impl Person {
         self.call(Method::POST, path, Some(body.to_string())).await
     }
 
+    /// `PATCH /api/v1{path}` with this body.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn patch(&self, path: &str, body: Value) -> Result<Answer, Error> {
+        self.call(Method::PATCH, path, Some(body.to_string())).await
+    }
+
+    /// `DELETE /api/v1{path}`.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn delete(&self, path: &str) -> Result<Answer, Error> {
+        self.call(Method::DELETE, path, None).await
+    }
+
     /// `PUT /api/v1{path}` with this body.
     ///
     /// # Errors

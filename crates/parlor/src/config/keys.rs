@@ -77,6 +77,8 @@ pub const KEYS: &[Key] = &[
     key("log.level", "info", "error, warn, info, debug, trace, or directives as in info,parlor_store=debug."),
     key("transport.shards", "0", "Threads that serve connections; 0: one per core."),
     key("limits.message_body_bytes", "16384", "The most bytes of a message's text."),
+    key("limits.edit_window_ms", "0", "How long after it was sent a message may be edited; 0: for ever."),
+    key("limits.unsend_window_ms", "0", "How long after it was sent a message may be unsent; 0: for ever."),
     key("limits.event_bytes", "65536", "The most bytes of one event or REST body."),
     key(
         "limits.max_payload_bytes",

@@ -245,6 +245,8 @@ impl Reader<'_> {
     fn limits(&self) -> Result<Limits, Failure> {
         Ok(Limits {
             message_body_bytes: self.number("limits.message_body_bytes", 1, 1_000_000)?,
+            edit_window_ms: self.number("limits.edit_window_ms", 0, 1 << 40)? as u64,
+            unsend_window_ms: self.number("limits.unsend_window_ms", 0, 1 << 40)? as u64,
             name_chars: self.number("limits.name_chars", 1, 10_000)?,
             url_bytes: self.number("limits.url_bytes", 1, 10_000)?,
             group_members: self.number("limits.group_members", 2, 1000)?,

@@ -64,8 +64,9 @@ pub(super) fn say(
             conversation: facts.id,
             id: MessageId(chance.uuid(now.0)),
             body: MessageBody::parse(&text::body(chance), &limits).map_err(refused)?,
+            reply_to: None,
         };
-        add(&mut plan, send(&actor, &command, Some(facts), None, now).map_err(refused)?);
+        add(&mut plan, send(&actor, &command, Some(facts), None, None, now).map_err(refused)?);
     }
     Ok(plan)
 }
@@ -84,7 +85,7 @@ pub(super) fn read(facts: &ConversationFacts, last_seq: i64, chance: &mut Chance
         let actor = Actor { key: member.key, id: member.id.clone() };
         let command = MarkRead::parse(facts.id, seq.max(0)).map_err(refused)?;
         // Counts are for those who are told of the mark. Nobody is.
-        let known = ReadFacts { last_seq, read_seq: 0, unread: 0, unread_elsewhere: 0 };
+        let known = ReadFacts { last_seq, last_rev: last_seq, read_seq: 0, unread: 0, unread_elsewhere: 0 };
         add(&mut plan, mark_read(&actor, &command, Some(facts), Some(&known)).map_err(refused)?);
     }
     Ok(plan)

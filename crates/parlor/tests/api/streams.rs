@@ -36,6 +36,8 @@ const ROWS: &[(&str, Row)] = &[
     ("CreateDirect", |world| Box::pin(create_direct(world))),
     ("CreateGroup", |world| Box::pin(create_group(world))),
     ("SendMessage", |world| Box::pin(send_message(world))),
+    ("EditMessage", |world| Box::pin(edit_message(world))),
+    ("UnsendMessage", |world| Box::pin(unsend_message(world))),
     ("MarkRead", |world| Box::pin(mark_read(world))),
     ("SetBlock", |world| Box::pin(set_block(world))),
 ];
@@ -71,6 +73,54 @@ async fn send_message(world: &World) {
             assert_eq!(who.post(&path, message.clone()).await.unwrap().status, 201);
         }
     }
+    reply(world).await;
+}
+
+/// Sends a message, and tells its path.
+async fn say(who: &Person, conversation: &str, body: &str) -> String {
+    let path = format!("/conversations/{conversation}/messages");
+    let sent = who.post(&path, json!({"body": body})).await.unwrap();
+    assert_eq!(sent.status, 201);
+    format!("{path}/{}", sent.json["id"].as_str().unwrap())
+}
+
+/// A reply, to what is changed and taken back afterwards.
+async fn reply(world: &World) {
+    let path = say(&world.ada, &world.garden, "asked").await;
+    let (messages, id) = path.rsplit_once('/').unwrap();
+    for body in ["answered", "and again"] {
+        let reply = json!({"body": body, "reply_to": id});
+        assert_eq!(world.bob.post(messages, reply).await.unwrap().status, 201);
+    }
+    assert_eq!(world.ada.patch(&path, json!({"body": "asked better"})).await.unwrap().status, 200);
+    if world.round.is_multiple_of(2) {
+        assert_eq!(world.ada.delete(&format!("{path}?for=everyone")).await.unwrap().status, 200);
+    }
+}
+
+/// The last message of a conversation, and one that is not.
+async fn edit_message(world: &World) {
+    let first = say(&world.ada, &world.garden, "frist").await;
+    say(&world.bob, &world.garden, "between").await;
+    let last = say(&world.ada, &world.garden, "lats").await;
+    for (path, body) in [(&first, "first"), (&last, "last"), (&first, "the first"), (&first, "the first")] {
+        assert_eq!(world.ada.patch(path, json!({"body": body})).await.unwrap().status, 200);
+    }
+}
+
+/// What is read and what is not; the last message of a conversation, and one that is not.
+async fn unsend_message(world: &World) {
+    let first = say(&world.ada, &world.garden, "one").await;
+    let second = say(&world.bob, &world.garden, "two").await;
+    let last = say(&world.ada, &world.garden, "three").await;
+    for (who, path) in [(&world.ada, &first), (&world.bob, &second), (&world.ada, &last), (&world.ada, &last)]
+    {
+        assert_eq!(who.delete(&format!("{path}?for=everyone")).await.unwrap().status, 200);
+    }
+    // A count that was made before, and one that is made after.
+    let unread = say(&world.bob, &world.garden, "four").await;
+    mark_read(world).await;
+    assert_eq!(world.bob.delete(&format!("{unread}?for=everyone")).await.unwrap().status, 200);
 }
 
 async fn mark_read(world: &World) {
@@ -197,8 +247,57 @@ impl Held {
         self.conversation["head"] = json!({"seq": message["seq"], "rev": message["rev"]});
         self.conversation["last_message"] = message.clone();
         self.conversation["last_activity_at"] = message["created_at"].clone();
-        let unread = number(&self.conversation["unread"]) + i64::from(message["sender_id"] != me);
+        let counts = message["sender_id"] != me && message.get("deleted_at").is_none();
+        let unread = number(&self.conversation["unread"]) + i64::from(counts);
         self.conversation["unread"] = json!(unread);
+    }
+}
+
+impl Held {
+    /// A change of the conversation's stream.
+    fn change(&mut self, me: &str, name: &str, change: &Value) {
+        match name {
+            "message:new" => self.message(me, change),
+            "message:updated" => self.updated(change),
+            "message:deleted" => {
+                if number(&change["rev"]) > number(&self.conversation["head"]["rev"]) {
+                    self.uncount(me, change);
+                }
+                self.updated(change);
+            }
+            other => panic!("a change that no client knows: {other}"),
+        }
+    }
+
+    /// What was unsent is not unread any more.
+    fn uncount(&mut self, me: &str, message: &Value) {
+        let counted =
+            number(&message["seq"]) > number(&self.conversation["read_seq"]) && message["sender_id"] != me;
+        self.conversation["unread"] = json!(number(&self.conversation["unread"]) - i64::from(counted));
+    }
+
+    /// A message that is held is another now; of one that is not held there is nothing to see.
+    fn updated(&mut self, message: &Value) {
+        let head = &mut self.conversation["head"];
+        if number(&message["rev"]) <= number(&head["rev"]) {
+            return;
+        }
+        assert_eq!(message["prev_rev"], head["rev"], "no gap in the conversation's stream");
+        head["rev"] = message["rev"].clone();
+        if let Some(held) = self.messages.get_mut(&number(&message["seq"])) {
+            *held = message.clone();
+        }
+        // What answers it quotes it as it is now.
+        for held in self.messages.values_mut().chain([&mut self.conversation["last_message"]]) {
+            if held["reply_to"]["id"] == message["id"] {
+                let quote = held["reply_to"].as_object_mut().unwrap();
+                quote.remove("body");
+                quote.extend(message.get("body").map(|body| ("body".to_owned(), body.clone())));
+            }
+        }
+        if self.conversation["last_message"]["id"] == message["id"] {
+            self.conversation["last_message"] = message.clone();
+        }
     }
 }
 
@@ -229,7 +328,9 @@ impl Mirror {
                 let id = event["id"].as_str().unwrap();
                 self.conversations.insert(id.to_owned(), Held::fetched(person, id, event).await);
             }
-            "message:new" => self.held(event).message(&person.id, event),
+            "message:new" | "message:updated" | "message:deleted" => {
+                self.held(event).change(&person.id, name, event);
+            }
             "unread:changed" => {
                 let held = self.held(event);
                 assert_eq!(event["head_seq"], held.conversation["head"]["seq"]);
@@ -269,8 +370,7 @@ impl Mirror {
             }
             let held = self.conversations.get_mut(id).unwrap();
             for change in told["changes"].as_array().into_iter().flatten() {
-                assert_eq!(change["event"], "message:new");
-                held.message(&person.id, &change["data"]);
+                held.change(&person.id, change["event"].as_str().unwrap(), &change["data"]);
             }
             assert_eq!(held.conversation["head"], told["head"]);
             held.conversation["read_seq"] = told["read_seq"].clone();

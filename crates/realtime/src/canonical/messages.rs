@@ -20,5 +20,22 @@ pub fn message(message: &messages::Message) -> protocol::Message {
         body: message.body.clone(),
         created_at: Time(message.created_at.0),
         edited_at: message.edited_at.map(|at| Time(at.0)),
+        deleted_at: message.deleted_at.map(|at| Time(at.0)),
+        reply_to: message.reply_to.as_ref().map(quote),
     }
+}
+
+fn quote(quote: &messages::Quote) -> protocol::Quote {
+    protocol::Quote {
+        id: quote.id.to_string(),
+        seq: quote.seq,
+        sender_id: quote.sender_id.to_string(),
+        body: quote.body.clone(),
+    }
+}
+
+/// A text that a message had before.
+#[must_use]
+pub fn version(version: &messages::MessageVersion) -> protocol::MessageVersion {
+    protocol::MessageVersion { body: version.body.clone(), written_at: Time(version.written_at.0) }
 }

@@ -20,6 +20,8 @@ impl Encoder for Canonical {
     fn encode(&self, event: &Event) -> Result<Option<Encoded>, serde_json::Error> {
         let encoded = match event {
             Event::MessageNew(message) => json(events::MESSAGE_NEW, &messages::message(message)),
+            Event::MessageUpdated(message) => json(events::MESSAGE_UPDATED, &messages::message(message)),
+            Event::MessageDeleted(message) => json(events::MESSAGE_DELETED, &messages::message(message)),
             Event::ConversationNew { conversation, user_rev } => {
                 json(events::CONVERSATION_NEW, &conversations::conversation_new(conversation, *user_rev))
             }

@@ -9,6 +9,7 @@ pub fn unread_changed(mark: &ReadMark, user_rev: i64) -> protocol::UnreadChanged
         conversation_id: mark.conversation_id.to_string(),
         read_seq: mark.read_seq,
         head_seq: mark.head_seq,
+        head_rev: mark.head_rev,
         unread: mark.unread,
         total: mark.total,
         prev_user_rev: user_rev - 1,

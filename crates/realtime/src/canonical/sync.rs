@@ -40,5 +40,7 @@ pub fn stream_head(head: &StreamHead) -> protocol::StreamHead {
 fn replayed(change: &Replayed) -> protocol::Replayed {
     match change {
         Replayed::MessageNew(message) => protocol::Replayed::MessageNew(messages::message(message)),
+        Replayed::MessageUpdated(message) => protocol::Replayed::MessageUpdated(messages::message(message)),
+        Replayed::MessageDeleted(message) => protocol::Replayed::MessageDeleted(messages::message(message)),
     }
 }

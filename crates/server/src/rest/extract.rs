@@ -10,7 +10,7 @@ use protocol::{Error, ErrorCode, Problem};
 use serde::de::DeserializeOwned;
 use service::{
     ServiceError,
-    chat::{Actor, ConversationId, Refusal},
+    chat::{Actor, ConversationId, MessageId, Refusal},
 };
 
 use tokio::time::timeout;
@@ -172,5 +172,20 @@ impl FromRequestParts<Edge> for InConversation {
     async fn from_request_parts(parts: &mut Parts, edge: &Edge) -> Result<Self, Refused> {
         let Named(id) = Named::from_request_parts(parts, edge).await?;
         Ok(Self(ConversationId::parse(&id, "id")?))
+    }
+}
+
+/// The message that the path names, and its conversation.
+pub(crate) struct OfMessage(pub(crate) ConversationId, pub(crate) MessageId);
+
+impl FromRequestParts<Edge> for OfMessage {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, edge: &Edge) -> Result<Self, Refused> {
+        let path = <Path<(String, String)> as FromRequestParts<Edge>>::from_request_parts(parts, edge).await;
+        let Path((conversation, id)) = path.map_err(|rejection| {
+            Refused(Error::new(ErrorCode::Invalid, rejection.body_text()).field("id"))
+        })?;
+        Ok(Self(ConversationId::parse(&conversation, "id")?, MessageId::parse(&id, "message_id")?))
     }
 }

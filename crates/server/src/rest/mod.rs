@@ -24,6 +24,8 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(conversations::list, conversations::create))
         .routes(routes!(conversations::read))
         .routes(routes!(messages::list, messages::send))
+        .routes(routes!(messages::edit, messages::delete))
+        .routes(routes!(messages::versions))
         .routes(routes!(receipts::mark_read))
         .routes(routes!(sync::sync))
         .routes(routes!(server_api::put_user))

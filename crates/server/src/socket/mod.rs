@@ -31,6 +31,12 @@ fn dispatch(edge: &Edge, runtime: &Handle, session: &Session, event: Event<'_>) 
     let (edge, actor) = (edge.clone(), session.actor.clone());
     match name {
         events::MESSAGE_SEND => request.send(runtime, |send| messages::send(&edge, &actor, send)),
+        events::MESSAGE_EDIT => request.send(runtime, |edit| messages::edit(&edge, &actor, edit)),
+        events::MESSAGE_DELETE => request.send(runtime, |delete| messages::delete(&edge, &actor, delete)),
+        events::MESSAGE_VERSIONS => {
+            let versions = |list| Ok(async move { messages::versions(&edge, &actor, list).await });
+            request.ask(runtime, session, versions);
+        }
         events::CONVERSATION_READ => {
             request.ask(runtime, session, |mark| receipts::mark_read(&edge, &actor, mark));
         }

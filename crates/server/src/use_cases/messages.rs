@@ -1,7 +1,10 @@
-use protocol::{Error, ListMessages, Message, Page, SendMessage, Sent};
+use protocol::{
+    DeleteFor, DeleteMessage, Deleted, EditMessage, Error, ListMessages, ListVersions, Message,
+    MessageVersion, Page, SendMessage, Sent,
+};
 use service::{
     HistoryRange,
-    chat::{Actor, ConversationId, MessageId, messages},
+    chat::{Actor, ConversationId, MessageId, Refusal, deletions, edits, messages},
     realtime::canonical,
 };
 
@@ -24,7 +27,7 @@ pub(crate) fn send(
     })
 }
 
-fn parse(edge: &Edge, send: SendMessage) -> Result<messages::SendMessage, service::chat::Refusal> {
+fn parse(edge: &Edge, send: SendMessage) -> Result<messages::SendMessage, Refusal> {
     Ok(messages::SendMessage {
         conversation: ConversationId::parse(&send.conversation_id, "conversation_id")?,
         id: match send.id {
@@ -32,7 +35,59 @@ fn parse(edge: &Edge, send: SendMessage) -> Result<messages::SendMessage, servic
             None => MessageId(edge.service.environment().new_uuid()),
         },
         body: messages::MessageBody::parse(&send.body, edge.service.limits())?,
+        reply_to: send.reply_to.map(|id| MessageId::parse(&id, "reply_to")).transpose()?,
     })
+}
+
+/// `message:edit`.
+pub(crate) fn edit(
+    edge: &Edge,
+    actor: &Actor,
+    edit: EditMessage,
+) -> Result<impl Future<Output = Result<Sent, Error>> + Send + use<>, Error> {
+    let (conversation, id) = named(&edit.conversation_id, &edit.id).map_err(from_refusal)?;
+    let body = messages::MessageBody::parse(&edit.body, edge.service.limits()).map_err(from_refusal)?;
+    let editing = edge.service.execute(actor, edits::EditMessage { conversation, id, body });
+    Ok(async move {
+        let message = editing.await.map_err(from_service)?;
+        Ok(Sent { message: canonical::messages::message(&message) })
+    })
+}
+
+/// `message:delete`.
+pub(crate) fn delete(
+    edge: &Edge,
+    actor: &Actor,
+    delete: DeleteMessage,
+) -> Result<impl Future<Output = Result<Deleted, Error>> + Send + use<>, Error> {
+    let (conversation, id) = named(&delete.conversation_id, &delete.id).map_err(from_refusal)?;
+    let DeleteFor::Everyone = delete.r#for;
+    let unsending = edge.service.execute(actor, deletions::UnsendMessage { conversation, id });
+    Ok(async move {
+        let message = unsending.await.map_err(from_service)?;
+        Ok(Deleted { message: canonical::messages::message(&message) })
+    })
+}
+
+/// `message:versions`.
+pub(crate) async fn versions(
+    edge: &Edge,
+    actor: &Actor,
+    list: ListVersions,
+) -> Result<Page<MessageVersion>, Error> {
+    let named = named(&list.conversation_id, &list.id).map_err(from_refusal)?;
+    let before_rev: Option<i64> = list.cursor.as_deref().map(cursor::decode).transpose()?;
+    let page = edge.service.message_versions(actor, named, before_rev, list.limit).await;
+    let page = page.map_err(from_service)?;
+    Ok(Page {
+        items: page.items.iter().map(canonical::messages::version).collect(),
+        next_cursor: page.next.and_then(|next| cursor::encode(&next)),
+    })
+}
+
+/// A message that is there, by its conversation and its id.
+fn named(conversation_id: &str, id: &str) -> Result<(ConversationId, MessageId), Refusal> {
+    Ok((ConversationId::parse(conversation_id, "conversation_id")?, MessageId::parse(id, "id")?))
 }
 
 /// `message:list`.

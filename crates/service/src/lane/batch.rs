@@ -6,7 +6,7 @@ use chat::{
     accounts::{self, User},
     blocks::{self, Blocked},
     conversations::{self, DirectKey},
-    messages,
+    deletions, edits, messages,
     privacy::PrivacyWrite,
     receipts,
 };
@@ -27,6 +27,8 @@ pub(super) enum Then {
     Conversation(ConversationId),
     /// The plan's own message, with its numbers.
     Message,
+    /// The message that the plan changes, as it is from then on.
+    Changed,
     /// The plan's own read mark.
     Read,
     Blocked(Blocked),
@@ -36,6 +38,7 @@ pub(super) enum Then {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Conflict {
     Message(ConversationKey, MessageId),
+    Changed(ConversationKey, i64),
     Direct(DirectKey),
     NewUser(UserId),
     Profile(UserKey),
@@ -47,6 +50,7 @@ pub(super) enum Conflict {
 pub(super) fn conflicts(plan: &Plan) -> Vec<Conflict> {
     let guards = plan.guards.iter().filter_map(|guard| match guard {
         Guard::MessageAbsent { conversation, id } => Some(Conflict::Message(*conversation, *id)),
+        Guard::MessageRev { conversation, seq, .. } => Some(Conflict::Changed(*conversation, *seq)),
         Guard::MembersRev { .. } | Guard::Privacy(_) => None,
     });
     let writes = plan.writes.iter().filter_map(|write| match write {
@@ -56,7 +60,7 @@ pub(super) fn conflicts(plan: &Plan) -> Vec<Conflict> {
         Write::ReadMark { user, conversation, .. } => Some(Conflict::ReadMark(*user, *conversation)),
         // A guard of another sees it, so that who decided without it decides again; two of one user would miss.
         Write::Privacy(PrivacyWrite::Rev { user }) => Some(Conflict::Privacy(*user)),
-        Write::Participant { .. } | Write::Message(_) | Write::Privacy(_) => None,
+        Write::Participant { .. } | Write::Message(_) | Write::UpdateMessage(_) | Write::Privacy(_) => None,
     });
     guards.chain(writes).collect()
 }
@@ -92,10 +96,24 @@ pub(super) fn decide(
             let plan = conversations::create_group(actor, command, &others, &contacts, key, now)?;
             Step::Write(plan, Then::Conversation(command.id))
         }
-        (Command::SendMessage(command), Facts::Send { conversation, stored }) => {
-            match messages::send(actor, command, conversation.as_deref(), stored.as_ref(), now)? {
+        (Command::SendMessage(command), Facts::Send { conversation, stored, original }) => {
+            let conversation = conversation.as_deref();
+            match messages::send(actor, command, conversation, stored.as_deref(), original.as_deref(), now)? {
                 Decision::Answer(message) => Step::Answer(Done::Message(message)),
                 Decision::Write(plan) => Step::Write(plan, Then::Message),
+            }
+        }
+        (Command::EditMessage(command), Facts::Message { conversation, message }) => {
+            let (conversation, message) = (conversation.as_deref(), message.as_ref());
+            match edits::edit(actor, command, conversation, message, limits, now)? {
+                Decision::Answer(message) => Step::Answer(Done::Message(message)),
+                Decision::Write(plan) => Step::Write(plan, Then::Changed),
+            }
+        }
+        (Command::UnsendMessage(_), Facts::Message { conversation, message }) => {
+            match deletions::unsend(actor, conversation.as_deref(), message.as_ref(), limits, now)? {
+                Decision::Answer(message) => Step::Answer(Done::Message(message)),
+                Decision::Write(plan) => Step::Write(plan, Then::Changed),
             }
         }
         (Command::MarkRead(command), Facts::Read { conversation, read }) => {
@@ -128,6 +146,12 @@ pub(super) fn done(committed: &Committed, then: Then) -> Result<Done, ServiceErr
             Change::MessageNew { message, .. } => {
                 let (seq, rev) = (committed.allocation.seq + 1, committed.allocation.rev + 1);
                 Some(Done::Message(message.numbered(seq, rev)))
+            }
+            _ => None,
+        }),
+        Then::Changed => committed.plan.changes.iter().find_map(|change| match change {
+            Change::MessageChanged { message, .. } => {
+                Some(Done::Message(message.numbered(committed.allocation.rev + 1)))
             }
             _ => None,
         }),

@@ -8,11 +8,11 @@ use std::{
 };
 
 use chat::{
-    Actor, Command, ConversationId, ConversationKey, UserId, UserKey,
+    Actor, Command, ConversationId, ConversationKey, MessageId, UserId, UserKey,
     accounts::User,
     blocks::BlockFacts,
     conversations::{ConversationFacts, DirectKey, Invitee},
-    messages::StoredMessage,
+    messages::{Message, StoredMessage},
     privacy::Contact,
     receipts::ReadFacts,
 };
@@ -27,11 +27,34 @@ const CONVERSATIONS_KEPT: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
 
 /// What one command's rules must know.
 pub(super) enum Facts {
-    Announce { known: Option<User>, new_key: UserKey },
-    Direct { existing: Option<ConversationId>, other: Invitee, contacts: Vec<Contact>, key: ConversationKey },
-    Group { others: Vec<Invitee>, contacts: Vec<Contact>, key: ConversationKey },
-    Send { conversation: Option<Arc<ConversationFacts>>, stored: Option<StoredMessage> },
-    Read { conversation: Option<Arc<ConversationFacts>>, read: Option<ReadFacts> },
+    Announce {
+        known: Option<User>,
+        new_key: UserKey,
+    },
+    Direct {
+        existing: Option<ConversationId>,
+        other: Invitee,
+        contacts: Vec<Contact>,
+        key: ConversationKey,
+    },
+    Group {
+        others: Vec<Invitee>,
+        contacts: Vec<Contact>,
+        key: ConversationKey,
+    },
+    Send {
+        conversation: Option<Arc<ConversationFacts>>,
+        stored: Option<Box<StoredMessage>>,
+        original: Option<Box<Message>>,
+    },
+    Message {
+        conversation: Option<Arc<ConversationFacts>>,
+        message: Option<Message>,
+    },
+    Read {
+        conversation: Option<Arc<ConversationFacts>>,
+        read: Option<ReadFacts>,
+    },
     Block(Option<BlockFacts>),
 }
 
@@ -113,6 +136,15 @@ impl FactCache {
         conversation_of(command).is_some_and(|id| !fresh.contains(&id) && self.conversations.contains(&id))
     }
 
+    /// Whether a command is about a message, which one that is decided beside it may be about to write.
+    pub(super) fn is_about_message(command: &Command) -> bool {
+        match command {
+            Command::EditMessage(_) | Command::UnsendMessage(_) => true,
+            Command::SendMessage(send) => send.reply_to.is_some(),
+            _ => false,
+        }
+    }
+
     /// Drops what a command was decided on.
     pub(super) fn forget(&mut self, command: &Command) {
         if let Some(id) = conversation_of(command) {
@@ -124,6 +156,8 @@ impl FactCache {
 fn conversation_of(command: &Command) -> Option<ConversationId> {
     match command {
         Command::SendMessage(send) => Some(send.conversation),
+        Command::EditMessage(edit) => Some(edit.conversation),
+        Command::UnsendMessage(unsend) => Some(unsend.conversation),
         Command::MarkRead(mark) => Some(mark.conversation),
         Command::AnnounceUser(_)
         | Command::CreateDirect(_)
@@ -155,12 +189,31 @@ async fn gather(shared: &Shared, conversations: &Conversations, job: &Job) -> Re
         }
         Command::SendMessage(send) => {
             let conversation = conversations.get(&send.conversation).cloned();
-            // Only a send whose id was found taken looks for the message that took it.
-            let stored = match &conversation {
-                Some(facts) if job.missed > 0 => shared.store.stored_message(facts.key, send.id).await?,
+            let original = match (&conversation, send.reply_to) {
+                (Some(facts), Some(id)) => {
+                    shared.store.seen_message(job.actor.key, (facts.key, facts.id), id).await?
+                }
                 _ => None,
             };
-            Ok(Facts::Send { conversation, stored })
+            // Only a send whose id was found taken looks for the message that took it; and a reply to what is gone: it may be
+            // a retry of one that was made before.
+            let gone = |message: &Message| message.deleted_at.is_some();
+            let is_orphan = send.reply_to.is_some() && original.as_ref().is_none_or(gone);
+            let stored = match &conversation {
+                Some(facts) if job.missed > 0 || is_orphan => {
+                    shared.store.stored_message(facts.key, send.id).await?
+                }
+                _ => None,
+            };
+            Ok(Facts::Send { conversation, stored: stored.map(Box::new), original: original.map(Box::new) })
+        }
+        Command::EditMessage(edit) => {
+            let conversation = conversations.get(&edit.conversation).cloned();
+            seen(shared, conversation, &job.actor, edit.id).await
+        }
+        Command::UnsendMessage(unsend) => {
+            let conversation = conversations.get(&unsend.conversation).cloned();
+            seen(shared, conversation, &job.actor, unsend.id).await
         }
         Command::MarkRead(mark) => {
             let conversation = conversations.get(&mark.conversation).cloned();
@@ -175,6 +228,20 @@ async fn gather(shared: &Shared, conversations: &Conversations, job: &Job) -> Re
             Ok(Facts::Block(shared.store.block_facts(job.actor.key, &block.user, &pair).await?))
         }
     }
+}
+
+/// A message that is to be changed, as the actor sees it. Never from memory: its text is not kept.
+async fn seen(
+    shared: &Shared,
+    conversation: Option<Arc<ConversationFacts>>,
+    actor: &Actor,
+    id: MessageId,
+) -> Result<Facts, StoreError> {
+    let message = match &conversation {
+        Some(facts) => shared.store.seen_message(actor.key, (facts.key, facts.id), id).await?,
+        None => None,
+    };
+    Ok(Facts::Message { conversation, message })
 }
 
 async fn direct(shared: &Shared, actor: &Actor, with: &UserId) -> Result<Facts, StoreError> {

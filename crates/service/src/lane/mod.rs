@@ -150,6 +150,12 @@ impl Lane {
                 Err(ServiceError::Refused(_)) if self.facts.remembered(&job.command, &fresh) => {
                     stale.push(job);
                 }
+                // Its message may have been sent just before it.
+                Err(ServiceError::Refused(_))
+                    if job.missed == 0 && !batch.is_empty() && FactCache::is_about_message(&job.command) =>
+                {
+                    stale.push(job);
+                }
                 Err(error) => job.answer(Err(error)),
                 Ok(Step::Answer(done)) => {
                     if let Done::Message(message) = &done

@@ -41,7 +41,7 @@ impl OwnStreams {
                 self.privacy.insert(*user, user_id.clone());
                 return;
             }
-            Change::MessageNew { .. } => return,
+            Change::MessageNew { .. } | Change::MessageChanged { .. } => return,
         };
         self.suspects.insert((user, conversation), ids);
     }
@@ -97,6 +97,7 @@ impl OwnStreams {
                         conversation_id: *conversation_id,
                         read_seq: facts.read_seq,
                         head_seq: facts.last_seq,
+                        head_rev: facts.last_rev,
                         unread: facts.unread,
                         total: facts.unread + facts.unread_elsewhere,
                     };

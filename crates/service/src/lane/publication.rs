@@ -8,7 +8,7 @@ use std::{
 use chat::{
     Change, Committed, ConversationId, ConversationKey, Plan, UserId, UserKey,
     conversations::{Conversation, ConversationFacts, Members},
-    messages::Message,
+    messages::{Message, MessageChange},
     sync::Replayed,
 };
 use realtime::{Audience, Digests, Event, Publication, Sequencer, Stream, StreamHead};
@@ -56,7 +56,12 @@ impl Outbound {
                     seq += 1;
                     rev += 1;
                     let event = Event::MessageNew(message.numbered(seq, rev));
-                    self.offer(message.conversation, rev, members.clone(), event);
+                    self.offer(message.conversation, (seq, rev), members.clone(), event);
+                }
+                (Change::MessageChanged { members, message, how }, _) => {
+                    rev += 1;
+                    let event = changed(how, message.numbered(rev));
+                    self.offer(message.conversation, (seq, rev), members.clone(), event);
                 }
                 (Change::ConversationJoined { user, user_id, conversation_id, .. }, Some(user_rev)) => {
                     self.note_own(*user, user_id, user_rev);
@@ -124,17 +129,24 @@ impl Outbound {
     /// A retry found its message stored. If nobody was told of it (the commit was made, its answer lost), they are now.
     pub(super) fn retried(&mut self, conversation: &ConversationFacts, message: &Message) {
         if self.sequencer.is_behind(conversation.key, message.rev) {
-            let event = Event::MessageNew(message.clone());
-            self.offer(conversation.key, message.rev, conversation.members.clone(), event);
-            self.flush();
+            self.suspects.insert(conversation.key, conversation.members.clone());
         }
     }
 
-    fn offer(&mut self, conversation: ConversationKey, rev: i64, members: Arc<Members>, event: Event) {
+    /// `seq` is the last message's, as far as it is known.
+    fn offer(
+        &mut self,
+        conversation: ConversationKey,
+        (seq, rev): (i64, i64),
+        members: Arc<Members>,
+        event: Event,
+    ) {
         let audience = Audience::Members(conversation, members);
         let (now, ready) = (self.shared.environment.now(), &mut self.ready);
-        if let Event::MessageNew(message) = &event {
-            let head = StreamHead::Conversation { id: message.conversation_id, seq: message.seq, rev };
+        if let Event::MessageNew(message) | Event::MessageUpdated(message) | Event::MessageDeleted(message) =
+            &event
+        {
+            let head = StreamHead::Conversation { id: message.conversation_id, seq, rev };
             self.digests.note(Stream::Conversation(conversation), audience.clone(), head, now);
         }
         let publication = Publication { audience, event };
@@ -150,9 +162,12 @@ impl Outbound {
     pub(super) fn suspect(&mut self, plan: &Plan) {
         self.own.suspect_all(plan);
         for change in &plan.changes {
-            if let Change::MessageNew { members, message } = change {
-                self.suspects.insert(message.conversation, members.clone());
-            }
+            let (conversation, members) = match change {
+                Change::MessageNew { members, message } => (message.conversation, members),
+                Change::MessageChanged { members, message, .. } => (message.conversation, members),
+                _ => continue,
+            };
+            self.suspects.insert(conversation, members.clone());
         }
     }
 
@@ -182,9 +197,12 @@ impl Outbound {
         changes: Vec<ReplayedChange>,
     ) {
         for ReplayedChange { rev, change } in changes {
-            let Replayed::MessageNew(message) = change;
-            let event = Event::MessageNew(message);
-            self.offer(conversation, rev, members.clone(), event);
+            let (seq, event) = match change {
+                Replayed::MessageNew(message) => (message.seq, Event::MessageNew(message)),
+                Replayed::MessageUpdated(message) => (message.seq, Event::MessageUpdated(message)),
+                Replayed::MessageDeleted(message) => (message.seq, Event::MessageDeleted(message)),
+            };
+            self.offer(conversation, (seq, rev), members.clone(), event);
         }
     }
 
@@ -210,6 +228,13 @@ impl Outbound {
                 self.sequencer.skip(gap, now, |publication| ready.push(publication));
             }
         }
+    }
+}
+
+fn changed(how: &MessageChange, message: Message) -> Event {
+    match how {
+        MessageChange::Edited => Event::MessageUpdated(message),
+        MessageChange::Unsent => Event::MessageDeleted(message),
     }
 }
 

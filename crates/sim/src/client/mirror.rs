@@ -136,7 +136,10 @@ impl Mirror {
             held.is_stale = true;
             held.cursor.advance_to(synced.head.rev);
         }
-        for Replayed::MessageNew(message) in synced.changes.iter().flatten() {
+        for change in synced.changes.iter().flatten() {
+            let (Replayed::MessageNew(message)
+            | Replayed::MessageUpdated(message)
+            | Replayed::MessageDeleted(message)) = change;
             held.apply(message, me);
             held.cursor.observe(message.prev_rev, message.rev);
         }

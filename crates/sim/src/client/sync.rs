@@ -114,6 +114,15 @@ fn synced(one: &protocol::SyncedConversation) -> checker::Synced {
         conversation: plain(&one.id),
         head_rev: one.head.rev.max(0) as u64,
         reset: one.reset || one.conversation.is_some(),
-        messages: changes.map(|protocol::Replayed::MessageNew(message)| told(message)).collect(),
+        messages: changes.map(|change| told(message_of(change))).collect(),
     }
+}
+
+/// Nobody here changes a message, so every change of a conversation is a new one.
+fn message_of(change: &protocol::Replayed) -> &protocol::Message {
+    use protocol::Replayed;
+    let (Replayed::MessageNew(message)
+    | Replayed::MessageUpdated(message)
+    | Replayed::MessageDeleted(message)) = change;
+    message
 }

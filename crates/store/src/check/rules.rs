@@ -75,7 +75,7 @@ macro_rules! orphans {
 }
 
 /// All of them, in the order in which they are told.
-pub(super) static RULES: [Rule; 20] = [
+pub(super) static RULES: [Rule; 22] = [
     rule!(
         "epoch",
         "row",
@@ -111,10 +111,10 @@ pub(super) static RULES: [Rule; 20] = [
         "changes",
         "conversation",
         "changes that tell of a message which is not there, or is older than they are",
-        // 1: a message was added (codes.rs)
+        // 1 to 3: a message was added, edited, unsent (codes.rs)
         "SELECT x.conversation AS key FROM changes AS x \
          LEFT JOIN messages AS m ON m.conversation = x.conversation AND m.seq = x.ref \
-         WHERE x.kind = 1 AND (m.rev IS NULL OR m.rev < x.rev)"
+         WHERE x.kind IN (1, 2, 3) AND (m.rev IS NULL OR m.rev < x.rev)"
     ),
     rule!(
         "user_changes",
@@ -151,6 +151,22 @@ pub(super) static RULES: [Rule; 20] = [
         // 1: written by a user (codes.rs)
         "SELECT conversation AS key FROM messages WHERE (deleted_at IS NOT NULL AND body IS NOT NULL) \
          OR (deleted_at IS NULL AND body IS NULL AND kind = 1)"
+    ),
+    rule!(
+        "message_versions",
+        "conversation",
+        "earlier texts of messages that are not there or were not changed then, and messages that were unsent without one",
+        "SELECT v.conversation AS key FROM message_versions AS v \
+         LEFT JOIN messages AS m ON m.conversation = v.conversation AND m.seq = v.seq \
+         WHERE m.rev IS NULL OR v.rev > m.rev OR (m.edited_at IS NULL AND m.deleted_at IS NULL) \
+         UNION ALL SELECT m.conversation FROM messages AS m WHERE m.kind = 1 AND m.deleted_at IS NOT NULL AND m.body IS NULL \
+         AND NOT EXISTS (SELECT 1 FROM message_versions AS v WHERE v.conversation = m.conversation AND v.seq = m.seq)"
+    ),
+    rule!(
+        "reply_to",
+        "conversation",
+        "replies to what was not there before them",
+        "SELECT m.conversation AS key FROM messages AS m WHERE m.reply_to IS NOT NULL AND (m.reply_to < 1 OR m.reply_to >= m.seq)"
     ),
     rule!(
         "member_count",

@@ -74,9 +74,9 @@ fn locks(plans: &[Arc<Plan>], layouts: &[Layout<'_>]) -> (Vec<i64>, Vec<i64>) {
         conversations.extend(plan.conversation.map(|key| key.0));
         for guard in &plan.guards {
             match guard {
-                Guard::MembersRev { conversation, .. } | Guard::MessageAbsent { conversation, .. } => {
-                    conversations.push(conversation.0);
-                }
+                Guard::MembersRev { conversation, .. }
+                | Guard::MessageAbsent { conversation, .. }
+                | Guard::MessageRev { conversation, .. } => conversations.push(conversation.0),
                 Guard::Privacy(PrivacyGuard::Rev { user, .. }) => users.push(user.0),
                 // Who makes one locks the users of the pair, as who guards this does.
                 Guard::Privacy(PrivacyGuard::DirectAbsent { .. }) => {}

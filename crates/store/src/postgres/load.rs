@@ -36,7 +36,7 @@ relation!(Marks as "rows" {
 relation!(Messages as "rows" {
     conversation: i64 => "bigint", seq: i64 => "bigint", rev: i64 => "bigint", id: Uuid => "uuid",
     request_hash: Vec<u8> => "bytea", sender: i64 => "bigint", kind: i64 => "bigint", body: String => "text",
-    created_at: i64 => "bigint",
+    created_at: i64 => "bigint", reply_to: Option<i64> => "bigint",
 });
 relation!(Changes as "rows" {
     stream: i64 => "bigint", number: i64 => "bigint", kind: i64 => "bigint", about: i64 => "bigint",
@@ -56,8 +56,8 @@ const INSERT_PARTICIPANTS: &str = "INSERT INTO participants (conversation, user_
 const INSERT_MARKS: &str = "INSERT INTO participant_state (user_key, conversation, read_seq) \
      SELECT user_key, conversation, read_seq FROM rows ON CONFLICT (user_key, conversation) \
      DO UPDATE SET read_seq = GREATEST(participant_state.read_seq, excluded.read_seq)";
-const INSERT_MESSAGES: &str = "INSERT INTO messages (conversation, seq, rev, id, request_hash, sender, kind, body, created_at) \
-     SELECT conversation, seq, rev, id, request_hash, sender, kind, body, created_at FROM rows";
+const INSERT_MESSAGES: &str = "INSERT INTO messages (conversation, seq, rev, id, request_hash, sender, kind, body, created_at, reply_to) \
+     SELECT conversation, seq, rev, id, request_hash, sender, kind, body, created_at, reply_to FROM rows";
 const INSERT_CHANGES: &str =
     "INSERT INTO changes (conversation, rev, kind, ref) SELECT stream, number, kind, about FROM rows";
 const INSERT_USER_CHANGES: &str =
@@ -158,7 +158,10 @@ async fn make(transaction: &Transaction<'_>, plans: &[(&Plan, &Layout<'_>)]) -> 
                     participants.push(conversation.0, user.0, codes::role(*role), *joined_seq, place);
                     states.push(user.0, conversation.0, 0);
                 }
-                Write::Participant { .. } | Write::Profile { .. } | Write::Privacy(_) => {
+                Write::Participant { .. }
+                | Write::Profile { .. }
+                | Write::UpdateMessage(_)
+                | Write::Privacy(_) => {
                     return Err(not_in_bulk());
                 }
                 Write::Message(_) | Write::ReadMark { .. } => {}
@@ -243,10 +246,11 @@ async fn write_streams(
                 let (sender, kind) = (message.sender.0, codes::message_kind(message.kind));
                 let (hash, body) = (message.request_hash.0.to_vec(), message.body.as_str().to_owned());
                 let (rev, at) = (base.1 + rev_offset, message.created_at.0);
-                messages.push(key, seq, rev, message.id.0, hash, sender, kind, body, at);
+                let reply_to = message.reply_to.as_ref().map(|quote| quote.seq);
+                messages.push(key, seq, rev, message.id.0, hash, sender, kind, body, at, reply_to);
             }
             for (rev, change) in (base.1 + 1..).zip(&layout.changes) {
-                changes.push(key, rev, change.kind, base.0 + change.seq_offset);
+                changes.push(key, rev, change.kind, change.about.number(base.0));
             }
             base.0 += layout.messages.len() as i64;
             base.1 += layout.changes.len() as i64;
@@ -292,6 +296,6 @@ async fn execute<'r>(
 
 fn not_in_bulk() -> StoreError {
     StoreError::Internal(
-        "profiles, effects, and members of conversations that exist are not written in bulk".into(),
+        "profiles, effects, changed messages, and members of conversations that exist are not written in bulk".into(),
     )
 }

@@ -1,16 +1,20 @@
 //! Plans of any kind as rows, for the statement that takes them all.
 
-use chat::{Guard, Plan, UserKey, Write, accounts::Profile, messages::NewMessage};
+use chat::{
+    Guard, Plan, UserKey, Write,
+    accounts::Profile,
+    messages::{MessageVersion, NewMessage, UpdatedMessage},
+};
 use tokio_postgres::types::ToSql;
 
 use super::privacy::PrivacyRows;
 use super::statements::{
     AbsentGuards, Changes, Conversations, Effects, MembersGuards, Messages, Participants, Plans, Profiles,
-    ReadMarks, UserChanges, UserStreams, Users,
+    ReadMarks, RevGuards, Updates, UserChanges, UserStreams, Users,
 };
 use crate::{
     codes,
-    layout::{Layout, created, folded},
+    layout::{About, Layout, created, folded},
 };
 
 /// Everything that plans can hold, as the statement takes it. The order of fields is that of the parameters.
@@ -19,12 +23,14 @@ pub(super) struct Rows {
     plans: Plans,
     members_guards: MembersGuards,
     absent_guards: AbsentGuards,
+    rev_guards: RevGuards,
     user_streams: UserStreams,
     users: Users,
     profiles: Profiles,
     conversations: Conversations,
     participants: Participants,
     messages: Messages,
+    updates: Updates,
     read_marks: ReadMarks,
     changes: Changes,
     user_changes: UserChanges,
@@ -38,12 +44,14 @@ impl Rows {
         self.plans.parameters(out);
         self.members_guards.parameters(out);
         self.absent_guards.parameters(out);
+        self.rev_guards.parameters(out);
         self.user_streams.parameters(out);
         self.users.parameters(out);
         self.profiles.parameters(out);
         self.conversations.parameters(out);
         self.participants.parameters(out);
         self.messages.parameters(out);
+        self.updates.parameters(out);
         self.read_marks.parameters(out);
         self.changes.parameters(out);
         self.user_changes.parameters(out);
@@ -63,6 +71,9 @@ impl Rows {
                 }
                 Guard::MessageAbsent { conversation, id } => {
                     self.absent_guards.push(ord, conversation.0, id.0);
+                }
+                Guard::MessageRev { conversation, seq, rev } => {
+                    self.rev_guards.push(ord, conversation.0, *seq, *rev);
                 }
                 Guard::Privacy(guard) => self.privacy.guard(ord, guard),
             }
@@ -91,8 +102,15 @@ impl Rows {
         for (seq_offset, (message, rev_offset)) in (1_i64..).zip(&layout.messages) {
             self.add_message(ord, message, seq_offset, *rev_offset);
         }
+        for (message, rev_offset) in &layout.updates {
+            self.add_update(ord, message, *rev_offset);
+        }
         for (rev_offset, change) in (1_i64..).zip(&layout.changes) {
-            self.changes.push(ord, rev_offset, change.kind, change.seq_offset);
+            let (seq_offset, row) = match change.about {
+                About::NewMessage(offset) => (Some(offset), None),
+                About::Row(number) => (None, Some(number)),
+            };
+            self.changes.push(ord, rev_offset, change.kind, seq_offset, row);
         }
         for change in &layout.user_changes {
             self.user_changes.push(ord, change.user.0, change.offset, change.kind, change.about);
@@ -159,7 +177,7 @@ impl Rows {
                 self.read_marks.push(ord, user.0, conversation.0, *read_seq);
             }
             Write::Privacy(row) => self.privacy.write(ord, row),
-            Write::Participant { .. } | Write::Message(_) => {}
+            Write::Participant { .. } | Write::Message(_) | Write::UpdateMessage(_) => {}
         }
     }
 
@@ -175,6 +193,26 @@ impl Rows {
             codes::message_kind(message.kind),
             message.body.as_str().to_owned(),
             message.created_at.0,
+            message.reply_to.as_ref().map(|quote| quote.seq),
+        );
+    }
+
+    fn add_update(&mut self, ord: i64, updated: &UpdatedMessage, rev_offset: i64) {
+        let message = &updated.message;
+        let (replaced, written_at) = match updated.replaced.clone() {
+            Some(MessageVersion { body, written_at }) => (Some(body), Some(written_at.0)),
+            None => (None, None),
+        };
+        self.updates.push(
+            ord,
+            updated.conversation.0,
+            message.seq,
+            rev_offset,
+            message.body.clone(),
+            message.edited_at.map(|at| at.0),
+            message.deleted_at.map(|at| at.0),
+            replaced,
+            written_at,
         );
     }
 }

@@ -13,6 +13,7 @@ use super::{
     load, privacy,
     relation::{relation, unnest},
 };
+use crate::counting::BLOCK;
 
 pub(super) const LOCK_CONVERSATIONS: &str =
     "SELECT key FROM conversations WHERE key = ANY($1::bigint[]) ORDER BY key FOR UPDATE";
@@ -39,6 +40,9 @@ relation!(MembersGuards as "members_guards" {
 relation!(AbsentGuards as "absent_guards" {
     ord: i64 => "bigint", conversation: i64 => "bigint", id: Uuid => "uuid",
 });
+relation!(RevGuards as "rev_guards" {
+    ord: i64 => "bigint", conversation: i64 => "bigint", seq: i64 => "bigint", rev: i64 => "bigint",
+});
 relation!(UserStreams as "user_streams" {
     ord: i64 => "bigint", user_key: i64 => "bigint", taken: i64 => "bigint", is_new: bool => "boolean",
 });
@@ -64,13 +68,19 @@ relation!(Participants as "new_participants" {
 relation!(Messages as "new_messages" {
     ord: i64 => "bigint", conversation: i64 => "bigint", seq_offset: i64 => "bigint", rev_offset: i64 => "bigint",
     id: Uuid => "uuid", request_hash: Vec<u8> => "bytea", sender: i64 => "bigint", kind: i64 => "bigint",
-    body: String => "text", created_at: i64 => "bigint",
+    body: String => "text", created_at: i64 => "bigint", reply_to: Option<i64> => "bigint",
+});
+relation!(Updates as "message_updates" {
+    ord: i64 => "bigint", conversation: i64 => "bigint", seq: i64 => "bigint", rev_offset: i64 => "bigint",
+    body: Option<String> => "text", edited_at: Option<i64> => "bigint", deleted_at: Option<i64> => "bigint",
+    replaced_body: Option<String> => "text", replaced_written_at: Option<i64> => "bigint",
 });
 relation!(ReadMarks as "read_marks" {
     ord: i64 => "bigint", user_key: i64 => "bigint", conversation: i64 => "bigint", read_seq: i64 => "bigint",
 });
 relation!(Changes as "new_changes" {
-    ord: i64 => "bigint", rev_offset: i64 => "bigint", kind: i64 => "bigint", seq_offset: i64 => "bigint",
+    ord: i64 => "bigint", rev_offset: i64 => "bigint", kind: i64 => "bigint", seq_offset: Option<i64> => "bigint",
+    about: Option<i64> => "bigint",
 });
 relation!(UserChanges as "new_user_changes" {
     ord: i64 => "bigint", user_key: i64 => "bigint", rev_offset: i64 => "bigint", kind: i64 => "bigint",
@@ -94,12 +104,14 @@ pub(super) static APPLY_ANY: LazyLock<String> = LazyLock::new(|| {
         Plans::SHAPE,
         MembersGuards::SHAPE,
         AbsentGuards::SHAPE,
+        RevGuards::SHAPE,
         UserStreams::SHAPE,
         Users::SHAPE,
         Profiles::SHAPE,
         Conversations::SHAPE,
         Participants::SHAPE,
         Messages::SHAPE,
+        Updates::SHAPE,
         ReadMarks::SHAPE,
         Changes::SHAPE,
         UserChanges::SHAPE,
@@ -108,11 +120,20 @@ pub(super) static APPLY_ANY: LazyLock<String> = LazyLock::new(|| {
     let relations = relations.into_iter().chain(privacy::SHAPES);
     let mut next = 1;
     let inputs: Vec<_> = relations.map(|shape| unnest(shape, &mut next)).collect();
-    let parts =
-        [VERDICT, WRITE_USERS, WRITE_CONVERSATIONS, WRITE_MESSAGES, WRITE_EFFECTS, WRITE_PRIVACY].join(", ");
+    let parts = [
+        VERDICT,
+        WRITE_USERS,
+        WRITE_CONVERSATIONS,
+        WRITE_MESSAGES,
+        WRITE_UPDATES,
+        WRITE_EFFECTS,
+        WRITE_PRIVACY,
+    ]
+    .join(", ");
     let parts = parts
         .replace("$conversations", &format!("${next}::bigint[]"))
-        .replace("$users", &format!("${}::bigint[]", next + 1));
+        .replace("$users", &format!("${}::bigint[]", next + 1))
+        .replace("$block", &BLOCK.to_string());
     format!("WITH {}, {parts} {ANSWER}", inputs.join(", "))
 });
 
@@ -121,6 +142,7 @@ const VERDICT: &str = include_str!("sql/verdict.sql");
 const WRITE_USERS: &str = include_str!("sql/write_users.sql");
 const WRITE_CONVERSATIONS: &str = include_str!("sql/write_conversations.sql");
 const WRITE_MESSAGES: &str = include_str!("sql/write_messages.sql");
+const WRITE_UPDATES: &str = include_str!("sql/write_updates.sql");
 const WRITE_EFFECTS: &str = include_str!("sql/write_effects.sql");
 const WRITE_PRIVACY: &str = include_str!("sql/write_privacy.sql");
 const ANSWER: &str = "SELECT ord, NULL::bigint AS user_key, seq, rev FROM taken \

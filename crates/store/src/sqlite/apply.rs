@@ -7,6 +7,7 @@ use super::privacy;
 use crate::{
     KeyKind, codes,
     layout::{Layout, created, folded},
+    sqlite::updates,
 };
 
 const MEMBERS_REV: &str = "SELECT members_rev FROM conversations WHERE key = ?1";
@@ -36,8 +37,8 @@ const INSERT_PARTICIPANT: &str = "INSERT INTO participants (conversation, user_k
 const INSERT_STATE: &str = "INSERT INTO participant_state (user_key, conversation, read_seq) VALUES (?1, ?2, 0) \
      ON CONFLICT (user_key, conversation) DO NOTHING";
 const INSERT_MESSAGE: &str = "INSERT INTO messages \
-     (conversation, seq, rev, id, request_hash, sender, kind, body, created_at) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+     (conversation, seq, rev, id, request_hash, sender, kind, body, created_at, reply_to) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 const MOVE_READ_MARK: &str = "INSERT INTO participant_state (user_key, conversation, read_seq) VALUES (?1, ?2, ?3) \
      ON CONFLICT (user_key, conversation) DO UPDATE SET read_seq = max(read_seq, excluded.read_seq)";
 const INSERT_CHANGE: &str = "INSERT INTO changes (conversation, rev, kind, ref) VALUES (?1, ?2, ?3, ?4)";
@@ -68,6 +69,10 @@ pub(crate) const STATEMENTS: &[&str] = &[
     INSERT_USER_CHANGE,
     INSERT_EFFECT,
     RESERVE_KEYS,
+    updates::MESSAGE_REV,
+    updates::UPDATE_MESSAGE,
+    updates::INSERT_VERSION,
+    updates::UNCOUNT_MESSAGE,
 ];
 
 /// Writes a plan and tells its numbers. `None`: a guard missed, and what was written is to be rolled back.
@@ -97,10 +102,13 @@ pub(super) fn apply(connection: &Connection, plan: &Plan) -> Result<Option<Alloc
         let rev = allocation.rev + rev_offset;
         insert_message(connection, message, seq, rev)?;
     }
+    for (message, rev_offset) in &layout.updates {
+        updates::write(connection, message, allocation.rev + rev_offset)?;
+    }
     if let Some(conversation) = plan.conversation {
         for (i, change) in layout.changes.iter().enumerate() {
-            let (rev, seq) = (allocation.rev + 1 + i as i64, allocation.seq + change.seq_offset);
-            execute(connection, INSERT_CHANGE, params![conversation.0, rev, change.kind, seq])?;
+            let (rev, about) = (allocation.rev + 1 + i as i64, change.about.number(allocation.seq));
+            execute(connection, INSERT_CHANGE, params![conversation.0, rev, change.kind, about])?;
         }
     }
     for change in &layout.user_changes {
@@ -159,7 +167,8 @@ fn insert_message(connection: &Connection, message: &NewMessage, seq: i64, rev: 
         message.sender.0,
         codes::message_kind(message.kind),
         message.body.as_str(),
-        message.created_at.0
+        message.created_at.0,
+        message.reply_to.as_ref().map(|quote| quote.seq)
     ];
     execute(connection, INSERT_MESSAGE, row)
 }
@@ -186,6 +195,9 @@ fn holds(connection: &Connection, guard: &Guard, layout: &Layout<'_>) -> Result<
             Ok(present.is_none())
         }
         Guard::Privacy(guard) => privacy::holds(connection, guard),
+        Guard::MessageRev { conversation, seq, rev } => {
+            Ok(first(connection, updates::MESSAGE_REV, [conversation.0, *seq])? == Some(*rev))
+        }
     }
 }
 
@@ -269,7 +281,7 @@ fn write_row(connection: &Connection, write: &Write) -> Result<()> {
         }
         Write::Privacy(row) => privacy::write(connection, row),
         // Written with their numbers.
-        Write::Participant { .. } | Write::Message(_) => Ok(()),
+        Write::Participant { .. } | Write::Message(_) | Write::UpdateMessage(_) => Ok(()),
     }
 }
 

@@ -10,6 +10,7 @@ mod privacy;
 mod readers;
 mod restore;
 mod simulated;
+mod updates;
 mod writer;
 
 use std::path::Path;

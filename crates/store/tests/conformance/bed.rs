@@ -13,6 +13,8 @@ use chat::{
     conversations::{
         self, Conversation, ConversationFacts, CreateDirect, CreateGroup, DirectKey, Invitee, Name, Role,
     },
+    deletions,
+    edits::{self, EditMessage},
     messages::{self, Message, MessageBody, SendMessage},
     receipts::{self, MarkRead},
 };
@@ -178,8 +180,8 @@ impl Bed {
         body: &str,
     ) -> Plan {
         let body = MessageBody::parse(body, &Limits::default()).unwrap();
-        let command = SendMessage { conversation: facts.id, id, body };
-        match messages::send(actor, &command, Some(facts), None, self.now()).unwrap() {
+        let command = SendMessage { conversation: facts.id, id, body, reply_to: None };
+        match messages::send(actor, &command, Some(facts), None, None, self.now()).unwrap() {
             Decision::Write(plan) => plan,
             Decision::Answer(_) => panic!("a send without a stored message is written"),
         }
@@ -210,6 +212,55 @@ impl Bed {
         match self.commit(plan).await {
             Outcome::Committed(given) => new.numbered(given.seq + 1, given.rev + 1),
             other => panic!("the facts are fresh and the id is new: {other:?}"),
+        }
+    }
+
+    /// The plan of an edit on the facts that are given, if there is anything to write.
+    pub(crate) async fn edit_plan(
+        &self,
+        actor: &Actor,
+        facts: &ConversationFacts,
+        id: MessageId,
+        body: &str,
+    ) -> Option<Plan> {
+        let limits = Limits::default();
+        let command =
+            EditMessage { conversation: facts.id, id, body: MessageBody::parse(body, &limits).unwrap() };
+        let seen = self.store.seen_message(actor.key, (facts.key, facts.id), id).await.unwrap();
+        match edits::edit(actor, &command, Some(facts), seen.as_ref(), &limits, self.now()).unwrap() {
+            Decision::Write(plan) => Some(plan),
+            Decision::Answer(_) => None,
+        }
+    }
+
+    /// Edits a message that has another text; returns it with its new number.
+    pub(crate) async fn edit(
+        &self,
+        actor: &Actor,
+        conversation: ConversationId,
+        id: MessageId,
+        body: &str,
+    ) -> Message {
+        let facts = self.facts(conversation).await;
+        let plan = self.edit_plan(actor, &facts, id, body).await.unwrap();
+        let Write::UpdateMessage(updated) = plan.writes[0].clone() else { panic!() };
+        match self.commit(plan).await {
+            Outcome::Committed(given) => updated.numbered(given.rev + 1),
+            other => panic!("the facts are fresh: {other:?}"),
+        }
+    }
+
+    /// Unsends a message; returns what is left of it.
+    pub(crate) async fn unsend(&self, actor: &Actor, conversation: ConversationId, id: MessageId) -> Message {
+        let facts = self.facts(conversation).await;
+        let seen = self.store.seen_message(actor.key, (facts.key, facts.id), id).await.unwrap();
+        let decided =
+            deletions::unsend(actor, Some(&facts), seen.as_ref(), &Limits::default(), self.now()).unwrap();
+        let Decision::Write(plan) = decided else { panic!("{decided:?}") };
+        let Write::UpdateMessage(updated) = plan.writes[0].clone() else { panic!() };
+        match self.commit(plan).await {
+            Outcome::Committed(given) => updated.numbered(given.rev + 1),
+            other => panic!("the facts are fresh: {other:?}"),
         }
     }
 

@@ -85,6 +85,16 @@ const SPOILT: &[(&str, &str)] = &[
     ("UPDATE conversations SET counted_seq = 32 WHERE kind = 2", "message_counts"),
     ("UPDATE messages SET deleted_at = 1 WHERE seq = 4", "tombstones"),
     ("UPDATE messages SET body = NULL WHERE seq = 4", "tombstones"),
+    (
+        "INSERT INTO message_versions (conversation, seq, rev, body, written_at) VALUES (1, 4, 4, 'x', 0)",
+        "message_versions",
+    ),
+    (
+        "INSERT INTO message_versions (conversation, seq, rev, body, written_at) VALUES (1, 99, 4, 'x', 0)",
+        "message_versions",
+    ),
+    ("UPDATE messages SET deleted_at = 1, body = NULL WHERE seq = 4", "message_versions"),
+    ("UPDATE messages SET reply_to = 4 WHERE seq = 4", "reply_to"),
     ("UPDATE conversations SET member_count = member_count + 1 WHERE kind = 2", "member_count"),
     ("UPDATE participants SET left_at = 1 WHERE role = 1", "member_count"),
     ("UPDATE participants SET joined_seq = 0 WHERE role = 1", "joined_seq"),
@@ -111,7 +121,8 @@ const SPOILT: &[(&str, &str)] = &[
 ];
 
 /// Tables whose rows are put back after each.
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 12] = [
+    "message_versions",
     "epoch",
     "users",
     "user_changes",

@@ -144,6 +144,7 @@ async fn a_batch_mixes_plans_of_every_kind(bed: Bed) {
                 conversation_id: one,
                 read_seq: seq,
                 head_seq: 1,
+                head_rev: 1,
                 unread: 0,
                 total: 0,
             },

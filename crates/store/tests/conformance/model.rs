@@ -29,16 +29,41 @@ struct Room {
     direct: bool,
     /// By person: up to where each has read.
     read: BTreeMap<usize, i64>,
-    /// Who sent, under which id, what.
-    messages: Vec<(usize, MessageId, String)>,
+    messages: Vec<Said>,
+    /// What the conversation's stream holds: of which kind, and about which message, by its place.
+    changes: Vec<(Kind, usize)>,
     /// Later activity has the greater number.
     active: u64,
 }
 
+/// A message as the model has it.
+#[derive(Debug, Clone)]
+struct Said {
+    sender: usize,
+    id: MessageId,
+    /// `None`: it was unsent.
+    body: Option<String>,
+    /// What it said before, oldest first.
+    before: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Kind {
+    New,
+    Edited,
+    Unsent,
+}
+
 impl Room {
+    /// What a change of this message is told as: what it is now.
+    fn told(&self, (kind, at): (Kind, usize)) -> (Kind, MessageId, Option<&str>) {
+        let said = &self.messages[at];
+        (kind, said.id, said.body.as_deref())
+    }
+
     fn unread(&self, who: usize) -> i64 {
         let beyond = self.messages.iter().skip(self.read[&who] as usize);
-        beyond.filter(|(sender, ..)| *sender != who).count() as i64
+        beyond.filter(|said| said.sender != who && said.body.is_some()).count() as i64
     }
 }
 
@@ -84,6 +109,8 @@ impl Model {
             (1, ..CONVERSATIONS) => self.create_direct().await,
             (2..7, _) => self.read().await,
             (7, _) => self.send_again().await,
+            (8..11, _) => self.edit().await,
+            (11, _) => self.unsend().await,
             _ => self.send().await,
         }
     }
@@ -124,7 +151,7 @@ impl Model {
 
     fn created(&mut self, id: ConversationId, direct: bool, members: &[usize]) {
         let read = members.iter().map(|who| (*who, 0)).collect();
-        let room = Room { direct, read, messages: Vec::new(), active: self.ticks };
+        let room = Room { direct, read, active: self.ticks, ..Room::default() };
         assert!(self.rooms.insert(id, room).is_none());
         members.iter().for_each(|who| self.user_revs[*who] += 1);
     }
@@ -134,15 +161,61 @@ impl Model {
         let body = format!("tick {}", self.ticks);
         let message = self.bed.send(&self.people[who], id, &body).await;
         let room = self.rooms.get_mut(&id).unwrap();
-        room.messages.push((who, message.id, body));
+        room.changes.push((Kind::New, room.messages.len()));
+        room.messages.push(Said { sender: who, id: message.id, body: Some(body), before: Vec::new() });
         room.active = self.ticks;
-        assert_eq!((message.seq, message.rev), (room.messages.len() as i64, room.messages.len() as i64));
+        assert_eq!((message.seq, message.rev), (room.messages.len() as i64, room.changes.len() as i64));
+    }
+
+    /// Somebody edits any message of a conversation: its writer, of course.
+    async fn edit(&mut self) {
+        let (_, id) = self.somewhere();
+        let count = self.rooms[&id].messages.len();
+        if count == 0 {
+            return;
+        }
+        let at = self.random.below(count);
+        let said = self.rooms[&id].messages[at].clone();
+        let Some(before) = said.body else { return };
+        let body = format!("edited at {}", self.ticks);
+        let message = self.bed.edit(&self.people[said.sender], id, said.id, &body).await;
+        let room = self.rooms.get_mut(&id).unwrap();
+        room.changes.push((Kind::Edited, at));
+        room.messages[at].before.push(before);
+        room.messages[at].body = Some(body);
+        assert_eq!((message.seq, message.rev), (at as i64 + 1, room.changes.len() as i64));
+        let who = &self.people[*room.read.keys().next().unwrap()];
+        let kept = self.bed.store.message_versions(who.key, id, said.id, None, 1_000).await.unwrap().unwrap();
+        let kept = kept.items.iter().rev().map(|version| &version.body);
+        assert!(kept.eq(&room.messages[at].before));
+    }
+
+    /// Somebody takes a message back, and nobody reads it again.
+    async fn unsend(&mut self) {
+        let (who, id) = self.somewhere();
+        let count = self.rooms[&id].messages.len();
+        if count == 0 {
+            return;
+        }
+        let at = self.random.below(count);
+        let said = self.rooms[&id].messages[at].clone();
+        if said.body.is_none() {
+            return;
+        }
+        let message = self.bed.unsend(&self.people[said.sender], id, said.id).await;
+        let room = self.rooms.get_mut(&id).unwrap();
+        room.changes.push((Kind::Unsent, at));
+        room.messages[at].body = None;
+        assert_eq!((message.seq, message.rev), (at as i64 + 1, room.changes.len() as i64));
+        let kept =
+            self.bed.store.message_versions(self.people[who].key, id, said.id, None, 10).await.unwrap();
+        assert_eq!(kept, None);
     }
 
     /// An id that was used before is stored once.
     async fn send_again(&mut self) {
         let (_, id) = self.somewhere();
-        let Some((sender, message, _)) = self.rooms[&id].messages.last().cloned() else { return };
+        let Some(Said { sender, id: message, .. }) = self.rooms[&id].messages.last().cloned() else { return };
         let facts = self.bed.facts(id).await;
         let plan = self.bed.send_plan(&self.people[sender], &facts, message, "something else");
         assert!(matches!(self.bed.commit(plan).await, Outcome::GuardMissed));
@@ -167,8 +240,9 @@ impl Model {
         let room = &self.rooms[&seen.id];
         let head = room.messages.len() as i64;
         let last = seen.last_message.as_ref().and_then(|message| message.body.as_deref());
-        assert_eq!((seen.last_seq, seen.last_rev, seen.read_seq), (head, head, room.read[&who]));
-        assert_eq!(last, room.messages.last().map(|(.., body)| body.as_str()));
+        let rev = room.changes.len() as i64;
+        assert_eq!((seen.last_seq, seen.last_rev, seen.read_seq), (head, rev, room.read[&who]));
+        assert_eq!(last, room.messages.last().and_then(|said| said.body.as_deref()));
         assert_eq!(seen.unread, room.unread(who));
         let mut members: Vec<&str> = seen.participants.iter().map(|(user, _)| user.id.as_str()).collect();
         members.sort_unstable();
@@ -194,15 +268,15 @@ impl Model {
         let range = HistoryRange { before_seq: Some(before), ..HistoryRange::default() };
         let page = self.bed.store.history(self.people[who].key, id, range, 20).await.unwrap().unwrap();
         let expected: Vec<_> = room.messages[..before as usize - 1].iter().rev().take(20).collect();
-        let given = page.items.iter().map(|message| (message.id, message.body.as_deref().unwrap()));
-        assert!(given.eq(expected.into_iter().map(|(_, id, body)| (*id, body.as_str()))));
+        let given = page.items.iter().map(|message| (message.id, message.body.as_deref()));
+        assert!(given.eq(expected.into_iter().map(|said| (said.id, said.body.as_deref()))));
         let seen = self.bed.store.history(self.people[stranger].key, id, range, 20).await.unwrap();
         assert_eq!(seen.is_some(), room.read.contains_key(&stranger));
     }
 
     fn remember(&mut self, who: usize) {
         let mine = self.rooms.iter().filter(|(_, room)| room.read.contains_key(&who));
-        let heads = mine.map(|(id, room)| (*id, room.messages.len() as i64)).collect();
+        let heads = mine.map(|(id, room)| (*id, room.changes.len() as i64)).collect();
         let point = (who, self.user_revs[who], heads);
         if self.points.len() < 200 {
             self.points.push(point);
@@ -235,15 +309,26 @@ impl Model {
                 assert_eq!(told.get(id), Some(&&News::Unknown));
                 continue;
             };
-            let missed = &room.messages[*rev as usize..];
+            let missed = &room.changes[*rev as usize..];
             match told.get(id) {
                 Some(News::Changes(changes)) => {
-                    let given = changes.iter().map(|Replayed::MessageNew(message)| message.id);
-                    assert!(given.eq(missed.iter().map(|(_, id, _)| *id)));
+                    let given = changes.iter().map(|change| {
+                        let message = change.message();
+                        (kind_of(change), message.id, message.body.as_deref())
+                    });
+                    assert!(given.eq(missed.iter().map(|change| room.told(*change))));
                 }
                 Some(news) => panic!("{news:?}"),
                 None => assert!(missed.is_empty()),
             }
         }
+    }
+}
+
+fn kind_of(change: &Replayed) -> Kind {
+    match change {
+        Replayed::MessageNew(_) => Kind::New,
+        Replayed::MessageUpdated(_) => Kind::Edited,
+        Replayed::MessageDeleted(_) => Kind::Unsent,
     }
 }

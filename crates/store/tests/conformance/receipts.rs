@@ -14,6 +14,7 @@ on_both_engines!(
     who_joins_later_has_nothing_unread_from_before,
     reading_takes_a_number_of_the_reader_s_own_stream,
     unread_is_the_plain_count,
+    what_is_unsent_in_a_counted_block_counts_no_more,
 );
 
 async fn a_mark_never_moves_back(bed: Bed) {
@@ -46,6 +47,30 @@ async fn who_joins_later_has_nothing_unread_from_before(bed: Bed) {
     assert_eq!(bed.seen(&eve, room).await.unread, 2);
     let key = bed.facts(room).await.key;
     assert_eq!(bed.store.read_facts(eve.key, key, 0).await.unwrap().unwrap().unread, 2);
+}
+
+async fn what_is_unsent_in_a_counted_block_counts_no_more(bed: Bed) {
+    let [ada, bob] = bed.people(["ada", "bob"]).await;
+    let room = bed.direct(&ada, "bob").await;
+    let mut sent = Vec::new();
+    for n in 1..=150 {
+        sent.push(bed.send(if n % 3 == 0 { &bob } else { &ada }, room, "x").await.id);
+    }
+    let (uncounted, _) = bed.store.uncounted(0).await.unwrap();
+    assert!(!uncounted.is_empty(), "blocks are full");
+    for blocks in uncounted {
+        bed.store.count(blocks).await.unwrap();
+    }
+    assert_eq!((bed.seen(&ada, room).await.unread, bed.seen(&bob, room).await.unread), (50, 100));
+    // In the first block, at its edges, and beyond what is counted; of each of them.
+    for (at, ada_s, bob_s) in [(0, 50, 99), (2, 49, 99), (31, 49, 98), (32, 48, 98), (149, 47, 98)] {
+        bed.unsend(if at % 3 == 2 { &bob } else { &ada }, room, sent[at]).await;
+        let unread = (bed.seen(&ada, room).await.unread, bed.seen(&bob, room).await.unread);
+        assert_eq!(unread, (ada_s, bob_s), "after {at}");
+    }
+    let report = store::Store::check(&bed.url, chat::Timestamp(0)).await.unwrap();
+    let broken: Vec<_> = report.rules.iter().filter(|rule| rule.found > 0).collect();
+    assert!(broken.is_empty(), "{broken:?}");
 }
 
 async fn reading_takes_a_number_of_the_reader_s_own_stream(bed: Bed) {

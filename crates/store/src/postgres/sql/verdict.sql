@@ -12,6 +12,13 @@ failed AS (
         SELECT 1 FROM messages m WHERE m.conversation = g.conversation AND m.id = g.id LIMIT 1
     ) m
     UNION
+    SELECT g.ord
+    FROM rev_guards g
+    LEFT JOIN LATERAL (
+        SELECT m.rev FROM messages m WHERE m.conversation = g.conversation AND m.seq = g.seq LIMIT 1
+    ) m ON true
+    WHERE m.rev IS DISTINCT FROM g.rev
+    UNION
     SELECT p.ord
     FROM plans p
     LEFT JOIN LATERAL (SELECT c.key FROM conversations c WHERE c.key = p.conversation LIMIT 1) c ON true

@@ -13,15 +13,15 @@ state_written AS (
         DO UPDATE SET read_seq = GREATEST(participant_state.read_seq, excluded.read_seq)
 ),
 messages_written AS (
-    INSERT INTO messages (conversation, seq, rev, id, request_hash, sender, kind, body, created_at)
+    INSERT INTO messages (conversation, seq, rev, id, request_hash, sender, kind, body, created_at, reply_to)
     SELECT m.conversation, t.seq + m.seq_offset, t.rev + m.rev_offset, m.id, m.request_hash, m.sender, m.kind,
-           m.body, m.created_at
+           m.body, m.created_at, m.reply_to
     FROM new_messages m
     JOIN taken t ON t.ord = m.ord
 ),
 changes_written AS (
     INSERT INTO changes (conversation, rev, kind, ref)
-    SELECT t.conversation, t.rev + x.rev_offset, x.kind, t.seq + x.seq_offset
+    SELECT t.conversation, t.rev + x.rev_offset, x.kind, COALESCE(x.about, t.seq + x.seq_offset)
     FROM new_changes x
     JOIN taken t ON t.ord = x.ord
     WHERE t.conversation IS NOT NULL

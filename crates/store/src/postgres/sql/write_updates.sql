@@ -1,0 +1,37 @@
+messages_updated AS (
+    UPDATE messages m
+    SET rev = t.rev + u.rev_offset, body = u.body, edited_at = u.edited_at, deleted_at = u.deleted_at
+    FROM message_updates u
+    JOIN taken t ON t.ord = u.ord
+    WHERE m.conversation = u.conversation AND m.seq = u.seq
+),
+messages_uncounted AS (
+    -- Sums are lowered where a message that was unsent is in a block that was counted.
+    UPDATE message_counts b
+    SET messages = b.messages - d.n
+    FROM (
+        SELECT x.conversation, x.sender, x.block, count(*) AS n
+        FROM (
+            SELECT u.conversation, s.sender, (u.seq - 1) / $block AS block
+            FROM message_updates u
+            JOIN taken t ON t.ord = u.ord
+            CROSS JOIN LATERAL (
+                SELECT m.sender FROM messages m WHERE m.conversation = u.conversation AND m.seq = u.seq LIMIT 1
+            ) m
+            CROSS JOIN LATERAL (
+                SELECT c.counted_seq FROM conversations c WHERE c.key = u.conversation LIMIT 1
+            ) c
+            CROSS JOIN LATERAL (VALUES (0), (m.sender)) AS s(sender)
+            WHERE u.deleted_at IS NOT NULL AND c.counted_seq >= u.seq
+        ) x
+        GROUP BY x.conversation, x.sender, x.block
+    ) d
+    WHERE b.conversation = d.conversation AND b.sender = d.sender AND b.block = d.block
+),
+versions_written AS (
+    INSERT INTO message_versions (conversation, seq, rev, body, written_at)
+    SELECT u.conversation, u.seq, t.rev + u.rev_offset, u.replaced_body, u.replaced_written_at
+    FROM message_updates u
+    JOIN taken t ON t.ord = u.ord
+    WHERE u.replaced_body IS NOT NULL
+)

@@ -1,0 +1,35 @@
+//! Messages that are there and change.
+
+use chat::messages::{MessageVersion, UpdatedMessage};
+use rusqlite::{Connection, Result, params};
+
+use super::apply::execute;
+use crate::counting::BLOCK;
+
+pub(super) const MESSAGE_REV: &str = "SELECT rev FROM messages WHERE conversation = ?1 AND seq = ?2";
+pub(super) const UPDATE_MESSAGE: &str = "UPDATE messages SET rev = ?3, body = ?4, edited_at = ?5, deleted_at = ?6 \
+     WHERE conversation = ?1 AND seq = ?2";
+pub(super) const INSERT_VERSION: &str =
+    "INSERT INTO message_versions (conversation, seq, rev, body, written_at) VALUES (?1, ?2, ?3, ?4, ?5)";
+/// Sums are lowered where the message is in a block that was counted.
+pub(super) const UNCOUNT_MESSAGE: &str = "UPDATE message_counts SET messages = messages - 1 \
+     WHERE conversation = ?1 AND block = (?2 - 1) / ?3 \
+       AND sender IN (0, (SELECT m.sender FROM messages m WHERE m.conversation = ?1 AND m.seq = ?2)) \
+       AND (SELECT c.counted_seq FROM conversations c WHERE c.key = ?1) >= ?2";
+
+/// Writes a message as it is from this change on, and keeps the text that it had. Nothing changes a message that is
+/// unsent, so it is taken out of the sums once.
+pub(super) fn write(connection: &Connection, updated: &UpdatedMessage, rev: i64) -> Result<()> {
+    let (conversation, message) = (updated.conversation.0, &updated.message);
+    let (edited_at, deleted_at) = (message.edited_at.map(|at| at.0), message.deleted_at.map(|at| at.0));
+    let row = params![conversation, message.seq, rev, message.body, edited_at, deleted_at];
+    execute(connection, UPDATE_MESSAGE, row)?;
+    if message.deleted_at.is_some() {
+        execute(connection, UNCOUNT_MESSAGE, [conversation, message.seq, BLOCK])?;
+    }
+    if let Some(MessageVersion { body, written_at }) = &updated.replaced {
+        let row = params![conversation, message.seq, rev, body, written_at.0];
+        execute(connection, INSERT_VERSION, row)?;
+    }
+    Ok(())
+}
