@@ -10,7 +10,16 @@ import { Mirror } from "./mirror";
 import { type ParlorEvents, type ParlorOptions, tokenSource } from "./options";
 import { Outbox } from "./outbox";
 import { OutboxShelf } from "./outbox-shelf";
-import type { Conversation, CreateConversation, Message, Page, ServerEvent, User } from "./protocol";
+import type {
+  Conversation,
+  CreateConversation,
+  Message,
+  MessageVersion,
+  Page,
+  Quote,
+  ServerEvent,
+  User,
+} from "./protocol";
 import { ReadMarks } from "./read-marks";
 import { setOutgoing } from "./reduce";
 import { Rest } from "./rest";
@@ -67,8 +76,10 @@ export class ParlorClient {
     this.#outbox = new Outbox({
       clock,
       shelf: this.#shelf,
-      send: async ({ conversation_id, id, body }) =>
-        (await this.#transport.request("message:send", { conversation_id, id, body })).message,
+      send: async ({ conversation_id, id, body, reply_to }) => {
+        const answers = reply_to && { reply_to: reply_to.id };
+        return (await this.#transport.request("message:send", { conversation_id, id, body, ...answers })).message;
+      },
       changed: (id, entries) => this.#store.update((state) => setOutgoing(state, id, entries)),
       accepted: (message) => this.#received({ event: "message:new", data: message }),
     });
@@ -110,13 +121,13 @@ export class ParlorClient {
   }
 
   /** Shows the message at once and brings it to the server whenever that is possible. Returns its id. */
-  send(conversation_id: string, body: string): string {
+  send(conversation_id: string, body: string, options: { reply_to?: Quote } = {}): string {
     checkBody(body);
     const { me } = this.getSnapshot();
     if (!me) throw new ParlorError("unauthenticated", "Nobody is logged in yet");
     const id = this.#makeId();
     const created_at = new Date(this.#clock.now()).toISOString();
-    this.#outbox.add({ id, conversation_id, sender_id: me.id, body, created_at, status: "waiting" });
+    this.#outbox.add({ id, conversation_id, sender_id: me.id, body, created_at, status: "waiting", ...options });
     return id;
   }
 
@@ -128,6 +139,24 @@ export class ParlorClient {
   /** Gives a message up that has not been accepted. */
   discard(id: string): void {
     this.#outbox.discard(id);
+  }
+
+  /** Gives a message of one's own another text. Needs the server: what it refuses is thrown. */
+  async edit(conversation_id: string, id: string, body: string): Promise<void> {
+    checkBody(body);
+    const { message } = await this.#transport.request("message:edit", { conversation_id, id, body });
+    this.#received({ event: "message:updated", data: message });
+  }
+
+  /** Takes a message of one's own back, for everyone. */
+  async unsend(conversation_id: string, id: string): Promise<void> {
+    const { message } = await this.#transport.request("message:delete", { conversation_id, id, for: "everyone" });
+    this.#received({ event: "message:deleted", data: message });
+  }
+
+  /** What a message said before, newest first. */
+  versions(conversation_id: string, id: string, cursor?: string): Promise<Page<MessageVersion>> {
+    return this.#transport.request("message:versions", { conversation_id, id, ...(cursor && { cursor }) });
   }
 
   /** Keeps a conversation's newest messages loaded until the returned function is called. */
@@ -239,9 +268,9 @@ export class ParlorClient {
     });
   }
 
-  #isKnown({ conversation_id, rev }: Message): boolean {
+  #isKnown({ conversation_id, seq }: Message): boolean {
     const held = this.getSnapshot().conversations.get(conversation_id);
-    return held !== undefined && rev <= held.conversation.head.rev;
+    return held !== undefined && seq <= held.conversation.head.seq;
   }
 
   #move(input: ConnectionInput): void {
@@ -256,5 +285,9 @@ export class ParlorClient {
 /** Not a mere overtaking: the server asks for a sync, or speaks of what we should have had for long, or do not have. */
 function isSurelyMissing(event: ServerEvent, state: ParlorState): boolean {
   if (event.event === "sync:needed" || event.event === "heads:digest") return true;
-  return event.event === "message:new" && !state.conversations.has(event.data.conversation_id);
+  return isOfMessage(event) && !state.conversations.has(event.data.conversation_id);
+}
+
+function isOfMessage(event: ServerEvent): event is Extract<ServerEvent, { data: Message }> {
+  return event.event === "message:new" || event.event === "message:updated" || event.event === "message:deleted";
 }

@@ -2,7 +2,7 @@ import { ParlorError } from "./errors";
 import type { Message } from "./protocol";
 import { changeTimeline } from "./reduce";
 import type { Store } from "./store";
-import { mergeMessages, type Timeline } from "./timeline";
+import { mergeMessages, replaceMessages, type Timeline } from "./timeline";
 import type { Transport } from "./transport";
 
 const PAGE = 50;
@@ -85,7 +85,9 @@ function withPage(timeline: Timeline, items: readonly Message[], more: boolean):
   const oldest_first = items.toReversed();
   const held = timeline.messages;
   const joins_front = (oldest_first.at(-1)?.seq ?? 0) < (held[0]?.seq ?? 0);
-  const messages = joins_front ? [...oldest_first, ...held] : mergeMessages(held, oldest_first);
+  const joined = joins_front ? [...oldest_first, ...held] : mergeMessages(held, oldest_first);
+  const { changed = [], ...rest } = timeline;
+  const messages = replaceMessages(joined, changed);
   const at_start = !more || messages[0]?.seq === 1;
-  return { ...timeline, messages, older: at_start ? "end" : "more" };
+  return { ...rest, messages, older: at_start ? "end" : "more" };
 }

@@ -11,5 +11,5 @@ export { ERROR_CODES, LIMITS } from "./protocol";
 export { type SocketIoOptions, SocketIoTransport } from "./socket-io-transport";
 export type { ChatItem, ConversationState, OutboxEntry, ParlorState } from "./state";
 export { defaultTabLocks, type TabLocks } from "./tab-locks";
-export type { Timeline } from "./timeline";
+export { quoteOf, type Timeline } from "./timeline";
 export type { TokenSource, Transport, TransportHandlers } from "./transport";

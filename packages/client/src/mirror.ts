@@ -9,7 +9,9 @@ import type {
   SyncRequest,
 } from "./protocol";
 import {
+  applyDeletion,
   applyMessage,
+  applyUpdate,
   batch,
   changeTimeline,
   changeUnread,
@@ -60,6 +62,10 @@ export class Mirror {
     switch (change.event) {
       case "message:new":
         return this.message(change.data);
+      case "message:updated":
+        return this.#changed(change.data, applyUpdate);
+      case "message:deleted":
+        return this.#changed(change.data, applyDeletion);
       case "conversation:new": {
         const { prev_user_rev, user_rev, ...conversation } = change.data;
         const seen = this.#user.observe(prev_user_rev, user_rev);
@@ -67,10 +73,11 @@ export class Mirror {
         return seen === "gap" ? "gap" : "fits";
       }
       case "unread:changed": {
-        const { conversation_id, read_seq, head_seq, unread, prev_user_rev, user_rev } = change.data;
+        const { conversation_id, read_seq, head_seq, head_rev, unread, prev_user_rev, user_rev } = change.data;
+        const count = { read_seq, head_seq, head_rev, counted: unread };
         const seen = this.#user.observe(prev_user_rev, user_rev);
         if (seen !== "repeated") {
-          this.#store.update((s) => changeUnread(s, conversation_id, (u) => recount(u, read_seq, head_seq, unread)));
+          this.#store.update((s) => changeUnread(s, conversation_id, (u) => recount(u, count)));
         }
         return seen === "gap" ? "gap" : "fits";
       }
@@ -98,6 +105,15 @@ export class Mirror {
     if (!cursor) return "gap";
     const seen = cursor.observe(message.prev_rev, message.rev);
     this.#store.update((state) => applyMessage(state, message));
+    return seen === "gap" ? "gap" : "fits";
+  }
+
+  /** From an event or from the ack of our own change: whichever comes first. */
+  #changed(message: Message, apply: (state: ParlorState, message: Message) => ParlorState): Fit {
+    const cursor = this.#conversations.get(message.conversation_id);
+    if (!cursor) return "gap";
+    const seen = cursor.observe(message.prev_rev, message.rev);
+    this.#store.update((state) => apply(state, message));
     return seen === "gap" ? "gap" : "fits";
   }
 
@@ -160,17 +176,20 @@ export class Mirror {
     for (const change of changes) state = this.#applyChange(state, cursor, change);
     if (cursor && stale) cursor.advanceTo(head.rev);
     else if (!cursor && state.conversations.has(id)) this.#conversations.set(id, new RevCursor(head.rev));
-    return changeUnread(state, id, (u) => recount(u, read_seq, head.seq, unread));
+    const count = { read_seq, head_seq: head.seq, head_rev: head.rev, counted: unread };
+    return changeUnread(state, id, (u) => recount(u, count));
   }
 
   #applyChange(state: ParlorState, cursor: RevCursor | undefined, change: Change): ParlorState {
     if (isRevision(change.data)) cursor?.observe(change.data.prev_rev, change.data.rev);
-    return isMessageNew(change) ? applyMessage(state, change.data) : state;
+    if (isOfMessage(change, "message:new")) return applyMessage(state, change.data);
+    if (isOfMessage(change, "message:deleted")) return applyDeletion(state, change.data);
+    return isOfMessage(change, "message:updated") ? applyUpdate(state, change.data) : state;
   }
 }
 
-function isMessageNew(change: Change): change is { event: "message:new"; data: Message } {
-  return change.event === "message:new";
+function isOfMessage<E extends string>(change: Change, event: E): change is { event: E; data: Message } {
+  return change.event === event;
 }
 
 /** Changes that this version does not know still count as followed. */

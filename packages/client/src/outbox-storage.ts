@@ -1,4 +1,4 @@
-import type { ErrorBody } from "./protocol";
+import type { ErrorBody, Quote } from "./protocol";
 
 /** One message on its way, as it is kept across reloads. */
 export interface StoredEntry {
@@ -6,6 +6,7 @@ export interface StoredEntry {
   readonly user_id: string;
   readonly conversation_id: string;
   readonly body: string;
+  readonly reply_to?: Quote;
   readonly created_at: string;
   /** The tab that sends it. Another may take it over when that tab is gone. */
   readonly owner: string;

@@ -173,14 +173,22 @@ export class Outbox {
 }
 
 function stored(entry: OutboxEntry): Omit<StoredEntry, "owner"> {
-  const { id, sender_id, conversation_id, body, created_at } = entry;
+  const { id, sender_id, conversation_id, body, created_at, reply_to } = entry;
   const error = entry.error && toBody(entry.error);
-  return { id, user_id: sender_id, conversation_id, body, created_at, ...(error && { error }) };
+  return {
+    id,
+    user_id: sender_id,
+    conversation_id,
+    body,
+    created_at,
+    ...(reply_to && { reply_to }),
+    ...(error && { error }),
+  };
 }
 
 function restored(entry: StoredEntry): OutboxEntry {
-  const { id, user_id: sender_id, conversation_id, body, created_at, error } = entry;
-  const base = { id, sender_id, conversation_id, body, created_at };
+  const { id, user_id: sender_id, conversation_id, body, created_at, reply_to, error } = entry;
+  const base = { id, sender_id, conversation_id, body, created_at, ...(reply_to && { reply_to }) };
   if (!error) return { ...base, status: "waiting" };
   return { ...base, status: "failed", error: ParlorError.fromBody(error) };
 }

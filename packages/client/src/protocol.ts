@@ -21,6 +21,10 @@ export type Conversation = Wire<api.Conversation>;
 export type CreateConversation = Wire<api.CreateConversation>;
 export type ConversationNew = Wire<api.ConversationNew>;
 export type Message = Wire<api.Message>;
+/** A message that another one answers, as it is shown there. */
+export type Quote = Wire<api.Quote>;
+/** A text that a message had before. */
+export type MessageVersion = Wire<api.MessageVersion>;
 export type UnreadChanged = Wire<api.UnreadChanged>;
 export type BlockChanged = Wire<api.BlockChanged>;
 export type BlockState = Wire<api.BlockState>;
@@ -50,6 +54,8 @@ export interface Page<T> {
 /** Server → client. */
 export interface ServerEvents {
   "message:new": Message;
+  "message:updated": Message;
+  "message:deleted": Message;
   "conversation:new": ConversationNew;
   "unread:changed": UnreadChanged;
   "block:changed": BlockChanged;
@@ -66,6 +72,9 @@ export type ServerEvent = { [E in ServerEventName]: { event: E; data: ServerEven
 /** Client → server: `[request, answer]`; every one is acknowledged. */
 export interface ClientEvents {
   "message:send": [Wire<api.SendMessage>, Wire<api.Sent>];
+  "message:edit": [Wire<api.EditMessage>, Wire<api.Sent>];
+  "message:delete": [Wire<api.DeleteMessage>, Wire<api.Deleted>];
+  "message:versions": [Wire<api.ListVersions>, Page<MessageVersion>];
   "conversation:read": [Wire<api.MarkRead>, Wire<api.ReadState>];
   "conversation:create": [CreateConversation, Wire<api.ConversationCreated>];
   "user:block": [Wire<api.BlockUser>, BlockState];
@@ -83,6 +92,8 @@ export type Ack<E extends ClientEventName> = ({ ok: true } & AnswerOf<E>) | { ok
 
 export const SERVER_EVENTS: readonly ServerEventName[] = [
   "message:new",
+  "message:updated",
+  "message:deleted",
   "conversation:new",
   "unread:changed",
   "block:changed",

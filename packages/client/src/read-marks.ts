@@ -41,7 +41,7 @@ export class ReadMarks {
       const { read_seq, unread } = await this.#transport.request("conversation:read", { id, seq });
       // The answer does not say how far `unread` was counted; the event that follows does.
       this.#store.update((state) =>
-        changeUnread(state, id, (u) => recount(u, read_seq, u.head_seq, read_seq >= u.head_seq ? 0 : unread)),
+        changeUnread(state, id, (u) => recount(u, { ...u, read_seq, counted: read_seq >= u.head_seq ? 0 : unread })),
       );
     } catch (cause) {
       told = false;

@@ -1,7 +1,7 @@
 import type { Conversation, Message } from "./protocol";
 import { type ConversationState, chatItems, type OutboxEntry, type ParlorState } from "./state";
-import { mergeMessages, type Timeline, UNLOADED } from "./timeline";
-import { countMessage, readSeq, recount, type Unread, unreadFromServer, unreadTotal } from "./unread";
+import { mergeMessages, quoting, replaceMessages, type Timeline, UNLOADED } from "./timeline";
+import { countMessage, readSeq, recount, type Unread, uncountMessage, unreadFromServer, unreadTotal } from "./unread";
 
 /** Pure steps from one state to the next. A step that changes nothing returns the state it was given. */
 
@@ -9,9 +9,8 @@ import { countMessage, readSeq, recount, type Unread, unreadFromServer, unreadTo
 export function putConversation(state: ParlorState, conversation: Conversation): ParlorState {
   const held = state.conversations.get(conversation.id);
   const { read_seq, unread, head } = conversation;
-  const parts = held
-    ? recount(held.unread_parts, read_seq, head.seq, unread)
-    : unreadFromServer(read_seq, head.seq, unread);
+  const count = { read_seq, head_seq: head.seq, head_rev: head.rev, counted: unread };
+  const parts = held ? recount(held.unread_parts, count) : unreadFromServer(count);
   const timeline = held?.timeline ?? UNLOADED;
   return place(state, assemble(state, newest(held?.conversation, conversation), parts, timeline));
 }
@@ -37,6 +36,21 @@ export function setBlocked(state: ParlorState, user_id: string, is_blocked: bool
   if (is_blocked) blocked.add(user_id);
   else blocked.delete(user_id);
   return { ...state, blocked };
+}
+
+/** A message that was there is another now. */
+export function applyUpdate(state: ParlorState, message: Message): ParlorState {
+  return change(state, message.conversation_id, (held) => ({
+    conversation: withUpdate(held.conversation, message),
+    timeline: withChanged(held.timeline, message),
+  }));
+}
+
+/** A message was unsent: what is left of it is shown, and it counts no more. */
+export function applyDeletion(state: ParlorState, message: Message): ParlorState {
+  return change(applyUpdate(state, message), message.conversation_id, (held) => ({
+    unread_parts: uncountMessage(held.unread_parts, message, state.me?.id),
+  }));
 }
 
 export function changeUnread(state: ParlorState, id: string, step: (unread: Unread) => Unread): ParlorState {
@@ -140,13 +154,30 @@ function newest(held: Conversation | undefined, arriving: Conversation): Convers
 
 function withMessage(conversation: Conversation, message: Message): Conversation {
   const { head } = conversation;
-  if (message.seq < head.seq || message.rev <= head.rev) return conversation;
+  // By `seq` alone: a change of an earlier message may have overtaken this one.
+  if (message.seq <= head.seq) return conversation;
   return {
     ...conversation,
-    head: { seq: message.seq, rev: message.rev },
+    head: { seq: message.seq, rev: Math.max(message.rev, head.rev) },
     last_message: message,
     last_activity_at: message.created_at,
   };
+}
+
+function withUpdate(conversation: Conversation, message: Message): Conversation {
+  const { head, last_message } = conversation;
+  const is_last = last_message?.id === message.id && message.rev > last_message.rev;
+  const shown = is_last ? message : last_message && quoting(last_message, message);
+  if (shown === last_message && message.rev <= head.rev) return conversation;
+  const rev = Math.max(message.rev, head.rev);
+  return { ...conversation, head: { ...head, rev }, ...(shown && { last_message: shown }) };
+}
+
+function withChanged(timeline: Timeline, message: Message): Timeline {
+  const messages = replaceMessages(timeline.messages, [message]);
+  const loading = timeline.status === "loading" || timeline.older === "loading";
+  if (loading) return { ...timeline, messages, changed: [...(timeline.changed ?? []), message] };
+  return messages === timeline.messages ? timeline : { ...timeline, messages };
 }
 
 /** Live messages belong only to a timeline that is loaded, or about to be. */

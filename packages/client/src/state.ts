@@ -1,6 +1,6 @@
 import { type ConnectionState, IDLE } from "./connection";
 import type { ParlorError } from "./errors";
-import type { Conversation, Message, User } from "./protocol";
+import type { Conversation, Message, Quote, User } from "./protocol";
 import type { Timeline } from "./timeline";
 import type { Unread } from "./unread";
 
@@ -10,6 +10,8 @@ export interface OutboxEntry {
   readonly conversation_id: string;
   readonly sender_id: string;
   readonly body: string;
+  /** The message that it answers. */
+  readonly reply_to?: Quote;
   /** By this device's clock; the server's takes over when the message is accepted. */
   readonly created_at: string;
   readonly status: "waiting" | "sending" | "failed";
@@ -23,7 +25,11 @@ export interface ChatItem {
   readonly kind: string;
   readonly body: string;
   readonly created_at: string;
+  /** The message that it answers, as that one is now. */
+  readonly reply_to?: Quote;
   readonly edited_at?: string;
+  /** It was unsent: there is nothing to read. */
+  readonly deleted_at?: string;
   /** Absent until the server gave it a place. */
   readonly seq?: number;
   readonly delivery: "sent" | "waiting" | "sending" | "failed";
@@ -83,13 +89,19 @@ export function chatItems(messages: readonly Message[], outgoing: readonly Outbo
 
 function sentItem(message: Message): ChatItem {
   const { id, sender_id, kind, body = "", created_at, seq } = message;
-  const item: ChatItem = { id, sender_id, kind, body, created_at, seq, delivery: "sent" };
-  return message.edited_at === undefined ? item : { ...item, edited_at: message.edited_at };
+  const { reply_to, edited_at, deleted_at } = message;
+  return {
+    ...{ id, sender_id, kind, body, created_at, seq, delivery: "sent" as const },
+    ...(reply_to !== undefined && { reply_to }),
+    ...(edited_at !== undefined && { edited_at }),
+    ...(deleted_at !== undefined && { deleted_at }),
+  };
 }
 
 function pendingItem(entry: OutboxEntry): ChatItem {
   const { id, sender_id, body, created_at, status } = entry;
-  const item: ChatItem = { id, sender_id, kind: "text", body, created_at, delivery: status };
+  const quote = entry.reply_to && { reply_to: entry.reply_to };
+  const item: ChatItem = { id, sender_id, kind: "text", body, created_at, delivery: status, ...quote };
   return entry.error === undefined ? item : { ...item, error: entry.error };
 }
 

@@ -7,29 +7,57 @@ import type { Message } from "./protocol";
 export interface Unread {
   readonly read_seq: number;
   readonly head_seq: number;
+  /** The last change that the count knew of. */
+  readonly head_rev: number;
   readonly counted: number;
   /** Messages of others beyond `head_seq`, by `seq`. */
   readonly later: readonly number[];
+  /** Counted messages that were deleted by later changes. */
+  readonly gone: readonly { readonly seq: number; readonly rev: number }[];
   /** Read here, not yet confirmed by the server. */
   readonly reading_seq?: number;
 }
 
-export function unreadFromServer(read_seq: number, head_seq: number, counted: number): Unread {
-  return { read_seq, head_seq, counted, later: [] };
+/** What the server counted: up to where it is read, and when. */
+export interface Count {
+  readonly read_seq: number;
+  readonly head_seq: number;
+  readonly head_rev: number;
+  readonly counted: number;
+}
+
+export function unreadFromServer(count: Count): Unread {
+  return { ...count, later: [], gone: [] };
 }
 
 /** A new count replaces an older one, and keeps what it cannot have seen. */
-export function recount(unread: Unread, read_seq: number, head_seq: number, counted: number): Unread {
+export function recount(unread: Unread, count: Count): Unread {
+  const { read_seq, head_seq, head_rev, counted } = count;
   const later = unread.later.filter((seq) => seq > head_seq && seq > read_seq);
   const confirmed = unread.reading_seq !== undefined && unread.reading_seq <= read_seq;
-  const base = { read_seq, head_seq, counted, later };
+  const gone = unread.gone.filter(({ rev }) => rev > head_rev);
+  const base = { read_seq, head_seq, head_rev, counted, later, gone };
   return unread.reading_seq === undefined || confirmed ? base : { ...base, reading_seq: unread.reading_seq };
 }
 
 export function countMessage(unread: Unread, message: Message, me: string | undefined): Unread {
-  if (message.sender_id === me || message.kind === "system") return unread;
+  if (!counts(message, me) || message.deleted_at !== undefined) return unread;
   if (message.seq <= unread.head_seq || message.seq <= unread.read_seq) return unread;
   return unread.later.includes(message.seq) ? unread : { ...unread, later: [...unread.later, message.seq] };
+}
+
+/** A message was deleted: it counts no more, if it did. */
+export function uncountMessage(unread: Unread, message: Message, me: string | undefined): Unread {
+  const { seq, rev } = message;
+  if (!counts(message, me)) return unread;
+  if (unread.later.includes(seq)) return { ...unread, later: unread.later.filter((other) => other !== seq) };
+  const counted = seq <= unread.head_seq && seq > unread.read_seq && rev > unread.head_rev;
+  if (!counted || unread.gone.some((other) => other.seq === seq)) return unread;
+  return { ...unread, gone: [...unread.gone, { seq, rev }] };
+}
+
+function counts(message: Message, me: string | undefined): boolean {
+  return message.sender_id !== me && message.kind !== "system";
 }
 
 /** Read up to `seq` as far as this device is concerned. */
@@ -50,6 +78,7 @@ export function readSeq(unread: Unread): number {
 /** What the badge shows. */
 export function unreadTotal(unread: Unread): number {
   const read = readSeq(unread);
-  const counted = read >= unread.head_seq ? 0 : unread.counted;
+  const gone = unread.gone.filter(({ seq }) => seq > unread.read_seq).length;
+  const counted = read >= unread.head_seq ? 0 : Math.max(0, unread.counted - gone);
   return counted + unread.later.filter((seq) => seq > read).length;
 }

@@ -214,7 +214,7 @@ export function messageNew(n: number, given: Partial<Message> = {}): ServerEvent
 }
 
 export function unreadChanged(given: Partial<UnreadChanged>): ServerEvent {
-  const data = { conversation_id: "c", read_seq: 0, head_seq: 0, unread: 0, total: 0 };
+  const data = { conversation_id: "c", read_seq: 0, head_seq: 0, unread: 0, total: 0, head_rev: given.head_seq ?? 0 };
   return { event: "unread:changed", data: { ...data, prev_user_rev: 1, user_rev: 2, ...given } };
 }
 

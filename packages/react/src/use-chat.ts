@@ -1,4 +1,13 @@
-import type { ChatItem, Conversation, ParlorError, ParlorState, Timeline } from "@parlor/client";
+import type {
+  ChatItem,
+  Conversation,
+  MessageVersion,
+  Page,
+  ParlorError,
+  ParlorState,
+  Quote,
+  Timeline,
+} from "@parlor/client";
 import { useCallback, useEffect, useMemo } from "react";
 import { useParlor } from "./context";
 import { useSnapshot } from "./use-snapshot";
@@ -14,9 +23,15 @@ export interface ChatView {
   unread: number;
   readSeq: number;
   /** Returns the message's id. Throws a `ParlorError` for an empty or too large body. */
-  send(body: string): string;
+  send(body: string, options?: { reply_to?: Quote }): string;
   retry(messageId: string): void;
   discard(messageId: string): void;
+  /** Gives a message of one's own another text; fails with a `ParlorError`. */
+  edit(messageId: string, body: string): Promise<void>;
+  /** Takes a message of one's own back, for everyone; fails with a `ParlorError`. */
+  unsend(messageId: string): Promise<void>;
+  /** What a message said before, newest first. */
+  versions(messageId: string, cursor?: string): Promise<Page<MessageVersion>>;
   loadOlder(): Promise<void>;
   reload(): Promise<void>;
   markRead(seq?: number): void;
@@ -38,9 +53,12 @@ export function useChat(conversationId: string): ChatView {
 
   const commands = useMemo(
     () => ({
-      send: (body: string) => client.send(conversationId, body),
+      send: (body: string, options?: { reply_to?: Quote }) => client.send(conversationId, body, options),
       retry: (id: string) => client.retry(id),
       discard: (id: string) => client.discard(id),
+      edit: (id: string, body: string) => client.edit(conversationId, id, body),
+      unsend: (id: string) => client.unsend(conversationId, id),
+      versions: (id: string, cursor?: string) => client.versions(conversationId, id, cursor),
       loadOlder: () => client.loadOlder(conversationId),
       reload: () => client.reload(conversationId),
       markRead: (seq?: number) => client.markRead(conversationId, seq),

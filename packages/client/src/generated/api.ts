@@ -57,6 +57,41 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/conversations/{id}/messages/{message_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /** Take a message of yours back. Its place stays, and nothing of what it said. */
+        readonly delete: operations["delete_message"];
+        readonly options?: never;
+        readonly head?: never;
+        /** Give a message of yours another text. What it said before is kept. */
+        readonly patch: operations["edit_message"];
+        readonly trace?: never;
+    };
+    readonly "/api/v1/conversations/{id}/messages/{message_id}/versions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What a message said before, newest first. */
+        readonly get: operations["list_message_versions"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/conversations/{id}/read": {
         readonly parameters: {
             readonly query?: never;
@@ -281,6 +316,25 @@ export interface components {
             readonly user_ids: readonly string[];
         };
         /**
+         * @description For whom a message is deleted.
+         * @enum {string}
+         */
+        readonly DeleteFor: "everyone";
+        /** @description `message:delete`. */
+        readonly DeleteMessage: {
+            /** @description Where it is. */
+            readonly conversation_id: string;
+            /** @description For whom. */
+            readonly for: components["schemas"]["DeleteFor"];
+            /** @description Which. */
+            readonly id: string;
+        };
+        /** @description The answer to `message:delete`. */
+        readonly Deleted: {
+            /** @description What is left of the message. */
+            readonly message: components["schemas"]["Message"];
+        };
+        /**
          * @description `server:draining`: the node is going away. Connect again at a moment of your choice within this time, so that not
          *     all clients come at once.
          */
@@ -290,6 +344,15 @@ export interface components {
              * @description Within how many milliseconds.
              */
             readonly reconnect_in_ms: number;
+        };
+        /** @description `message:edit`: give a message of yours another text. */
+        readonly EditMessage: {
+            /** @description The text from now on; at most `message_body_bytes`. */
+            readonly body: string;
+            /** @description Where it is. */
+            readonly conversation_id: string;
+            /** @description Which. */
+            readonly id: string;
         };
         /** @description What went wrong. `error` of a failed acknowledgement, and `data` of a Socket.IO `connect_error`. */
         readonly Error: {
@@ -362,6 +425,20 @@ export interface components {
              */
             readonly limit?: number;
         };
+        /** @description `message:versions`, newest first: what a message said before. */
+        readonly ListVersions: {
+            /** @description Where it is. */
+            readonly conversation_id: string;
+            /** @description From the page before. */
+            readonly cursor?: string;
+            /** @description Which. */
+            readonly id: string;
+            /**
+             * Format: int64
+             * @description How many; clamped to `page_items_max`.
+             */
+            readonly limit?: number;
+        };
         /** @description `conversation:read`: "I have read up to here". Beyond the head counts as the head; backwards moves nothing. */
         readonly MarkRead: {
             /** @description Which conversation. */
@@ -382,7 +459,7 @@ export interface components {
              */
             readonly user_rev: number;
         };
-        /** @description A message; also the payload of `message:new`. */
+        /** @description A message as it is now; also the payload of `message:new`, `message:updated` and `message:deleted`. */
         readonly Message: {
             /** @description The text. */
             readonly body?: string;
@@ -390,6 +467,8 @@ export interface components {
             readonly conversation_id: string;
             /** @description When, by the server's clock. */
             readonly created_at: components["schemas"]["Time"];
+            /** @description When it was unsent; it has no text from then on. */
+            readonly deleted_at?: components["schemas"]["Time"];
             /** @description When it was last edited. */
             readonly edited_at?: components["schemas"]["Time"];
             /** @description The UUID that its writer gave it. */
@@ -401,6 +480,8 @@ export interface components {
              * @description The number of the conversation's change before `rev`: who has another one missed something.
              */
             readonly prev_rev: number;
+            /** @description The message that it answers, as that one is now. */
+            readonly reply_to?: components["schemas"]["Quote"];
             /**
              * Format: int64
              * @description The number of the conversation's change that last touched it.
@@ -419,6 +500,13 @@ export interface components {
          * @enum {string}
          */
         readonly MessageKind: "text" | "system";
+        /** @description A text that a message had before. */
+        readonly MessageVersion: {
+            /** @description The text. */
+            readonly body: string;
+            /** @description When it was written. */
+            readonly written_at: components["schemas"]["Time"];
+        };
         /** @description One page of a list. */
         readonly Page_Conversation: {
             /** @description The page. */
@@ -464,6 +552,7 @@ export interface components {
                 readonly conversation_id: string;
                 /** @description When, by the server's clock. */
                 readonly created_at: components["schemas"]["Time"];
+                readonly deleted_at?: components["schemas"]["Time"] | null;
                 readonly edited_at?: components["schemas"]["Time"] | null;
                 /** @description The UUID that its writer gave it. */
                 readonly id: string;
@@ -474,6 +563,7 @@ export interface components {
                  * @description The number of the conversation's change before `rev`: who has another one missed something.
                  */
                 readonly prev_rev: number;
+                readonly reply_to?: components["schemas"]["Quote"] | null;
                 /**
                  * Format: int64
                  * @description The number of the conversation's change that last touched it.
@@ -486,6 +576,18 @@ export interface components {
                  * @description Its number in the conversation, from 1, without a gap. Sort by it.
                  */
                 readonly seq: number;
+            }[];
+            /** @description Pass it as `cursor` for the next page; absent on the last. Opaque. */
+            readonly next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        readonly Page_MessageVersion: {
+            /** @description The page. */
+            readonly items: readonly {
+                /** @description The text. */
+                readonly body: string;
+                /** @description When it was written. */
+                readonly written_at: components["schemas"]["Time"];
             }[];
             /** @description Pass it as `cursor` for the next page; absent on the last. Opaque. */
             readonly next_cursor?: string | null;
@@ -511,12 +613,19 @@ export interface components {
             /** @description Who. */
             readonly user: components["schemas"]["User"];
         };
+        /** @description `PATCH …/messages/{id}`: [`EditMessage`] without what the path names. */
+        readonly PatchMessage: {
+            /** @description As in `message:edit`. */
+            readonly body: string;
+        };
         /** @description `POST …/messages`: [`SendMessage`] without the conversation, which the path names. */
         readonly PostMessage: {
             /** @description As in `message:send`. */
             readonly body: string;
             /** @description As in `message:send`. */
             readonly id?: string | null;
+            /** @description As in `message:send`. */
+            readonly reply_to?: string | null;
         };
         /** @description `POST …/read`: [`MarkRead`] without the conversation, which the path names. */
         readonly PostRead: {
@@ -549,6 +658,20 @@ export interface components {
             /** @description The name to show; at most `name_chars`. */
             readonly name?: string | null;
         };
+        /** @description A message that another one answers, as it is shown there. */
+        readonly Quote: {
+            /** @description The first 200 characters of its text; absent: it was unsent. */
+            readonly body?: string;
+            /** @description Its id. */
+            readonly id: string;
+            /** @description Who wrote it. */
+            readonly sender_id: string;
+            /**
+             * Format: int64
+             * @description Its number in the same conversation.
+             */
+            readonly seq: number;
+        };
         /** @description The answer to reading. */
         readonly ReadState: {
             /**
@@ -568,6 +691,16 @@ export interface components {
             readonly data: components["schemas"]["Message"];
             /** @enum {string} */
             readonly event: "message:new";
+        } | {
+            /** @description As `message:updated`. */
+            readonly data: components["schemas"]["Message"];
+            /** @enum {string} */
+            readonly event: "message:updated";
+        } | {
+            /** @description As `message:deleted`. */
+            readonly data: components["schemas"]["Message"];
+            /** @enum {string} */
+            readonly event: "message:deleted";
         };
         /**
          * @description What a participant may do.
@@ -582,8 +715,10 @@ export interface components {
             readonly conversation_id: string;
             /** @description A UUID of the client's making (UUIDv7 is best): the same id sent again is never a second message. */
             readonly id?: string;
+            /** @description The id of a message of the same conversation that this one answers. */
+            readonly reply_to?: string;
         };
-        /** @description The answer to `message:send`. */
+        /** @description The answer to `message:send` and `message:edit`. */
         readonly Sent: {
             /** @description The message as it is stored. */
             readonly message: components["schemas"]["Message"];
@@ -688,6 +823,11 @@ export interface components {
             readonly conversation_id: string;
             /**
              * Format: int64
+             * @description The last change of the conversation that was there then: what was deleted later is the client's to take off.
+             */
+            readonly head_rev: number;
+            /**
+             * Format: int64
              * @description The last message that was counted: messages beyond it are the client's to add.
              */
             readonly head_seq: number;
@@ -741,24 +881,33 @@ export type ConversationCreated = components['schemas']['ConversationCreated'];
 export type ConversationKind = components['schemas']['ConversationKind'];
 export type ConversationNew = components['schemas']['ConversationNew'];
 export type CreateConversation = components['schemas']['CreateConversation'];
+export type DeleteFor = components['schemas']['DeleteFor'];
+export type DeleteMessage = components['schemas']['DeleteMessage'];
+export type Deleted = components['schemas']['Deleted'];
 export type Draining = components['schemas']['Draining'];
+export type EditMessage = components['schemas']['EditMessage'];
 export type Error = components['schemas']['Error'];
 export type ErrorCode = components['schemas']['ErrorCode'];
 export type Head = components['schemas']['Head'];
 export type ListConversations = components['schemas']['ListConversations'];
 export type ListMessages = components['schemas']['ListMessages'];
+export type ListVersions = components['schemas']['ListVersions'];
 export type MarkRead = components['schemas']['MarkRead'];
 export type Me = components['schemas']['Me'];
 export type Message = components['schemas']['Message'];
 export type MessageKind = components['schemas']['MessageKind'];
+export type MessageVersion = components['schemas']['MessageVersion'];
 export type PageConversation = components['schemas']['Page_Conversation'];
 export type PageMessage = components['schemas']['Page_Message'];
+export type PageMessageVersion = components['schemas']['Page_MessageVersion'];
 export type PageUser = components['schemas']['Page_User'];
 export type Participant = components['schemas']['Participant'];
+export type PatchMessage = components['schemas']['PatchMessage'];
 export type PostMessage = components['schemas']['PostMessage'];
 export type PostRead = components['schemas']['PostRead'];
 export type Problem = components['schemas']['Problem'];
 export type PutUser = components['schemas']['PutUser'];
+export type Quote = components['schemas']['Quote'];
 export type ReadState = components['schemas']['ReadState'];
 export type Replayed = components['schemas']['Replayed'];
 export type Role = components['schemas']['Role'];
@@ -1143,6 +1292,270 @@ export interface operations {
             };
             /** @description Refused; the code says why */
             readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly delete_message: {
+        readonly parameters: {
+            readonly query: {
+                /** @description For whom. */
+                readonly for: components["schemas"]["DeleteFor"];
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description The conversation */
+                readonly id: string;
+                /** @description The message */
+                readonly message_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly edit_message: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The conversation */
+                readonly id: string;
+                /** @description The message */
+                readonly message_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PatchMessage"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly list_message_versions: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `next_cursor` of the page before. */
+                readonly cursor?: string;
+                /** @description How many; clamped to `page_items_max`. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description The conversation */
+                readonly id: string;
+                /** @description The message */
+                readonly message_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Page_MessageVersion"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 404: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

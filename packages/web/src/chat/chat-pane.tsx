@@ -1,4 +1,4 @@
-import type { User } from "@parlor/client";
+import { type ChatItem, type Quote, quoteOf, type User } from "@parlor/client";
 import { type ChatView, useChat, useParlor, useSnapshot } from "@parlor/react";
 import { useEffect, useState } from "react";
 import { nameOf, partner, person, titleOf } from "../lib/names";
@@ -13,11 +13,14 @@ import { ChatHeader } from "./chat-header";
 import { Composer } from "./composer";
 import { DetailsPane } from "./details-pane";
 import { MessageList } from "./message-list";
+import { ReplyBar } from "./quote";
 
 export function ChatPane({ id, me }: { id: string; me: User | undefined }) {
   const chat = useChat(id);
   const [details, setDetails] = useState(false);
   const blocked = useSnapshot((state) => state.blocked);
+  const [editing, setEditing] = useState<string>();
+  const [replying, setReplying] = useState<Quote>();
   const { conversation } = chat;
   if (!conversation) return chat.state === "missing" ? <Missing /> : <ChatSkeleton />;
   const title = titleOf(conversation, me?.id);
@@ -36,11 +39,43 @@ export function ChatPane({ id, me }: { id: string; me: User | undefined }) {
     >
       <section aria-label={title} className="flex min-w-0 flex-1 flex-col">
         <ChatHeader conversation={conversation} me={me?.id} details={details} onDetails={() => setDetails(!details)} />
-        <History chat={chat} me={me} title={title} />
+        <History
+          chat={chat}
+          me={me}
+          title={title}
+          editing={editing}
+          setEditing={setEditing}
+          onReply={(item) => {
+            if (item.seq === undefined) return;
+            setReplying(quoteOf({ ...item, seq: item.seq }));
+            focusComposer();
+          }}
+        />
         {other && blocked.has(other.id) ? (
           <BlockedBar user={other} />
         ) : (
-          <Composer conversationId={id} placeholder={`Message ${title}`} send={chat.send} />
+          <>
+            {replying && (
+              <ReplyBar
+                quote={replying}
+                name={replying.sender_id === me?.id ? "You" : nameOf(person(conversation, replying.sender_id))}
+                onClose={() => {
+                  setReplying(undefined);
+                  focusComposer();
+                }}
+              />
+            )}
+            <Composer
+              conversationId={id}
+              placeholder={`Message ${title}`}
+              send={(body) => {
+                chat.send(body, replying && { reply_to: replying });
+                setReplying(undefined);
+              }}
+              onEditLast={() => setEditing(lastOwn(chat, me?.id))}
+              onEscape={replying && (() => setReplying(undefined))}
+            />
+          </>
         )}
         <IncomingAnnouncer id={id} me={me?.id} />
       </section>
@@ -49,14 +84,41 @@ export function ChatPane({ id, me }: { id: string; me: User | undefined }) {
   );
 }
 
+/** Back to where one writes. */
+function focusComposer(): void {
+  document.querySelector<HTMLElement>("[data-testid=composer]")?.focus();
+}
+
 /** Back to the list, at the place one came from; there the arrows go on. */
 function focusOpenConversation(): void {
   document.querySelector<HTMLElement>("nav a[aria-current=page][data-conversation-id]")?.focus();
 }
 
-function History({ chat, me, title }: { chat: ChatView; me: User | undefined; title: string }) {
+interface HistoryProps {
+  chat: ChatView;
+  me: User | undefined;
+  title: string;
+  editing: string | undefined;
+  setEditing(id: string | undefined): void;
+  onReply(item: ChatItem): void;
+}
+
+/** What ↑ in an empty composer edits. */
+function lastOwn(chat: ChatView, me: string | undefined): string | undefined {
+  return chat.messages.findLast(
+    (item) => item.sender_id === me && item.kind === "text" && item.delivery === "sent" && !item.deleted_at,
+  )?.id;
+}
+
+function History({ chat, me, title, editing, setEditing, onReply }: HistoryProps) {
   const late = useDelayed(chat.state === "loading");
-  if (chat.messages.length > 0 && chat.state !== "failed") return <MessageList chat={chat} me={me} />;
+  if (chat.messages.length > 0 && chat.state !== "failed") {
+    const finish = (id: string | undefined) => {
+      setEditing(id);
+      if (id === undefined) focusComposer();
+    };
+    return <MessageList chat={chat} me={me} editing={editing} setEditing={finish} onReply={onReply} />;
+  }
   return (
     <div className="min-h-0 flex-1 overflow-hidden">
       {chat.state === "failed" ? (

@@ -7,13 +7,17 @@ interface ComposerProps {
   conversationId: string;
   placeholder: string;
   send(body: string): void;
+  /** ↑ with nothing written. */
+  onEditLast(): void;
+  /** Esc, where it has something to end here. */
+  onEscape: (() => void) | undefined;
 }
 
 const encoder = new TextEncoder();
 /** From here on one wants to know how much is left. */
 const NEAR_LIMIT_BYTES = LIMITS.message_body_bytes - 1024;
 
-export function Composer({ conversationId, placeholder, send }: ComposerProps) {
+export function Composer({ conversationId, placeholder, send, onEditLast, onEscape }: ComposerProps) {
   const [text, setText] = useState(() => drafts.get(conversationId) ?? "");
   const [problem, setProblem] = useState<string>();
   const field = useRef<HTMLTextAreaElement>(null);
@@ -51,6 +55,16 @@ export function Composer({ conversationId, placeholder, send }: ComposerProps) {
     field.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Escape" && onEscape && !event.nativeEvent.isComposing) {
+      event.stopPropagation();
+      onEscape();
+      return;
+    }
+    if (event.key === "ArrowUp" && text === "") {
+      event.preventDefault();
+      onEditLast();
+      return;
+    }
     // During the composition of a character (Japanese, Chinese, …) Enter belongs to the input method.
     if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
     event.preventDefault();

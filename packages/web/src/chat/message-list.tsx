@@ -1,29 +1,58 @@
-import type { User } from "@parlor/client";
+import type { ChatItem, User } from "@parlor/client";
 import { type ChatView, useSnapshot } from "@parlor/react";
-import { useEffect, useMemo, useRef } from "react";
-import { person } from "../lib/names";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { nameOf, person } from "../lib/names";
 import { usePageVisible } from "../shell/use-browser";
 import { Icon } from "../ui/icon";
-import { DayRow, MessageRow, UnreadRow } from "./message-row";
+import { DayRow, MessageRow, type RowActions, UnreadRow } from "./message-row";
 import { type Row, rowsOf } from "./rows";
+import { UnsendDialog } from "./unsend-dialog";
 import { useMessageScroll } from "./use-message-scroll";
 import { useWidth } from "./use-snug";
 import { useUnreadLine } from "./use-unread-line";
+import { VersionsDialog } from "./versions-dialog";
 
 interface MessageListProps {
   chat: ChatView;
   me: User | undefined;
+  /** The message whose text is edited. */
+  editing: string | undefined;
+  setEditing(id: string | undefined): void;
+  onReply(item: ChatItem): void;
 }
 
-export function MessageList({ chat, me }: MessageListProps) {
+export function MessageList({ chat, me, editing, setEditing, onReply }: MessageListProps) {
   const { conversation, messages, markRead, loadOlder } = chat;
   const visible = usePageVisible();
   const blocked = useSnapshot((state) => state.blocked);
   const unread_after = useUnreadLine(chat.readSeq, visible);
   const rows = useMemo(() => rowsOf(messages, me?.id, unread_after), [messages, me?.id, unread_after]);
+  const [versions_of, setVersionsOf] = useState<string>();
+  const [unsending, setUnsending] = useState<string>();
+  const { retry, discard, edit, versions } = chat;
+  const go = useRef((_: number) => {});
+  const actions = useMemo<RowActions>(
+    () => ({
+      retry,
+      discard,
+      save: edit,
+      reply: onReply,
+      edit: setEditing,
+      unsend: setUnsending,
+      stopEditing: () => setEditing(undefined),
+      showVersions: setVersionsOf,
+      goTo: (seq) => go.current(seq),
+    }),
+    [retry, discard, edit, setEditing, onReply],
+  );
+  const loadVersions = useCallback((cursor?: string) => versions(versions_of ?? "", cursor), [versions, versions_of]);
   const scroller = useRef<HTMLDivElement>(null);
   const room_px = useWidth(scroller);
   const virtualizer = useMessageScroll({ rows, scroller, loadOlder });
+  go.current = (seq) => {
+    const index = rows.findIndex((row) => row.kind === "message" && row.item.seq === seq);
+    if (index >= 0) virtualizer.scrollToIndex(index, { align: "center" });
+  };
   const seen = seqAt(rows, virtualizer.range?.endIndex);
   const at_end = rows.length === 0 || virtualizer.scrollOffset === null || virtualizer.isAtEnd();
 
@@ -61,16 +90,21 @@ export function MessageList({ chat, me }: MessageListProps) {
                 <RowView
                   row={row}
                   chat={chat}
+                  me={me?.id}
                   named={conversation?.kind === "group"}
                   newest={newest}
                   blocked={blocked}
                   room_px={room_px}
+                  editing={editing}
+                  actions={actions}
                 />
               </div>
             ) : null;
           })}
         </div>
       </div>
+      {unsending && <UnsendDialog unsend={() => chat.unsend(unsending)} onClose={() => setUnsending(undefined)} />}
+      {versions_of && <VersionsDialog load={loadVersions} onClose={() => setVersionsOf(undefined)} />}
       {chat.older === "loading" && <OlderLoading />}
       {!at_end && <ToBottom unread={chat.unread} go={() => virtualizer.scrollToEnd()} />}
     </div>
@@ -80,13 +114,16 @@ export function MessageList({ chat, me }: MessageListProps) {
 interface RowViewProps {
   row: Row;
   chat: ChatView;
+  me: string | undefined;
   named: boolean;
   newest: string | undefined;
   blocked: ReadonlySet<string>;
   room_px: number;
+  editing: string | undefined;
+  actions: RowActions;
 }
 
-function RowView({ row, chat, named, newest, blocked, room_px }: RowViewProps) {
+function RowView({ row, chat, me, named, newest, blocked, room_px, editing, actions }: RowViewProps) {
   switch (row.kind) {
     case "day":
       return <DayRow at={row.at} />;
@@ -94,11 +131,14 @@ function RowView({ row, chat, named, newest, blocked, room_px }: RowViewProps) {
       return <UnreadRow />;
     case "message": {
       const { item, first, last, own } = row;
-      const sender = chat.conversation ? person(chat.conversation, item.sender_id) : { id: item.sender_id };
+      const somebody = (id: string) => (chat.conversation ? person(chat.conversation, id) : { id });
+      const sender = somebody(item.sender_id);
+      const answered_id = item.reply_to?.sender_id;
       return (
         <MessageRow
           item={item}
           sender={sender}
+          answered={answered_id === undefined ? "" : answered_id === me ? "You" : nameOf(somebody(answered_id))}
           first={first}
           last={last}
           own={own}
@@ -106,8 +146,8 @@ function RowView({ row, chat, named, newest, blocked, room_px }: RowViewProps) {
           newest={item.id === newest}
           blocked={blocked.has(item.sender_id)}
           room_px={room_px}
-          onRetry={chat.retry}
-          onDiscard={chat.discard}
+          editing={item.id === editing}
+          actions={actions}
         />
       );
     }

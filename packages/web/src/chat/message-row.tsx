@@ -4,11 +4,16 @@ import { hueOf, nameOf } from "../lib/names";
 import { clockTime, dayLabel, fullTime } from "../lib/time";
 import { UserAvatar } from "../ui/avatar";
 import { Delivery } from "./delivery";
+import { MessageEditor } from "./message-editor";
+import { type MessageActions, useMessageMenu } from "./message-menu";
 import { isJumbo, MessageText } from "./message-text";
+import { QuoteInBubble } from "./quote";
 import { useSnug } from "./use-snug";
 
 interface MessageRowProps {
   item: ChatItem;
+  /** Who wrote what it answers: "You", or a name. */
+  answered: string;
   sender: User;
   first: boolean;
   last: boolean;
@@ -21,14 +26,29 @@ interface MessageRowProps {
   newest: boolean;
   /** We block who wrote it. */
   blocked: boolean;
-  onRetry(id: string): void;
-  onDiscard(id: string): void;
+  /** Its text is being edited, in its place. */
+  editing: boolean;
+  actions: RowActions;
+}
+
+export interface RowActions extends MessageActions {
+  retry(id: string): void;
+  discard(id: string): void;
+  save(id: string, body: string): Promise<void>;
+  stopEditing(): void;
+  /** To the message of this number, where it is loaded. */
+  goTo(seq: number): void;
+  showVersions(id: string): void;
 }
 
 export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
-  const { item, sender, first, last, own, named, newest } = props;
+  return props.item.kind === "system" ? <SystemRow item={props.item} /> : <WrittenRow {...props} />;
+});
+
+function WrittenRow(props: MessageRowProps) {
+  const { item, sender, first, last, own, named, newest, actions } = props;
+  const { onContextMenu, menu } = useMessageMenu(item, own, actions);
   const [shown, setShown] = useState(false);
-  if (item.kind === "system") return <SystemRow item={item} />;
   const folded = props.blocked && named && !own && !shown;
   // Where the sender is named, the time stands beside the name; elsewhere under the group.
   const headed = named && first && !own;
@@ -53,22 +73,76 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
           )}
           {folded ? (
             <Folded show={() => setShown(true)} />
+          ) : props.editing ? (
+            <MessageEditor
+              body={item.body}
+              save={(body) => actions.save(item.id, body)}
+              onClose={actions.stopEditing}
+            />
           ) : (
-            <Bubble item={item} look={bubble(item, own, first, last)} room_px={props.room_px} />
+            // biome-ignore lint/a11y/noStaticElementInteractions: the button beside it opens the same menu
+            <div onContextMenu={onContextMenu}>
+              {item.deleted_at ? (
+                <Unsent own={own} />
+              ) : (
+                <Bubble
+                  item={item}
+                  look={bubble(item, own, first, last)}
+                  room_px={props.room_px}
+                  answered={props.answered}
+                  goTo={actions.goTo}
+                />
+              )}
+              {menu}
+            </div>
           )}
         </div>
-        {foot && <Delivery item={item} own={own} newest={newest} onRetry={props.onRetry} onDiscard={props.onDiscard} />}
+        <div className="flex flex-wrap items-center">
+          {foot && (
+            <Delivery item={item} own={own} newest={newest} onRetry={actions.retry} onDiscard={actions.discard} />
+          )}
+          {item.edited_at && <Edited at={item.edited_at} show={() => actions.showVersions(item.id)} />}
+        </div>
       </div>
     </article>
   );
-});
+}
 
-function Bubble({ item, look, room_px }: { item: ChatItem; look: string; room_px: number }) {
+function Edited({ at, show }: { at: string; show(): void }) {
+  return (
+    <button
+      type="button"
+      data-testid="edited"
+      title={`Edited ${fullTime(at)}`}
+      onClick={show}
+      className="mx-1 mt-1 h-4 rounded-joint text-meta text-ink-quiet hover:underline"
+    >
+      Edited
+    </button>
+  );
+}
+
+interface BubbleProps {
+  item: ChatItem;
+  look: string;
+  room_px: number;
+  answered: string;
+  goTo(seq: number): void;
+}
+
+function Bubble({ item, look, room_px, answered, goTo }: BubbleProps) {
   const box = useRef<HTMLDivElement>(null);
   useSnug(box, item.body, room_px);
-  return (
-    <div ref={box} dir="auto" className={look} title={fullTime(item.created_at)}>
+  const text = (
+    <div ref={box} dir="auto" className={item.reply_to ? "" : look} title={fullTime(item.created_at)}>
       <MessageText body={item.body} />
+    </div>
+  );
+  if (!item.reply_to) return text;
+  return (
+    <div className={look}>
+      <QuoteInBubble quote={item.reply_to} name={answered} go={goTo} />
+      {text}
     </div>
   );
 }
@@ -84,6 +158,15 @@ function Folded({ show }: { show(): void }) {
     >
       From somebody you block · Show
     </button>
+  );
+}
+
+/** Only its place is left. */
+function Unsent({ own }: { own: boolean }) {
+  return (
+    <div data-testid="unsent" className="rounded-bubble border border-line px-3.5 py-2 text-ink-quiet italic">
+      {own ? "You unsent a message" : "Message unsent"}
+    </div>
   );
 }
 

@@ -30,7 +30,13 @@ export function rowsOf(items: readonly ChatItem[], me: string | undefined, unrea
 }
 
 function isUnread(item: ChatItem, me: string | undefined, after_seq: number): boolean {
-  return item.seq !== undefined && item.seq > after_seq && item.sender_id !== me && item.kind !== "system";
+  return (
+    item.seq !== undefined &&
+    item.seq > after_seq &&
+    item.sender_id !== me &&
+    item.kind !== "system" &&
+    !item.deleted_at
+  );
 }
 
 function joined(before: ChatItem, after: ChatItem): boolean {

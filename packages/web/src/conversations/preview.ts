@@ -19,7 +19,7 @@ export function previewOf(
   if (waiting) return { author: "You", text: oneLine(waiting.body), failed: waiting.status === "failed" };
   const last = conversation.last_message;
   if (!last) return { text: "No messages yet", failed: false };
-  const text = oneLine(last.body ?? "");
+  const text = last.deleted_at ? "Message unsent" : oneLine(last.body ?? "");
   if (last.kind === "system") return { text, failed: false };
   if (last.sender_id === me) return { author: "You", text, failed: false };
   if (conversation.kind === "direct") return { text, failed: false };
