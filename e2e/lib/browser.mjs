@@ -109,6 +109,14 @@ export class Person {
     await this.message(text).and(this.page.locator("[data-delivery=sent]")).waitFor();
   }
 
+  /** Opens the menu of a message, and takes something from it. */
+  async choose(text, item) {
+    const message = this.message(text).first();
+    await message.hover();
+    await message.getByTestId("message-more").click();
+    if (item) await this.testid(`menu-${item}`).click();
+  }
+
   /** The texts on the screen, from top to bottom. */
   texts() {
     return this.page.locator("[data-testid=message] div[dir=auto]").allInnerTexts();

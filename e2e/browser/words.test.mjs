@@ -1,0 +1,116 @@
+// What people do with messages that are there: edit them.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { launch, Stage } from "../lib/browser.mjs";
+import { Parlor } from "../lib/parlor.mjs";
+
+describe("messages that change", () => {
+  let browser;
+  let parlor;
+  before(async () => {
+    [browser, parlor] = await Promise.all([launch(), Parlor.start(undefined, { PARLOR_DEMO: "1" })]);
+  });
+  after(() => Promise.all([browser?.close(), parlor?.close()]));
+  const play = (act) => Stage.play(() => browser, () => parlor, act);
+
+  /** Two people in their conversation. */
+  const together = async (stage) => {
+    const [ada, grace] = await Promise.all([stage.enter("ada"), stage.enter("grace")]);
+    await Promise.all([ada.goTo("Grace Hopper"), grace.goTo("Ada Lovelace")]);
+    return [ada, grace];
+  };
+
+  it("are edited in their place, by the menu and by the keyboard", play(async (stage) => {
+    const [ada, grace] = await together(stage);
+    await ada.write("The looom runs");
+    await grace.sees("The looom runs");
+    await ada.choose("The looom runs", "edit");
+    await ada.testid("message-editor").fill("The loom runs");
+    await ada.testid("message-editor").press("Enter");
+    for (const person of [ada, grace]) {
+      await person.sees("The loom runs");
+      await person.message("The loom runs").getByTestId("edited").waitFor();
+      assert.equal(await person.message("The looom runs").count(), 0);
+    }
+    await grace.conversation("Ada Lovelace").filter({ hasText: "The loom runs" }).waitFor();
+
+    // ↑ in the empty composer takes the last one; Esc leaves it as it was.
+    await ada.testid("composer").press("ArrowUp");
+    await ada.testid("message-editor").fill("thrown away");
+    await ada.testid("message-editor").press("Escape");
+    await ada.sees("The loom runs");
+    assert.equal(await ada.testid("composer").evaluate((field) => field === document.activeElement), true);
+    await ada.testid("composer").press("ArrowUp");
+    await ada.testid("message-editor").fill("The loom runs well");
+    await ada.testid("edit-save").click();
+    await grace.sees("The loom runs well");
+
+    await grace.message("The loom runs well").getByTestId("edited").click();
+    const earlier = grace.testid("versions").locator("li");
+    await earlier.nth(1).waitFor();
+    const texts = await earlier.locator("div[dir=auto]").allInnerTexts();
+    assert.deepEqual(texts, ["The loom runs", "The looom runs"]);
+    await grace.page.keyboard.press("Escape");
+    await grace.page.reload();
+    await grace.sees("The loom runs well");
+    await grace.choose("The loom runs well");
+    assert.equal(await grace.testid("menu-edit").count(), 0, "only who wrote it edits it");
+  }));
+
+  it("are unsent, and are not unread any more", play(async (stage) => {
+    const [ada, grace] = await together(stage);
+    await grace.testid("conversation-item").filter({ hasNotText: "Ada Lovelace" }).first().click();
+    await ada.write("to be kept");
+    await ada.write("to be regretted");
+    await grace.badge("Ada Lovelace").and(grace.page.locator('[data-count="2"]')).waitFor();
+    await ada.choose("to be regretted", "unsend");
+    await ada.testid("unsend-confirm").click();
+    await ada.testid("unsent").filter({ hasText: "You unsent a message" }).waitFor();
+    await grace.badge("Ada Lovelace").and(grace.page.locator('[data-count="1"]')).waitFor();
+    await grace.conversation("Ada Lovelace").filter({ hasText: "Message unsent" }).waitFor();
+    await grace.goTo("Ada Lovelace");
+    await grace.sees("to be kept");
+    await grace.testid("unsent").waitFor();
+    for (const person of [ada, grace]) {
+      await person.page.reload();
+      await person.testid("unsent").waitFor();
+      assert.equal(await person.message("to be regretted").count(), 0);
+    }
+  }));
+
+  it("are answered, and quoted as they are now", play(async (stage) => {
+    const [ada, grace] = await together(stage);
+    await ada.write("Who mends the loom?");
+    await grace.sees("Who mends the loom?");
+    await grace.choose("Who mends the loom?", "reply");
+    await grace.testid("reply-bar").filter({ hasText: "Who mends the loom?" }).waitFor();
+    await grace.testid("composer").press("Escape");
+    await grace.testid("reply-bar").waitFor({ state: "detached" });
+    await grace.choose("Who mends the loom?", "reply");
+    await grace.write("I do");
+    await grace.testid("reply-bar").waitFor({ state: "detached" });
+    for (const person of [ada, grace]) {
+      await person.sees("I do");
+      await person.message("I do").getByTestId("quote").filter({ hasText: "Who mends the loom?" }).waitFor();
+    }
+    await ada.choose("Who mends the loom?", "edit");
+    await ada.testid("message-editor").fill("Who mended the loom?");
+    await ada.testid("message-editor").press("Enter");
+    await grace.message("I do").getByTestId("quote").filter({ hasText: "Who mended the loom?" }).waitFor();
+    await grace.page.reload();
+    await grace.message("I do").getByTestId("quote").filter({ hasText: "Who mended the loom?" }).waitFor();
+  }));
+
+  it("keep a text that the server does not take", play(async (stage) => {
+    const [ada] = await together(stage);
+    await ada.write("short");
+    await ada.sees("short");
+    await ada.choose("short", "edit");
+    await ada.testid("message-editor").fill("x".repeat(16_385));
+    await ada.testid("edit-save").click();
+    await ada.page.getByText("Not saved").waitFor();
+    assert.equal((await ada.testid("message-editor").inputValue()).length, 16_385);
+    await ada.testid("edit-cancel").click();
+    await ada.sees("short");
+  }));
+});
