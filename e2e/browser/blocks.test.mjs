@@ -56,4 +56,32 @@ describe("blocks in the web app", () => {
     await ada.sees("for everybody");
     await parlor.rest("ada").ask("DELETE", "/api/v1/users/grace/block");
   }));
+
+  it("and who may write first is set for all devices, and keeps strangers out", play(async (stage) => {
+    const [ada, laptop] = await Promise.all([stage.enter("ada"), stage.enter("ada")]);
+    const open = async (device) => {
+      await device.testid("me").first().click();
+      await device.testid("open-settings").click();
+      await device.testid("messaging-access").waitFor();
+    };
+    const choice = (device, name) => device.testid("messaging-access").getByRole("radio", { name });
+    await Promise.all([open(ada), open(laptop)]);
+    await choice(ada, /^Nobody/).check();
+    await laptop.until(() => document.querySelector("input[name=messaging-access][value=nobody]")?.checked);
+    const stranger = parlor.rest("a-stranger");
+    const begin = { kind: "direct", user_id: "ada" };
+    assert.equal((await stranger.post("/conversations", begin)).body.code, "not_allowed");
+    await choice(laptop, /^People who follow you/).check();
+    await ada.until(() => document.querySelector("input[name=messaging-access][value=followers]")?.checked);
+    assert.equal((await stranger.put("/users/ada/follow", {})).status, 200);
+    assert.equal((await stranger.post("/conversations", begin)).status, 201);
+    await choice(ada, /^Everyone/).check();
+
+    await ada.page.keyboard.press("Escape");
+    await ada.goTo("Grace Hopper");
+    await ada.testid("person-menu").click();
+    await ada.testid("follow").click();
+    await ada.testid("person-menu").click();
+    await ada.testid("unfollow").click();
+  }));
 });

@@ -2,7 +2,7 @@
 
 use crate::{
     UserId, UserKey, accounts::AnnounceUser, blocks::SetBlock, conversations, deletions::UnsendMessage,
-    edits::EditMessage, messages::SendMessage, receipts::MarkRead,
+    edits::EditMessage, follows::SetFollow, messages::SendMessage, receipts::MarkRead, settings::ChangeSettings,
 };
 
 /// Who asks.
@@ -46,4 +46,8 @@ commands! {
     MarkRead(MarkRead),
     /// Block somebody, or no longer.
     SetBlock(SetBlock),
+    /// Follow somebody, or no longer.
+    SetFollow(SetFollow),
+    /// Change one's own settings.
+    ChangeSettings(ChangeSettings),
 }

@@ -278,7 +278,7 @@ impl Invitee {
 /// as far as they are known.
 ///
 /// # Errors
-/// `not_allowed` where a block is between the two.
+/// `not_allowed` where a block is between the two, or the other does not take the actor's first message.
 pub fn create_direct(
     actor: &Actor,
     command: &CreateDirect,
@@ -291,7 +291,7 @@ pub fn create_direct(
     if let Some(id) = existing {
         return Ok(Decision::Answer(id));
     }
-    let guards = privacy::approach(contacts)?;
+    let guards = privacy::approach(actor.key, contacts)?;
     // A conversation with oneself has one participant.
     let others = if other.key() == actor.key { &[][..] } else { std::slice::from_ref(other) };
     let conversation = NewConversation {
@@ -310,7 +310,7 @@ pub fn create_direct(
 /// Decides [`CreateGroup`]. `contacts` are its members, as far as they are known.
 ///
 /// # Errors
-/// `not_allowed` where a block is between its maker and another member.
+/// `not_allowed` where a block is between its maker and another member, or one of them does not take his first message.
 pub fn create_group(
     actor: &Actor,
     command: &CreateGroup,
@@ -319,7 +319,7 @@ pub fn create_group(
     key: ConversationKey,
     now: Timestamp,
 ) -> Result<Plan, Refusal> {
-    let guards = privacy::approach(contacts)?;
+    let guards = privacy::approach(actor.key, contacts)?;
     let conversation = NewConversation {
         key,
         id: command.id,
@@ -365,6 +365,7 @@ fn found(actor: &Actor, conversation: NewConversation, others: &[Invitee], creat
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::MessagingAccess;
     use uuid::Uuid;
 
     fn id(text: &str) -> UserId {
@@ -411,7 +412,14 @@ mod tests {
         let name = Name::parse("Garden", &Limits::default()).unwrap();
         let group = CreateGroup { id: direct.id, name, with: vec![id("bob")] };
         let decide = |blocked| {
-            let contacts = [1, 2].map(|key| Contact { user: UserKey(key), privacy_rev: 5, blocked });
+            let contacts = [1, 2].map(|key| Contact {
+                user: UserKey(key),
+                privacy_rev: 5,
+                blocked,
+                access: MessagingAccess::Everyone,
+                follows: false,
+                followed: false,
+            });
             let (key, now, others) = (ConversationKey(1), Timestamp(0), std::slice::from_ref(&bob));
             let direct = create_direct(&ada(), &direct, None, &bob, &contacts, key, now);
             (direct, create_group(&ada(), &group, others, &contacts, key, now))

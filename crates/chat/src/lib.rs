@@ -15,6 +15,7 @@ pub mod conversations;
 pub mod deletions;
 pub mod edits;
 pub mod environment;
+pub mod follows;
 pub mod ids;
 pub mod limits;
 pub mod messages;
@@ -22,6 +23,7 @@ pub mod plan;
 pub mod privacy;
 pub mod receipts;
 pub mod refusal;
+pub mod settings;
 pub mod sync;
 pub mod text;
 

@@ -17,6 +17,8 @@ pub struct Limits {
     pub group_members: usize,
     /// The most people that a user may block. Beyond: `limit_reached`.
     pub blocks_per_user: usize,
+    /// The most people that a user may follow. Beyond: `limit_reached`.
+    pub follows_per_user: usize,
     /// Items on a page when the client does not say.
     pub page_items: usize,
     /// The most items that a client may ask for; more is clamped.
@@ -59,6 +61,7 @@ impl Default for Limits {
             url_bytes: 500,
             group_members: 256,
             blocks_per_user: 1_000,
+            follows_per_user: 10_000,
             page_items: 50,
             page_items_max: 200,
             answer_bytes: 256 * 1024,

@@ -4,6 +4,7 @@
 
 use crate::{
     Change, ConversationKey, Guard, Refusal, Timestamp, UserId, UserKey, Write, conversations::DirectKey,
+    settings::MessagingAccess,
 };
 
 /// What is known of a user to whom somebody, the actor, wants to come close.
@@ -15,6 +16,23 @@ pub struct Contact {
     pub privacy_rev: i64,
     /// Whether one of the two blocks the other.
     pub blocked: bool,
+    /// Whose first message he takes.
+    pub access: MessagingAccess,
+    /// Whether he follows the actor.
+    pub follows: bool,
+    /// Whether the actor follows him.
+    pub followed: bool,
+}
+
+impl Contact {
+    fn takes_first_message(&self) -> bool {
+        match self.access {
+            MessagingAccess::Everyone => true,
+            MessagingAccess::Followers => self.followed,
+            MessagingAccess::Mutual => self.followed && self.follows,
+            MessagingAccess::Nobody => false,
+        }
+    }
 }
 
 /// A fact about privacy that a decision rests on.
@@ -56,6 +74,22 @@ pub enum PrivacyWrite {
         /// Since when; `None`: no longer.
         since: Option<Timestamp>,
     },
+    /// A row of `follows`, made or taken away.
+    Follow {
+        /// Who follows.
+        user: UserKey,
+        /// Whom.
+        other: UserKey,
+        /// Since when; `None`: no longer.
+        since: Option<Timestamp>,
+    },
+    /// A row of `user_settings`.
+    Settings {
+        /// Whose.
+        user: UserKey,
+        /// Whose first message he takes.
+        messaging_access: MessagingAccess,
+    },
 }
 
 /// A change of a user's own stream that is about his privacy.
@@ -70,6 +104,11 @@ pub enum PrivacyChange {
         /// Whether he does now.
         blocked: bool,
     },
+    /// He changed his settings.
+    Settings {
+        /// Whose first message he takes.
+        messaging_access: MessagingAccess,
+    },
 }
 
 /// What a user's devices mirror of his privacy.
@@ -77,14 +116,18 @@ pub enum PrivacyChange {
 pub struct PrivacyState {
     /// Whom he blocks, by id; in the order of ids.
     pub blocked: Vec<UserId>,
+    /// Whose first message he takes, if he has set it.
+    pub messaging_access: Option<MessagingAccess>,
 }
 
 /// The guards under which an actor may come close to these contacts, himself among them.
 ///
 /// # Errors
-/// `not_allowed` where there is a block between them, whoever set it.
-pub fn approach(contacts: &[Contact]) -> Result<Vec<Guard>, Refusal> {
-    if contacts.iter().any(|contact| contact.blocked) {
+/// `not_allowed` where there is a block between them, whoever set it, and where somebody does not take the actor's first
+/// message.
+pub fn approach(actor: UserKey, contacts: &[Contact]) -> Result<Vec<Guard>, Refusal> {
+    let refuses = |contact: &Contact| contact.blocked || !contact.takes_first_message();
+    if contacts.iter().any(|contact| contact.user != actor && refuses(contact)) {
         return Err(Refusal::NotAllowed);
     }
     Ok(contacts.iter().map(|contact| guard_rev(contact.user, contact.privacy_rev)).collect())
@@ -107,4 +150,38 @@ pub fn change(user: UserKey, user_id: UserId, change: PrivacyChange) -> Change {
 pub fn touch(user: UserKey, direct: Option<ConversationKey>) -> Vec<Write> {
     let members = direct.map(|conversation| PrivacyWrite::MembersRev { conversation });
     [PrivacyWrite::Rev { user }].into_iter().chain(members).map(Write::Privacy).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_first_message_is_taken_of_whom_one_wants_it() {
+        let may = |access, followed, follows| {
+            let me = Contact {
+                user: UserKey(1),
+                privacy_rev: 0,
+                blocked: false,
+                access: MessagingAccess::Nobody,
+                follows: false,
+                followed: false,
+            };
+            let other = Contact { user: UserKey(2), access, follows, followed, ..me.clone() };
+            approach(UserKey(1), &[me, other]).is_ok()
+        };
+        let cases = [(false, false), (true, false), (false, true), (true, true)];
+        for (access, expected) in [
+            (MessagingAccess::Everyone, [true; 4]),
+            (MessagingAccess::Followers, [false, true, false, true]),
+            (MessagingAccess::Mutual, [false, false, false, true]),
+            (MessagingAccess::Nobody, [false; 4]),
+        ] {
+            assert_eq!(
+                cases.map(|(followed, follows)| may(access, followed, follows)),
+                expected,
+                "{access:?}"
+            );
+        }
+    }
 }

@@ -90,7 +90,11 @@ impl Parlor {
         let builder = Server::builder(transport(&settings));
         let namespaces = server::NAMESPACES.iter().map(|&name| name.to_owned()).collect();
         let publisher = Arc::new(Publisher::new(vec![Mount { encoder: Arc::new(Canonical), namespaces }]));
-        let rules = service::Settings { limits: settings.limits.clone(), send_rate: settings.send_rate };
+        let rules = service::Settings {
+            limits: settings.limits.clone(),
+            send_rate: settings.send_rate,
+            messaging_access: settings.messaging_access,
+        };
         let background = environment.clone();
         let service = Service::start(store.clone(), publisher.clone(), environment, rules);
         let edge = Edge::new(

@@ -52,6 +52,8 @@ pub const CONVERSATION_NEW: &str = "conversation:new";
 pub const UNREAD_CHANGED: &str = "unread:changed";
 /// The user blocks somebody, or no longer does: [`BlockChanged`](crate::BlockChanged).
 pub const BLOCK_CHANGED: &str = "block:changed";
+/// The user changed his settings: [`SettingsChanged`](crate::SettingsChanged).
+pub const SETTINGS_CHANGED: &str = "settings:changed";
 /// How far streams have come, some time after they changed: a list of [`StreamHead`](crate::StreamHead).
 pub const HEADS_DIGEST: &str = "heads:digest";
 /// Events for this connection were dropped, since it took them too slowly: an empty object. Only for clients that said
@@ -68,6 +70,7 @@ pub const SERVER: &[&str] = &[
     CONVERSATION_NEW,
     UNREAD_CHANGED,
     BLOCK_CHANGED,
+    SETTINGS_CHANGED,
     HEADS_DIGEST,
     SYNC_NEEDED,
     SERVER_DRAINING,

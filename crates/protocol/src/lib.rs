@@ -9,6 +9,7 @@ mod blocks;
 mod conversations;
 mod error;
 pub mod events;
+mod follows;
 mod messages;
 mod page;
 mod parse;
@@ -23,6 +24,7 @@ pub use conversations::{
     ListConversations, Participant, Role,
 };
 pub use error::{Ack, Error, ErrorCode, Problem};
+pub use follows::{ChangeSettings, MessagingAccess, Profile, Settings, SettingsChanged};
 pub use messages::{
     DeleteFor, DeleteMessage, Deleted, EditMessage, ListMessages, ListVersions, Message, MessageKind,
     MessageVersion, PatchMessage, PostMessage, Quote, SendMessage, Sent,

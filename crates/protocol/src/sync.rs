@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Conversation, Head, Message};
+use crate::{Conversation, Head, Message, Settings};
 
 /// `sync`: from what a client holds to what is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +41,9 @@ pub struct Synced {
     /// Whom the user blocks, all of them; absent when that is as the client has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blocked: Option<Vec<String>>,
+    /// The user's settings; absent when they are as the client has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<Settings>,
     /// What is not as the client has it.
     pub conversations: Vec<SyncedConversation>,
     /// There is more: ask again with this. The answers so far were about conversations up to this id.

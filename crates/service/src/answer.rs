@@ -7,8 +7,10 @@ use chat::{
     conversations::{CreateDirect, CreateGroup},
     deletions::UnsendMessage,
     edits::EditMessage,
+    follows::{Relation, SetFollow},
     messages::{Message, SendMessage},
     receipts::{MarkRead, ReadMark},
+    settings::{ChangeSettings, MessagingAccess},
 };
 
 /// What came of a command.
@@ -24,6 +26,10 @@ pub enum Done {
     Read(ReadMark),
     /// Whom it is about, and whether he is blocked.
     Blocked(Blocked),
+    /// What is between the two.
+    Relation(Relation),
+    /// Whose first message is taken.
+    Settings(MessagingAccess),
 }
 
 /// A command and the type of its answer.
@@ -64,4 +70,6 @@ use_case!(SendMessage -> Message, Done::Message(message) => message);
 use_case!(EditMessage -> Message, Done::Message(message) => message);
 use_case!(UnsendMessage -> Message, Done::Message(message) => message);
 use_case!(MarkRead -> ReadMark, Done::Read(mark) => mark);
+use_case!(SetFollow -> Relation, Done::Relation(relation) => relation);
+use_case!(ChangeSettings -> MessagingAccess, Done::Settings(access) => access);
 use_case!(SetBlock -> Blocked, Done::Blocked(blocked) => blocked);

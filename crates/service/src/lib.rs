@@ -11,6 +11,7 @@ mod answer;
 mod blocks;
 mod conversations;
 mod error;
+mod follows;
 pub mod jobs;
 mod keys;
 mod lane;
@@ -33,7 +34,7 @@ pub use realtime::{self, Publisher, user_room};
 pub use send_rate::SendRate;
 pub use store::{ConversationCursor, HistoryRange};
 
-use chat::{Actor, Command, Environment, Limits, UserKey};
+use chat::{Actor, Command, Environment, Limits, UserKey, settings::MessagingAccess};
 use store::Store;
 use tokio::sync::{mpsc, oneshot};
 
@@ -60,6 +61,7 @@ pub(crate) struct Shared {
     pub(crate) publisher: Arc<Publisher>,
     pub(crate) environment: Arc<dyn Environment>,
     pub(crate) limits: Limits,
+    pub(crate) messaging_access: MessagingAccess,
     pub(crate) keys: Keys,
     send_window: SendWindow,
     syncs: sync::Gate,
@@ -72,6 +74,8 @@ pub struct Settings {
     pub limits: Limits,
     /// How often a user may send; `None` lifts the limit (benchmarks).
     pub send_rate: Option<SendRate>,
+    /// Whose first message they take who have set nothing.
+    pub messaging_access: MessagingAccess,
 }
 
 impl Service {
@@ -92,6 +96,7 @@ impl Service {
             publisher,
             environment,
             limits: settings.limits,
+            messaging_access: settings.messaging_access,
         });
         let lanes = (0..lanes)
             .map(|index| {
@@ -138,6 +143,7 @@ impl Service {
             Command::EditMessage(edit) => self.lane_of(&edit.conversation),
             Command::UnsendMessage(unsend) => self.lane_of(&unsend.conversation),
             Command::MarkRead(mark) => self.lane_of(&mark.conversation),
+            Command::SetFollow(_) | Command::ChangeSettings(_) => self.lane_of(&actor.id),
             // Where the pair's direct conversation is made.
             Command::SetBlock(block) => {
                 self.lane_of(&chat::conversations::DirectKey::of(&actor.id, &block.user))

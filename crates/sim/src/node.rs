@@ -46,7 +46,7 @@ impl Node {
             heads_digest_ms: plan.heads_digest_ms,
             ..Limits::default()
         };
-        let settings = Settings { limits, send_rate: None };
+        let settings = Settings { limits, send_rate: None, ..Settings::default() };
         let service = Service::start(store, publisher.clone(), environment, settings);
         let edge = Edge::new(service, edge());
         let (server, simulation, entrance) = Server::builder(transport(plan))

@@ -1,7 +1,7 @@
 //! Users: who they are, and finding them.
 
 use chat::{
-    UserId, UserKey,
+    Page, UserId, UserKey,
     accounts::{Profile, User},
 };
 
@@ -88,6 +88,24 @@ impl Store {
         let to = format!("{from}{}", char::MAX);
         let parameters = [Value::Text(from), Value::Text(to), Value::Int(limit as i64), Value::Int(asker.0)];
         self.read(move |read| Box::pin(async move { users(read, &SEARCH, &parameters).await })).await
+    }
+
+    /// A page of the users whom a query gives for the user `?1`, beyond the key `?2`, at most `?3`.
+    pub(crate) async fn people_beyond(
+        &self,
+        sql: &'static Sql,
+        user: UserKey,
+        after: Option<i64>,
+        limit: usize,
+    ) -> Result<Page<User>, StoreError> {
+        let parameters =
+            [Value::Int(user.0), Value::Int(after.unwrap_or(i64::MIN)), Value::Int(limit as i64 + 1)];
+        let mut items =
+            self.read(move |read| Box::pin(async move { users(read, sql, &parameters).await })).await?;
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next = items.last().filter(|_| more).map(|last| last.key.0);
+        Ok(Page { items, next })
     }
 }
 

@@ -62,14 +62,6 @@ impl Store {
         after: Option<i64>,
         limit: usize,
     ) -> Result<Page<User>, StoreError> {
-        let parameters =
-            [Value::Int(user.0), Value::Int(after.unwrap_or(i64::MIN)), Value::Int(limit as i64 + 1)];
-        let rows =
-            self.read(move |read| Box::pin(async move { read.query(&BLOCKED, &parameters).await })).await?;
-        let more = rows.len() > limit;
-        let items =
-            rows.iter().take(limit).map(|row| accounts::user(row, 0)).collect::<Result<Vec<_>, _>>()?;
-        let next = items.last().filter(|_| more).map(|last| last.key.0);
-        Ok(Page { items, next })
+        self.people_beyond(&BLOCKED, user, after, limit).await
     }
 }

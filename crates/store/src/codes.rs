@@ -4,6 +4,7 @@ use chat::{
     conversations::{Kind, Role},
     messages::{self, MessageChange},
     privacy::PrivacyChange,
+    settings::MessagingAccess,
     sync::OwnChange,
 };
 
@@ -35,9 +36,32 @@ pub(crate) const CONVERSATION_READ: i64 = 2;
 /// privacy, and `ref` is no conversation.
 pub(crate) const BLOCK_CHANGED: i64 = 100;
 
+/// A row of `user_changes`: he changed his settings; `ref` is his own key.
+pub(crate) const SETTINGS_CHANGED: i64 = 101;
+
+pub(crate) fn messaging_access(access: MessagingAccess) -> i64 {
+    match access {
+        MessagingAccess::Everyone => 1,
+        MessagingAccess::Followers => 2,
+        MessagingAccess::Mutual => 3,
+        MessagingAccess::Nobody => 4,
+    }
+}
+
+pub(crate) fn messaging_access_of(code: i64) -> Result<MessagingAccess, StoreError> {
+    match code {
+        1 => Ok(MessagingAccess::Everyone),
+        2 => Ok(MessagingAccess::Followers),
+        3 => Ok(MessagingAccess::Mutual),
+        4 => Ok(MessagingAccess::Nobody),
+        _ => Err(unknown("messaging access", code)),
+    }
+}
+
 pub(crate) fn privacy_change(change: &PrivacyChange) -> i64 {
     match change {
         PrivacyChange::Block { .. } => BLOCK_CHANGED,
+        PrivacyChange::Settings { .. } => SETTINGS_CHANGED,
     }
 }
 

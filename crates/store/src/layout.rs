@@ -94,8 +94,11 @@ impl<'p> Layout<'p> {
                     layout.take_user_rev(*user, codes::CONVERSATION_READ, mark.conversation.0);
                 }
                 Change::Privacy { user, change, .. } => {
-                    let PrivacyChange::Block { other, .. } = change;
-                    layout.take_user_rev(*user, codes::privacy_change(change), other.0);
+                    let about = match change {
+                        PrivacyChange::Block { other, .. } => other,
+                        PrivacyChange::Settings { .. } => user,
+                    };
+                    layout.take_user_rev(*user, codes::privacy_change(change), about.0);
                 }
             }
         }

@@ -18,6 +18,7 @@ mod counting;
 mod dialect;
 mod error;
 mod explain;
+mod follows;
 mod layout;
 mod messages;
 mod migrations;

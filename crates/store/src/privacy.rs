@@ -3,6 +3,7 @@
 use chat::{
     UserId, UserKey,
     privacy::{Contact, PrivacyChange, PrivacyState},
+    settings::MessagingAccess,
 };
 
 use crate::{
@@ -16,14 +17,17 @@ use crate::{
 pub(crate) static CONTACTS: Sql = Sql::new(
     "SELECT u.key, u.privacy_rev, \
             (SELECT count(*) FROM blocks b WHERE b.user_key = ?1 AND b.other = u.key) \
-            + (SELECT count(*) FROM blocks b WHERE b.user_key = u.key AND b.other = ?1) \
-     FROM users u WHERE u.key {ints ?2}",
+            + (SELECT count(*) FROM blocks b WHERE b.user_key = u.key AND b.other = ?1), s.messaging_access, \
+            (SELECT count(*) FROM follows f WHERE f.user_key = u.key AND f.other = ?1), \
+            (SELECT count(*) FROM follows f WHERE f.user_key = ?1 AND f.other = u.key) \
+     FROM users u LEFT JOIN user_settings s ON s.user_key = u.key WHERE u.key {ints ?2}",
 );
 
 /// The last changes in the stream of the user `?1` that are about privacy, with what is true now.
 pub(crate) static OWN_PRIVACY: Sql = Sql::new(
     "SELECT x.user_rev, x.kind, u.key, u.subject, \
-            (SELECT count(*) FROM blocks b WHERE b.user_key = x.user_key AND b.other = x.ref) \
+            (SELECT count(*) FROM blocks b WHERE b.user_key = x.user_key AND b.other = x.ref), \
+            (SELECT s.messaging_access FROM user_settings s WHERE s.user_key = x.user_key) \
      FROM user_changes x JOIN users u ON u.key = x.ref \
      WHERE x.user_key = ?1 AND x.kind >= 100 ORDER BY x.user_rev DESC LIMIT ?2",
 );
@@ -37,15 +41,24 @@ pub(crate) static BLOCKED_IDS: Sql = Sql::new(
     "SELECT u.subject FROM blocks b JOIN users u ON u.key = b.other WHERE b.user_key = ?1 ORDER BY u.subject",
 );
 
-pub(crate) const QUERIES: &[&Sql] = &[&CONTACTS, &OWN_PRIVACY, &PRIVACY_CHANGED, &BLOCKED_IDS];
+pub(crate) static MESSAGING_ACCESS: Sql =
+    Sql::new("SELECT s.messaging_access FROM user_settings s WHERE s.user_key = ?1");
+
+pub(crate) const QUERIES: &[&Sql] =
+    &[&CONTACTS, &OWN_PRIVACY, &PRIVACY_CHANGED, &BLOCKED_IDS, &MESSAGING_ACCESS];
 
 impl Store {
     /// What rules must know of these users before the actor comes close to them, in any order; those that are not there
-    /// are left out.
+    /// are left out. Who has set nothing takes first messages by the default.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn contacts(&self, actor: UserKey, users: &[UserKey]) -> Result<Vec<Contact>, StoreError> {
+    pub async fn contacts(
+        &self,
+        actor: UserKey,
+        users: &[UserKey],
+        default: MessagingAccess,
+    ) -> Result<Vec<Contact>, StoreError> {
         let users = users.iter().map(|user| user.0).collect();
         let parameters = [Value::Int(actor.0), Value::Ints(users)];
         let rows =
@@ -53,7 +66,15 @@ impl Store {
         let contact = |row: &Row| {
             let user = UserKey(row.int(0)?);
             // Nobody is in his own way.
-            Ok(Contact { user, privacy_rev: row.int(1)?, blocked: row.int(2)? > 0 && user != actor })
+            let access = row.maybe_int(3)?.map(codes::messaging_access_of).transpose()?;
+            Ok(Contact {
+                user,
+                privacy_rev: row.int(1)?,
+                blocked: row.int(2)? > 0 && user != actor,
+                access: access.unwrap_or(default),
+                follows: row.int(4)? > 0,
+                followed: row.int(5)? > 0,
+            })
         };
         rows.iter().map(contact).collect()
     }
@@ -83,6 +104,9 @@ fn change(row: &Row) -> Result<PrivacyChange, StoreError> {
             other_id: UserId::from_stored(&row.text(3)?),
             blocked: row.int(4)? > 0,
         }),
+        codes::SETTINGS_CHANGED => {
+            Ok(PrivacyChange::Settings { messaging_access: codes::messaging_access_of(row.int(5)?)? })
+        }
         code => Err(codes::unknown("kind of a change of privacy", code)),
     }
 }
@@ -100,5 +124,9 @@ pub(crate) async fn state(
     }
     let rows = read.query(&BLOCKED_IDS, &[Value::Int(user.0)]).await?;
     let blocked = rows.iter().map(|row| Ok(UserId::from_stored(&row.text(0)?)));
-    Ok(Some(PrivacyState { blocked: blocked.collect::<Result<_, StoreError>>()? }))
+    let blocked = blocked.collect::<Result<_, StoreError>>()?;
+    let set = read.first(&MESSAGING_ACCESS, &[Value::Int(user.0)]).await?;
+    let set = set.map_or(Ok(None), |row| row.maybe_int(0))?;
+    let messaging_access = set.map(codes::messaging_access_of).transpose()?;
+    Ok(Some(PrivacyState { blocked, messaging_access }))
 }

@@ -365,6 +365,7 @@ pub(crate) fn queries() -> impl Iterator<Item = &'static Sql> {
         crate::blocks::QUERIES,
         crate::conversations::QUERIES,
         crate::counting::QUERIES,
+        crate::follows::QUERIES,
         crate::messages::QUERIES,
         crate::outbox::QUERIES,
         crate::privacy::QUERIES,

@@ -16,8 +16,10 @@ import type {
   Message,
   MessageVersion,
   Page,
+  Profile,
   Quote,
   ServerEvent,
+  Settings,
   User,
 } from "./protocol";
 import { ReadMarks } from "./read-marks";
@@ -191,6 +193,24 @@ export class ParlorClient {
 
   async unblock(user_id: string): Promise<User> {
     return (await this.#transport.request("user:unblock", { user_id })).user;
+  }
+
+  /** Somebody, and what is between him and us. */
+  profile(user_id: string, options?: { signal?: AbortSignal }): Promise<Profile> {
+    return this.#rest.profile(user_id, options);
+  }
+
+  follow(user_id: string): Promise<Profile> {
+    return this.#rest.follow(user_id, true);
+  }
+
+  unfollow(user_id: string): Promise<Profile> {
+    return this.#rest.follow(user_id, false);
+  }
+
+  /** What is absent stays as it is. All of our devices are told. */
+  changeSettings(settings: Partial<Settings>): Promise<Settings> {
+    return this.#rest.changeSettings(settings);
   }
 
   /** Whom we block, with names to show. */

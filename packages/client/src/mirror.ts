@@ -37,6 +37,8 @@ export class Mirror {
   #user = new RevCursor();
   /** Changes of whom we block, of this connection, in order. */
   #blocks: { user_id: string; blocked: boolean; user_rev: number }[] = [];
+  /** The number of the last event about our settings. */
+  #settings_rev = 0;
   /** Which history of the server's all revisions are of. */
   #epoch: string | undefined;
   readonly #conversations = new Map<string, RevCursor>();
@@ -90,6 +92,15 @@ export class Mirror {
         }
         return seen === "gap" ? "gap" : "fits";
       }
+      case "settings:changed": {
+        const { messaging_access, prev_user_rev, user_rev } = change.data;
+        const seen = this.#user.observe(prev_user_rev, user_rev);
+        if (seen !== "repeated" && user_rev > this.#settings_rev) {
+          this.#settings_rev = user_rev;
+          this.#store.update((state) => ({ ...state, settings: { messaging_access } }));
+        }
+        return seen === "gap" ? "gap" : "fits";
+      }
       case "heads:digest":
         return change.data.some((head) => this.#isBehind(head)) ? "gap" : "fits";
       case "server:draining":
@@ -127,6 +138,9 @@ export class Mirror {
 
   /** One page of a sync. All of it becomes visible at once. */
   absorb(answer: SyncAnswer): void {
+    const { settings } = answer;
+    // An event may have overtaken the answer.
+    if (settings && answer.user_rev >= this.#settings_rev) this.#store.update((state) => ({ ...state, settings }));
     if (answer.blocked) this.#absorbBlocked(answer.blocked, answer.user_rev);
     if (answer.conversations.length === 0) return;
     this.#store.update((state) =>
@@ -155,6 +169,7 @@ export class Mirror {
     this.#epoch = undefined;
     this.#user = new RevCursor();
     this.#blocks = [];
+    this.#settings_rev = 0;
     this.#conversations.clear();
     this.#store.update(withoutConversations);
   }

@@ -27,6 +27,11 @@ export type Quote = Wire<api.Quote>;
 export type MessageVersion = Wire<api.MessageVersion>;
 export type UnreadChanged = Wire<api.UnreadChanged>;
 export type BlockChanged = Wire<api.BlockChanged>;
+export type MessagingAccess = api.MessagingAccess;
+export type Settings = Wire<api.Settings>;
+export type SettingsChanged = Wire<api.SettingsChanged>;
+/** Somebody, and what is between him and us. */
+export type Profile = Wire<api.Profile>;
 export type BlockState = Wire<api.BlockState>;
 /** How far a conversation, or the user's own stream, has come. */
 export type StreamHead = Wire<api.StreamHead>;
@@ -59,6 +64,7 @@ export interface ServerEvents {
   "conversation:new": ConversationNew;
   "unread:changed": UnreadChanged;
   "block:changed": BlockChanged;
+  "settings:changed": SettingsChanged;
   "heads:digest": readonly StreamHead[];
   "server:draining": Wire<api.Draining>;
   "sync:needed": Record<string, never>;
@@ -97,6 +103,7 @@ export const SERVER_EVENTS: readonly ServerEventName[] = [
   "conversation:new",
   "unread:changed",
   "block:changed",
+  "settings:changed",
   "heads:digest",
   "server:draining",
   "sync:needed",

@@ -1,5 +1,5 @@
 import { ParlorError, parseErrorBody } from "./errors";
-import type { Page, User } from "./protocol";
+import type { Page, Profile, Settings, User } from "./protocol";
 import type { TokenSource } from "./transport";
 
 export interface RestOptions {
@@ -27,25 +27,47 @@ export class Rest {
     return this.#get(`/users?${parameters}`, options.signal);
   }
 
+  /** Somebody, and what is between him and us. */
+  profile(user_id: string, options: { signal?: AbortSignal } = {}): Promise<Profile> {
+    return this.#get(`/users/${encodeURIComponent(user_id)}`, options.signal);
+  }
+
+  follow(user_id: string, following: boolean): Promise<Profile> {
+    return this.#change(following ? "PUT" : "DELETE", `/users/${encodeURIComponent(user_id)}/follow`);
+  }
+
+  changeSettings(settings: Partial<Settings>): Promise<Settings> {
+    return this.#change("PATCH", "/me/settings", settings);
+  }
+
   /** Whom we block. */
   blocked(options: { cursor?: string; signal?: AbortSignal } = {}): Promise<Page<User>> {
     const parameters = new URLSearchParams({ limit: "100", ...(options.cursor && { cursor: options.cursor }) });
     return this.#get(`/me/blocks?${parameters}`, options.signal);
   }
 
-  async #get<T>(path: string, signal?: AbortSignal): Promise<T> {
-    const answer = await this.#fetch(path, false, signal);
-    return answer.status === 401 ? read(await this.#fetch(path, true, signal)) : read(answer);
+  #get<T>(path: string, signal?: AbortSignal): Promise<T> {
+    return this.#ask(path, signal && { signal });
   }
 
-  async #fetch(path: string, fresh: boolean, signal: AbortSignal | undefined): Promise<Response> {
+  #change<T>(method: "PUT" | "PATCH" | "DELETE", path: string, body?: unknown): Promise<T> {
+    if (body === undefined) return this.#ask(path, { method });
+    return this.#ask(path, { method, body: JSON.stringify(body), headers: { "content-type": "application/json" } });
+  }
+
+  async #ask<T>(path: string, request: RequestInit = {}): Promise<T> {
+    const answer = await this.#fetch(path, false, request);
+    return answer.status === 401 ? read(await this.#fetch(path, true, request)) : read(answer);
+  }
+
+  async #fetch(path: string, fresh: boolean, request: RequestInit): Promise<Response> {
     const { url = "", token, fetch = globalThis.fetch } = this.#options;
-    const headers: Record<string, string> = { accept: "application/json" };
+    const headers: Record<string, string> = { accept: "application/json", ...(request.headers as object) };
     try {
       if (token) headers.authorization = `Bearer ${await token(fresh)}`;
-      return await fetch(`${url}/api/v1${path}`, { headers, credentials: "same-origin", ...(signal && { signal }) });
+      return await fetch(`${url}/api/v1${path}`, { ...request, headers, credentials: "same-origin" });
     } catch (cause) {
-      if (signal?.aborted) throw cause;
+      if (request.signal?.aborted) throw cause;
       throw new ParlorError("disconnected", "The server cannot be reached");
     }
   }

@@ -1,6 +1,6 @@
 import { type ConnectionState, IDLE } from "./connection";
 import type { ParlorError } from "./errors";
-import type { Conversation, Message, Quote, User } from "./protocol";
+import type { Conversation, Message, Quote, Settings, User } from "./protocol";
 import type { Timeline } from "./timeline";
 import type { Unread } from "./unread";
 
@@ -59,6 +59,8 @@ export interface ParlorState {
   readonly unread_total: number;
   /** Ids of those whom we block. */
   readonly blocked: ReadonlySet<string>;
+  /** Our own settings; absent until the first sync came through. */
+  readonly settings: Settings | undefined;
 }
 
 export function emptyState(me?: User): ParlorState {
@@ -71,6 +73,7 @@ export function emptyState(me?: User): ParlorState {
     outgoing: new Map(),
     unread_total: 0,
     blocked: new Set(),
+    settings: undefined,
   };
 }
 

@@ -53,3 +53,32 @@ describe("blocks", () => {
     expect(await blocking).toEqual({ id: "grace", name: "Grace" });
   });
 });
+
+describe("settings", () => {
+  const access = ({ client }: Parts) => client.getSnapshot().settings?.messaging_access;
+  const changed = (messaging_access: "mutual" | "nobody", user_rev: number): ServerEvent => ({
+    event: "settings:changed",
+    data: { messaging_access, prev_user_rev: user_rev - 1, user_rev },
+  });
+
+  it("are what a sync says, and then what events say", async () => {
+    const parts = setUp();
+    parts.client.connect();
+    await parts.transport.online();
+    expect(access(parts)).toBeUndefined();
+    await parts.transport.call("sync").answer({ ...syncOf(1), settings: { messaging_access: "everyone" } });
+    expect(access(parts)).toBe("everyone");
+    await parts.transport.deliver(changed("mutual", 2));
+    await parts.transport.deliver(changed("mutual", 2));
+    expect(access(parts)).toBe("mutual");
+  });
+
+  it("that overtook the answer of a sync stay", async () => {
+    const parts = setUp();
+    parts.client.connect();
+    await parts.transport.online();
+    await parts.transport.deliver(changed("nobody", 6));
+    await parts.transport.call("sync").answer({ ...syncOf(5), settings: { messaging_access: "everyone" } });
+    expect(access(parts)).toBe("nobody");
+  });
+});

@@ -73,6 +73,11 @@ pub const KEYS: &[Key] = &[
         "",
         "Origins of pages elsewhere that may use this server with credentials, comma separated.",
     ),
+    key(
+        "privacy.messaging_access",
+        "everyone",
+        "Whose first message they take who have set nothing: everyone, followers, mutual or nobody.",
+    ),
     key("log.format", "auto", "auto (pretty on a terminal, else JSON), pretty or json."),
     key("log.level", "info", "error, warn, info, debug, trace, or directives as in info,parlor_store=debug."),
     key("transport.shards", "0", "Threads that serve connections; 0: one per core."),
@@ -89,6 +94,7 @@ pub const KEYS: &[Key] = &[
     key("limits.url_bytes", "500", "The most bytes of a URL."),
     key("limits.group_members", "256", "The most members of a group."),
     key("limits.blocks_per_user", "1000", "The most people that a user may block."),
+    key("limits.follows_per_user", "10000", "The most people that a user may follow."),
     key("limits.page_items", "50", "Items on a page when the client does not say."),
     key("limits.page_items_max", "200", "The most items that a client may ask for."),
     key(

@@ -3,7 +3,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use server::auth::ApiKey;
 use service::{
     SendRate,
-    chat::{Environment, Limits},
+    chat::{Environment, Limits, settings::MessagingAccess},
 };
 use store::DatabaseUrl;
 
@@ -46,6 +46,8 @@ pub struct Settings {
     pub transport: socketio::Limits,
     /// `None`: off.
     pub send_rate: Option<SendRate>,
+    /// Whose first message they take who have set nothing.
+    pub messaging_access: MessagingAccess,
     /// How long a drain may take.
     pub drain_ms: u64,
 }
@@ -74,6 +76,7 @@ impl Settings {
             limits: read.limits()?,
             transport: read.transport()?,
             send_rate: read.send_rate()?,
+            messaging_access: read.messaging_access()?,
             drain_ms: read.number("limits.drain_ms", 0, 600_000)? as u64,
         };
         if !read.text("bus.url").is_empty() {
@@ -242,6 +245,14 @@ impl Reader<'_> {
             .ok_or_else(|| self.wrong("limits.send_rate", "as 10/10s (messages per seconds), or off"))
     }
 
+    fn messaging_access(&self) -> Result<MessagingAccess, Failure> {
+        let text = self.text("privacy.messaging_access");
+        let named = MessagingAccess::NAMES.iter().find(|(name, _)| *name == text);
+        named
+            .map(|(_, access)| *access)
+            .ok_or_else(|| self.wrong("privacy.messaging_access", "everyone, followers, mutual or nobody"))
+    }
+
     fn limits(&self) -> Result<Limits, Failure> {
         Ok(Limits {
             message_body_bytes: self.number("limits.message_body_bytes", 1, 1_000_000)?,
@@ -251,6 +262,7 @@ impl Reader<'_> {
             url_bytes: self.number("limits.url_bytes", 1, 10_000)?,
             group_members: self.number("limits.group_members", 2, 1000)?,
             blocks_per_user: self.number("limits.blocks_per_user", 1, 10_000)?,
+            follows_per_user: self.number("limits.follows_per_user", 1, 1_000_000)?,
             page_items: self.number("limits.page_items", 1, 1000)?,
             page_items_max: self.number("limits.page_items_max", 1, 1000)?,
             answer_bytes: self.number("limits.answer_bytes", 10_000, 100_000_000)?,

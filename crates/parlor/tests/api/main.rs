@@ -15,6 +15,7 @@ mod deletions;
 mod digest;
 mod documents;
 mod edits;
+mod follows;
 mod jobs;
 mod life;
 mod limits;

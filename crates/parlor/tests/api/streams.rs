@@ -40,6 +40,8 @@ const ROWS: &[(&str, Row)] = &[
     ("UnsendMessage", |world| Box::pin(unsend_message(world))),
     ("MarkRead", |world| Box::pin(mark_read(world))),
     ("SetBlock", |world| Box::pin(set_block(world))),
+    ("SetFollow", |world| Box::pin(set_follow(world))),
+    ("ChangeSettings", |world| Box::pin(change_settings(world))),
 ];
 
 async fn announce_user(world: &World) {
@@ -147,6 +149,21 @@ async fn set_block(world: &World) {
     }
 }
 
+async fn set_follow(world: &World) {
+    for (who, whom) in [(&world.ada, "bob"), (&world.bob, "ada"), (&world.ada, "bob")] {
+        assert_eq!(who.put(&format!("/users/{whom}/follow"), json!({})).await.unwrap().status, 200);
+    }
+    assert_eq!(world.bob.call(Method::DELETE, "/users/ada/follow", None).await.unwrap().status, 200);
+}
+
+async fn change_settings(world: &World) {
+    // The other rows need people who can be written to.
+    for access in ["nobody", "mutual", "mutual", "everyone"] {
+        let body = json!({"messaging_access": access}).to_string();
+        assert_eq!(world.bob.call(Method::PATCH, "/me/settings", Some(body)).await.unwrap().status, 200);
+    }
+}
+
 async fn every_command_is_followed_by_events_and_by_sync(backend: Backend) {
     let mut names: Vec<&str> = ROWS.iter().map(|(name, _)| *name).collect();
     let mut commands = Command::NAMES.to_vec();
@@ -206,6 +223,7 @@ struct Mirror {
     user_rev: Option<i64>,
     conversations: BTreeMap<String, Held>,
     blocked: BTreeSet<String>,
+    settings: Value,
 }
 
 /// A conversation without its profiles, and its messages.
@@ -308,7 +326,8 @@ impl Mirror {
         let blocked = person.get("/me/blocks?limit=200").await.unwrap().json;
         let blocked = blocked["items"].as_array().unwrap().iter().map(|user| id(&user["id"])).collect();
         let user_rev = me["user_rev"].as_i64();
-        let mut mirror = Self { user_rev, conversations: BTreeMap::new(), blocked };
+        let settings = person.get("/me/settings").await.unwrap().json;
+        let mut mirror = Self { user_rev, conversations: BTreeMap::new(), blocked, settings };
         let page = person.get("/conversations?limit=200").await.unwrap().json;
         assert!(page.get("next_cursor").is_none());
         for described in page["items"].as_array().unwrap() {
@@ -341,6 +360,7 @@ impl Mirror {
                 assert!(self.blocked.insert(id(&event["user_id"])));
             }
             "block:changed" => assert!(self.blocked.remove(&id(&event["user_id"]))),
+            "settings:changed" => self.settings = json!({"messaging_access": event["messaging_access"]}),
             "heads:digest" => {}
             other => panic!("an event that no client knows: {other}"),
         }
@@ -362,6 +382,9 @@ impl Mirror {
         self.user_rev = answer["user_rev"].as_i64();
         if let Some(blocked) = answer["blocked"].as_array() {
             self.blocked = blocked.iter().map(id).collect();
+        }
+        if let Some(settings) = answer.get("settings") {
+            self.settings = settings.clone();
         }
         for told in answer["conversations"].as_array().unwrap() {
             let id = told["id"].as_str().unwrap();

@@ -4,7 +4,7 @@ pub mod accounts;
 pub mod blocks;
 pub mod conversations;
 pub mod messages;
-mod privacy;
+pub mod privacy;
 pub mod receipts;
 pub mod sync;
 

@@ -1,9 +1,9 @@
 //! What a user decides about who may reach him, on the wire.
 
-use chat::privacy::PrivacyChange;
+use chat::{follows::Relation, privacy::PrivacyChange, settings::MessagingAccess};
 use protocol::events;
 
-use super::json;
+use super::{accounts, json};
 use crate::Encoded;
 
 /// The event that tells a user's devices what he decided.
@@ -18,5 +18,33 @@ pub(super) fn encode(change: &PrivacyChange, user_rev: i64) -> Result<Encoded, s
             let event = protocol::BlockChanged { user_id, blocked: *blocked, prev_user_rev, user_rev };
             json(events::BLOCK_CHANGED, &event)
         }
+        PrivacyChange::Settings { messaging_access } => {
+            let settings = settings(*messaging_access);
+            let event = protocol::SettingsChanged { settings, prev_user_rev, user_rev };
+            json(events::SETTINGS_CHANGED, &event)
+        }
     }
+}
+
+/// What is between somebody and the asker.
+#[must_use]
+pub fn profile(relation: &Relation) -> protocol::Profile {
+    protocol::Profile {
+        user: accounts::user(&relation.other),
+        following: relation.following,
+        followed: relation.followed,
+        blocked: relation.blocks,
+    }
+}
+
+/// One's own settings.
+#[must_use]
+pub fn settings(access: MessagingAccess) -> protocol::Settings {
+    let messaging_access = match access {
+        MessagingAccess::Everyone => protocol::MessagingAccess::Everyone,
+        MessagingAccess::Followers => protocol::MessagingAccess::Followers,
+        MessagingAccess::Mutual => protocol::MessagingAccess::Mutual,
+        MessagingAccess::Nobody => protocol::MessagingAccess::Nobody,
+    };
+    protocol::Settings { messaging_access }
 }

@@ -163,6 +163,21 @@ impl FromRequestParts<Edge> for Named {
     }
 }
 
+/// Two things that the path names.
+pub(crate) struct NamedPair(pub(crate) String, pub(crate) String);
+
+impl FromRequestParts<Edge> for NamedPair {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, edge: &Edge) -> Result<Self, Refused> {
+        let path = <Path<(String, String)> as FromRequestParts<Edge>>::from_request_parts(parts, edge).await;
+        let Path((one, other)) = path.map_err(|rejection| {
+            Refused(Error::new(ErrorCode::Invalid, rejection.body_text()).field("id"))
+        })?;
+        Ok(Self(one, other))
+    }
+}
+
 /// The conversation that the path names.
 pub(crate) struct InConversation(pub(crate) ConversationId);
 

@@ -4,6 +4,7 @@ mod accounts;
 mod blocks;
 mod conversations;
 mod extract;
+mod follows;
 mod messages;
 mod receipts;
 mod server_api;
@@ -21,6 +22,10 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(accounts::search))
         .routes(routes!(blocks::block, blocks::unblock))
         .routes(routes!(blocks::list))
+        .routes(routes!(follows::profile))
+        .routes(routes!(follows::follow, follows::unfollow))
+        .routes(routes!(follows::list))
+        .routes(routes!(follows::settings, follows::change_settings))
         .routes(routes!(conversations::list, conversations::create))
         .routes(routes!(conversations::read))
         .routes(routes!(messages::list, messages::send))
@@ -29,4 +34,5 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(receipts::mark_read))
         .routes(routes!(sync::sync))
         .routes(routes!(server_api::put_user))
+        .routes(routes!(server_api::put_follow, server_api::delete_follow))
 }

@@ -3,6 +3,7 @@
 
 pub(crate) mod blocks;
 pub(crate) mod conversations;
+pub(crate) mod follows;
 pub(crate) mod messages;
 pub(crate) mod receipts;
 pub(crate) mod sync;

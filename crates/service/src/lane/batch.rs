@@ -6,9 +6,12 @@ use chat::{
     accounts::{self, User},
     blocks::{self, Blocked},
     conversations::{self, DirectKey},
-    deletions, edits, messages,
+    deletions, edits,
+    follows::{self, Relation},
+    messages,
     privacy::PrivacyWrite,
     receipts,
+    settings::{self, MessagingAccess},
 };
 
 use crate::{ServiceError, answer::Done, lane::facts::Facts};
@@ -32,6 +35,8 @@ pub(super) enum Then {
     /// The plan's own read mark.
     Read,
     Blocked(Blocked),
+    Relation(Relation),
+    Settings(MessagingAccess),
 }
 
 /// Two plans with one of these in common are not put in one batch: the second must see what the first wrote.
@@ -132,6 +137,26 @@ pub(super) fn decide(
                 }
             }
         }
+        (Command::SetFollow(command), Facts::Follow(facts)) => {
+            match follows::set_follow(actor, command, facts.as_ref(), limits, now)? {
+                Decision::Answer(relation) => Step::Answer(Done::Relation(relation)),
+                Decision::Write(plan) => {
+                    let relation = facts.map(|facts| facts.relation);
+                    let relation = relation.ok_or(ServiceError::Internal("nobody was followed"))?;
+                    let following = command.following;
+                    Step::Write(plan, Then::Relation(Relation { following, ..relation }))
+                }
+            }
+        }
+        (Command::ChangeSettings(command), Facts::Settings(facts)) => {
+            match settings::change(actor, command, &facts) {
+                Decision::Answer(access) => Step::Answer(Done::Settings(access)),
+                Decision::Write(plan) => {
+                    let access = command.messaging_access.unwrap_or(facts.messaging_access);
+                    Step::Write(plan, Then::Settings(access))
+                }
+            }
+        }
         _ => return Err(ServiceError::Internal("a command was given another one's facts")),
     })
 }
@@ -141,6 +166,8 @@ pub(super) fn done(committed: &Committed, then: Then) -> Result<Done, ServiceErr
     let done = match then {
         Then::User(user, new) => Some(Done::User(user, new)),
         Then::Blocked(blocked) => Some(Done::Blocked(blocked)),
+        Then::Relation(relation) => Some(Done::Relation(relation)),
+        Then::Settings(access) => Some(Done::Settings(access)),
         Then::Conversation(id) => Some(Done::Conversation(id, true)),
         Then::Message => committed.plan.changes.iter().find_map(|change| match change {
             Change::MessageNew { message, .. } => {

@@ -12,9 +12,11 @@ use chat::{
     accounts::User,
     blocks::BlockFacts,
     conversations::{ConversationFacts, DirectKey, Invitee},
+    follows::FollowFacts,
     messages::{Message, StoredMessage},
     privacy::Contact,
     receipts::ReadFacts,
+    settings::SettingsFacts,
 };
 use futures_util::future::join_all;
 use lru::LruCache;
@@ -56,6 +58,8 @@ pub(super) enum Facts {
         read: Option<ReadFacts>,
     },
     Block(Option<BlockFacts>),
+    Follow(Option<FollowFacts>),
+    Settings(SettingsFacts),
 }
 
 /// The facts of a batch, by the position of their command.
@@ -162,7 +166,9 @@ fn conversation_of(command: &Command) -> Option<ConversationId> {
         Command::AnnounceUser(_)
         | Command::CreateDirect(_)
         | Command::CreateGroup(_)
-        | Command::SetBlock(_) => None,
+        | Command::SetBlock(_)
+        | Command::SetFollow(_)
+        | Command::ChangeSettings(_) => None,
     }
 }
 
@@ -223,6 +229,13 @@ async fn gather(shared: &Shared, conversations: &Conversations, job: &Job) -> Re
             };
             Ok(Facts::Read { conversation, read })
         }
+        Command::SetFollow(follow) => {
+            Ok(Facts::Follow(shared.store.follow_facts(job.actor.key, &follow.user).await?))
+        }
+        Command::ChangeSettings(_) => {
+            let default = shared.messaging_access;
+            Ok(Facts::Settings(shared.store.settings_facts(job.actor.key, default).await?))
+        }
         Command::SetBlock(block) => {
             let pair = DirectKey::of(&job.actor.id, &block.user);
             Ok(Facts::Block(shared.store.block_facts(job.actor.key, &block.user, &pair).await?))
@@ -266,7 +279,7 @@ async fn contacts(shared: &Shared, actor: &Actor, others: &[Invitee]) -> Result<
         _ => None,
     });
     let known: Vec<UserKey> = std::iter::once(actor.key).chain(known).collect();
-    shared.store.contacts(actor.key, &known).await
+    shared.store.contacts(actor.key, &known, shared.messaging_access).await
 }
 
 async fn invitees(shared: &Shared, ids: &[UserId]) -> Result<Vec<Invitee>, StoreError> {

@@ -233,7 +233,13 @@ pub(super) static RULES: [Rule; 22] = [
         " UNION ALL ",
         orphans!("blocks", "user_key", "users"),
         " UNION ALL ",
-        orphans!("blocks", "other", "users")
+        orphans!("blocks", "other", "users"),
+        " UNION ALL ",
+        orphans!("follows", "user_key", "users"),
+        " UNION ALL ",
+        orphans!("follows", "other", "users"),
+        " UNION ALL ",
+        orphans!("user_settings", "user_key", "users")
     ),
     rule!(
         "keys",

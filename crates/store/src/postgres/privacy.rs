@@ -4,6 +4,7 @@ use chat::privacy::{PrivacyGuard, PrivacyWrite};
 use tokio_postgres::types::ToSql;
 
 use super::relation::{Shape, relation};
+use crate::codes;
 
 relation!(RevGuards as "privacy_guards" {
     ord: i64 => "bigint", user_key: i64 => "bigint", privacy_rev: i64 => "bigint",
@@ -14,10 +15,23 @@ relation!(MembersCounts as "members_counts" { ord: i64 => "bigint", conversation
 relation!(Blocks as "new_blocks" {
     ord: i64 => "bigint", user_key: i64 => "bigint", other: i64 => "bigint", since: Option<i64> => "bigint",
 });
+relation!(Follows as "new_follows" {
+    ord: i64 => "bigint", user_key: i64 => "bigint", other: i64 => "bigint", since: Option<i64> => "bigint",
+});
+relation!(Settings as "new_settings" {
+    ord: i64 => "bigint", user_key: i64 => "bigint", messaging_access: i64 => "bigint",
+});
 
 /// In the order of the parameters.
-pub(super) const SHAPES: [Shape; 5] =
-    [RevGuards::SHAPE, DirectGuards::SHAPE, RevCounts::SHAPE, MembersCounts::SHAPE, Blocks::SHAPE];
+pub(super) const SHAPES: [Shape; 7] = [
+    RevGuards::SHAPE,
+    DirectGuards::SHAPE,
+    RevCounts::SHAPE,
+    MembersCounts::SHAPE,
+    Blocks::SHAPE,
+    Follows::SHAPE,
+    Settings::SHAPE,
+];
 
 /// What plans hold about privacy.
 #[derive(Default)]
@@ -27,6 +41,8 @@ pub(super) struct PrivacyRows {
     rev_counts: RevCounts,
     members_counts: MembersCounts,
     blocks: Blocks,
+    follows: Follows,
+    settings: Settings,
 }
 
 impl PrivacyRows {
@@ -36,6 +52,8 @@ impl PrivacyRows {
         self.rev_counts.parameters(out);
         self.members_counts.parameters(out);
         self.blocks.parameters(out);
+        self.follows.parameters(out);
+        self.settings.parameters(out);
     }
 
     pub(super) fn guard(&mut self, ord: i64, guard: &PrivacyGuard) {
@@ -51,6 +69,12 @@ impl PrivacyRows {
             PrivacyWrite::MembersRev { conversation } => self.members_counts.push(ord, conversation.0),
             PrivacyWrite::Block { user, other, since } => {
                 self.blocks.push(ord, user.0, other.0, since.map(|since| since.0));
+            }
+            PrivacyWrite::Follow { user, other, since } => {
+                self.follows.push(ord, user.0, other.0, since.map(|since| since.0));
+            }
+            PrivacyWrite::Settings { user, messaging_access } => {
+                self.settings.push(ord, user.0, codes::messaging_access(*messaging_access));
             }
         }
     }

@@ -4,6 +4,7 @@ use chat::privacy::{PrivacyGuard, PrivacyWrite};
 use rusqlite::{Connection, Result};
 
 use super::apply::{execute, first};
+use crate::codes;
 
 const PRIVACY_REV: &str = "SELECT privacy_rev FROM users WHERE key = ?1";
 const DIRECT_PRESENT: &str = "SELECT 1 FROM conversations WHERE direct_key = ?1";
@@ -12,10 +13,24 @@ const COUNT_MEMBERS: &str = "UPDATE conversations SET members_rev = members_rev 
 const INSERT_BLOCK: &str = "INSERT INTO blocks (user_key, other, since) VALUES (?1, ?2, ?3) \
      ON CONFLICT (user_key, other) DO NOTHING";
 const DELETE_BLOCK: &str = "DELETE FROM blocks WHERE user_key = ?1 AND other = ?2";
+const INSERT_FOLLOW: &str = "INSERT INTO follows (user_key, other, since) VALUES (?1, ?2, ?3) \
+     ON CONFLICT (user_key, other) DO NOTHING";
+const DELETE_FOLLOW: &str = "DELETE FROM follows WHERE user_key = ?1 AND other = ?2";
+const SET_ACCESS: &str = "INSERT INTO user_settings (user_key, messaging_access) VALUES (?1, ?2) \
+     ON CONFLICT (user_key) DO UPDATE SET messaging_access = excluded.messaging_access";
 
 /// Every text above, for the test that prepares them.
-pub(crate) const STATEMENTS: &[&str] =
-    &[PRIVACY_REV, DIRECT_PRESENT, COUNT_PRIVACY, COUNT_MEMBERS, INSERT_BLOCK, DELETE_BLOCK];
+pub(crate) const STATEMENTS: &[&str] = &[
+    PRIVACY_REV,
+    DIRECT_PRESENT,
+    COUNT_PRIVACY,
+    COUNT_MEMBERS,
+    INSERT_BLOCK,
+    DELETE_BLOCK,
+    INSERT_FOLLOW,
+    DELETE_FOLLOW,
+    SET_ACCESS,
+];
 
 pub(super) fn holds(connection: &Connection, guard: &PrivacyGuard) -> Result<bool> {
     match guard {
@@ -37,6 +52,15 @@ pub(super) fn write(connection: &Connection, write: &PrivacyWrite) -> Result<()>
         }
         PrivacyWrite::Block { user, other, since: None } => {
             execute(connection, DELETE_BLOCK, [user.0, other.0])
+        }
+        PrivacyWrite::Follow { user, other, since: Some(since) } => {
+            execute(connection, INSERT_FOLLOW, [user.0, other.0, since.0])
+        }
+        PrivacyWrite::Follow { user, other, since: None } => {
+            execute(connection, DELETE_FOLLOW, [user.0, other.0])
+        }
+        PrivacyWrite::Settings { user, messaging_access } => {
+            execute(connection, SET_ACCESS, [user.0, codes::messaging_access(*messaging_access)])
         }
     }
 }

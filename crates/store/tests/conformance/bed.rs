@@ -15,8 +15,10 @@ use chat::{
     },
     deletions,
     edits::{self, EditMessage},
+    follows::{self, SetFollow},
     messages::{self, Message, MessageBody, SendMessage},
     receipts::{self, MarkRead},
+    settings::{self, ChangeSettings, MessagingAccess},
 };
 use futures_util::future::{BoxFuture, ready};
 use store::{
@@ -114,7 +116,11 @@ impl Bed {
             let other = self.invitee(&with).await;
             let key = ConversationKey(self.store.reserve_keys(KeyKind::Conversations, 1).await.unwrap());
             let contacts = match &other {
-                Invitee::Known(user) => self.store.contacts(actor.key, &[actor.key, user.key]).await.unwrap(),
+                Invitee::Known(user) => self
+                    .store
+                    .contacts(actor.key, &[actor.key, user.key], MessagingAccess::Everyone)
+                    .await
+                    .unwrap(),
                 Invitee::Unknown { .. } => Vec::new(),
             };
             let now = self.now();
@@ -190,6 +196,32 @@ impl Bed {
     /// Blocks somebody, or no longer, as the service does.
     pub(crate) async fn block(&self, actor: &Actor, other: &Actor, blocked: bool) {
         let plan = self.block_plan(actor, other, blocked).await;
+        assert!(matches!(self.commit(plan).await, Outcome::Committed(_)));
+    }
+
+    /// Follows somebody, or no longer, as the service does.
+    pub(crate) async fn follow(&self, actor: &Actor, other: &Actor, following: bool) {
+        let plan = self.follow_plan(actor, other, following).await;
+        assert!(matches!(self.commit(plan).await, Outcome::Committed(_)));
+    }
+
+    /// The plan of a follow that is not as wished yet.
+    pub(crate) async fn follow_plan(&self, actor: &Actor, other: &Actor, following: bool) -> Plan {
+        let facts = self.store.follow_facts(actor.key, &other.id).await.unwrap();
+        let command = SetFollow { user: other.id.clone(), following };
+        match follows::set_follow(actor, &command, facts.as_ref(), &Limits::default(), self.now()).unwrap() {
+            Decision::Write(plan) => plan,
+            Decision::Answer(_) => panic!("it is so already"),
+        }
+    }
+
+    /// Sets whose first message somebody takes, as the service does.
+    pub(crate) async fn take_first_messages(&self, actor: &Actor, access: MessagingAccess) {
+        let facts = self.store.settings_facts(actor.key, MessagingAccess::Everyone).await.unwrap();
+        let command = ChangeSettings { messaging_access: Some(access) };
+        let Decision::Write(plan) = settings::change(actor, &command, &facts) else {
+            panic!("it is so already")
+        };
         assert!(matches!(self.commit(plan).await, Outcome::Committed(_)));
     }
 

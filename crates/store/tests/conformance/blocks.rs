@@ -4,6 +4,7 @@ use chat::{
     Actor, ConversationKey, MessageId, Plan,
     conversations::{self, CreateDirect, DirectKey, Invitee},
     privacy::PrivacyChange,
+    settings::MessagingAccess,
     sync::Position,
 };
 use store::{KeyKind, Outcome, SyncLimits};
@@ -21,7 +22,8 @@ on_both_engines!(
 );
 
 async fn is_blocked(bed: &Bed, one: &Actor, other: &Actor) -> bool {
-    let contacts = bed.store.contacts(one.key, &[one.key, other.key]).await.unwrap();
+    let contacts =
+        bed.store.contacts(one.key, &[one.key, other.key], MessagingAccess::Everyone).await.unwrap();
     assert_eq!(contacts.len(), 2);
     contacts.iter().any(|contact| contact.blocked)
 }
@@ -57,9 +59,9 @@ async fn a_send_that_was_decided_before_a_block_misses(bed: Bed) {
     }
 }
 
-async fn direct_plan(bed: &Bed, ada: &Actor, bob: &Actor) -> Plan {
+pub(crate) async fn direct_plan(bed: &Bed, ada: &Actor, bob: &Actor) -> Plan {
     let command = CreateDirect { id: chat::ConversationId(bed.uuid()), with: bob.id.clone() };
-    let contacts = bed.store.contacts(ada.key, &[ada.key, bob.key]).await.unwrap();
+    let contacts = bed.store.contacts(ada.key, &[ada.key, bob.key], MessagingAccess::Everyone).await.unwrap();
     let bob = Invitee::Known(bed.store.user(bob.key).await.unwrap().unwrap());
     let key = ConversationKey(bed.store.reserve_keys(KeyKind::Conversations, 1).await.unwrap());
     match conversations::create_direct(ada, &command, None, &bob, &contacts, key, bed.now()).unwrap() {

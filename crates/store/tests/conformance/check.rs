@@ -53,6 +53,9 @@ async fn what_the_store_writes_is_consistent(bed: Bed) {
 const SPOILT: &[(&str, &str)] = &[
     ("DELETE FROM epoch", "epoch"),
     ("INSERT INTO blocks (user_key, other, since) VALUES (1, 99, 0)", "of_users"),
+    ("INSERT INTO follows (user_key, other, since) VALUES (1, 99, 0)", "of_users"),
+    ("INSERT INTO follows (user_key, other, since) VALUES (99, 1, 0)", "of_users"),
+    ("INSERT INTO user_settings (user_key, messaging_access) VALUES (99, 1)", "of_users"),
     ("INSERT INTO blocks (user_key, other, since) VALUES (99, 1, 0)", "of_users"),
     ("DELETE FROM messages WHERE seq = 4", "seq"),
     ("DELETE FROM messages WHERE seq = 1", "seq"),
@@ -121,7 +124,7 @@ const SPOILT: &[(&str, &str)] = &[
 ];
 
 /// Tables whose rows are put back after each.
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 14] = [
     "message_versions",
     "epoch",
     "users",
@@ -134,6 +137,8 @@ const TABLES: [&str; 12] = [
     "key_blocks",
     "message_counts",
     "blocks",
+    "follows",
+    "user_settings",
 ];
 
 async fn each_thing_that_was_spoiled_is_found(bed: Bed) {

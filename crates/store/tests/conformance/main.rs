@@ -13,6 +13,7 @@ mod commits;
 mod conversations;
 mod counting;
 mod faults;
+mod follows;
 mod gapless;
 mod messages;
 mod migrations;

@@ -1,5 +1,6 @@
 import { ParlorError, type User } from "@parlor/client";
-import { useBlocked } from "@parlor/react";
+import { useBlocked, useParlor } from "@parlor/react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { nameOf } from "../lib/names";
 import { Button } from "../ui/button";
@@ -15,21 +16,43 @@ export function PersonMenu({ user }: { user: User }) {
     <>
       <Menu icon="more" label={`More about ${name}`} testid="person-menu">
         {(close) => (
-          <MenuItem
-            icon="block"
-            testid={isBlocked ? "unblock" : "block"}
-            onClick={() => {
-              close();
-              if (isBlocked) void unblock().catch(() => undefined);
-              else setAsking(true);
-            }}
-          >
-            {isBlocked ? `Unblock ${name}` : `Block ${name}`}
-          </MenuItem>
+          <>
+            {!isBlocked && <FollowItem user={user} close={close} />}
+            <MenuItem
+              icon="block"
+              testid={isBlocked ? "unblock" : "block"}
+              onClick={() => {
+                close();
+                if (isBlocked) void unblock().catch(() => undefined);
+                else setAsking(true);
+              }}
+            >
+              {isBlocked ? `Unblock ${name}` : `Block ${name}`}
+            </MenuItem>
+          </>
         )}
       </Menu>
       {asking && <BlockDialog user={user} onClose={() => setAsking(false)} />}
     </>
+  );
+}
+
+/** Whether one follows somebody is asked when the menu opens: the host app may have changed it. */
+function FollowItem({ user, close }: { user: User; close(): void }) {
+  const client = useParlor();
+  const queries = useQueryClient();
+  const queryKey = ["profile", user.id];
+  const { data } = useQuery({ queryKey, queryFn: ({ signal }) => client.profile(user.id, { signal }), staleTime: 0 });
+  const following = data?.following ?? false;
+  const toggle = () => {
+    close();
+    const changing = following ? client.unfollow(user.id) : client.follow(user.id);
+    changing.then((profile) => queries.setQueryData(queryKey, profile)).catch(() => undefined);
+  };
+  return (
+    <MenuItem icon={following ? "close" : "plus"} testid={following ? "unfollow" : "follow"} onClick={toggle}>
+      {following ? `Unfollow ${nameOf(user)}` : `Follow ${nameOf(user)}`}
+    </MenuItem>
   );
 }
 

@@ -7,6 +7,7 @@ import { UserAvatar } from "../ui/avatar";
 import { Button, IconButton } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { Bone, useDelayed } from "../ui/states";
+import { MessagingAccessChoice } from "./messaging-access";
 
 /** One's own settings. */
 export function Settings({ onClose }: { onClose(): void }) {
@@ -18,6 +19,8 @@ export function Settings({ onClose }: { onClose(): void }) {
           <IconButton icon="close" label="Close" onClick={onClose} />
         </header>
         <div className="min-h-0 overflow-y-auto px-5 pb-5">
+          <MessagingAccessChoice />
+          <hr className="my-5 border-line" />
           <BlockedPeople />
         </div>
       </div>

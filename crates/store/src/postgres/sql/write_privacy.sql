@@ -11,3 +11,24 @@ blocks_lifted AS (
     USING new_blocks b, passed p
     WHERE b.since IS NULL AND p.ord = b.ord AND o.user_key = b.user_key AND o.other = b.other
 )
+,
+follows_written AS (
+    INSERT INTO follows (user_key, other, since)
+    SELECT f.user_key, f.other, f.since
+    FROM new_follows f
+    JOIN passed p ON p.ord = f.ord
+    WHERE f.since IS NOT NULL
+    ON CONFLICT (user_key, other) DO NOTHING
+),
+follows_ended AS (
+    DELETE FROM follows o
+    USING new_follows f, passed p
+    WHERE f.since IS NULL AND p.ord = f.ord AND o.user_key = f.user_key AND o.other = f.other
+),
+settings_written AS (
+    INSERT INTO user_settings (user_key, messaging_access)
+    SELECT s.user_key, s.messaging_access
+    FROM new_settings s
+    JOIN passed p ON p.ord = s.ord
+    ON CONFLICT (user_key) DO UPDATE SET messaging_access = excluded.messaging_access
+)
