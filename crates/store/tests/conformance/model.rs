@@ -1,11 +1,12 @@
 //! Operations at random, and a model in memory that says what must come of them. `PARLOR_TEST_STEPS` for more steps,
 //! `PARLOR_TEST_SEED` for others.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chat::{
     Actor, ConversationId, MessageId,
     conversations::Conversation,
+    settings::MessagingAccess,
     sync::{Head, News, Position, Replayed},
 };
 use store::{HistoryRange, Outcome, SyncLimits};
@@ -75,6 +76,10 @@ struct Model {
     people: Vec<Actor>,
     rooms: BTreeMap<ConversationId, Room>,
     user_revs: [i64; PEOPLE],
+    /// Who blocks whom.
+    blocks: BTreeSet<(usize, usize)>,
+    /// The number of each one's last change of whom he blocks.
+    block_revs: [i64; PEOPLE],
     points: Vec<Point>,
     ticks: u64,
     random: Random,
@@ -85,7 +90,9 @@ async fn the_store_does_what_the_model_does(bed: Bed) {
     let people = bed.people(["ada", "bob", "cleo", "dan", "eve", "fay"]).await.to_vec();
     let random = Random::new(seed);
     let (rooms, points) = (BTreeMap::new(), Vec::new());
-    let mut model = Model { bed, people, rooms, user_revs: [0; PEOPLE], points, ticks: 0, random };
+    let (user_revs, blocks) = ([0; PEOPLE], BTreeSet::new());
+    let mut model =
+        Model { bed, people, rooms, user_revs, blocks, block_revs: [0; PEOPLE], points, ticks: 0, random };
     for step in 0..steps {
         model.step().await;
         let who = model.random.below(PEOPLE);
@@ -111,6 +118,7 @@ impl Model {
             (7, _) => self.send_again().await,
             (8..11, _) => self.edit().await,
             (11, _) => self.unsend().await,
+            (12, _) => self.block().await,
             _ => self.send().await,
         }
     }
@@ -142,6 +150,12 @@ impl Model {
             .iter()
             .find(|(_, room)| room.direct && room.read.contains_key(&one) && room.read.contains_key(&other));
         let there = there.map(|(id, _)| *id);
+        let keys = [self.people[one].key, self.people[other].key];
+        let contacts = self.bed.store.contacts(keys[0], &keys, MessagingAccess::Everyone).await.unwrap();
+        assert_eq!(contacts.iter().any(|contact| contact.blocked), self.is_blocked(one, other));
+        if there.is_none() && self.is_blocked(one, other) {
+            return;
+        }
         let id = self.bed.direct(&self.people[one], self.people[other].id.as_str()).await;
         match there {
             Some(there) => assert_eq!(id, there),
@@ -156,8 +170,48 @@ impl Model {
         members.iter().for_each(|who| self.user_revs[*who] += 1);
     }
 
+    fn is_blocked(&self, one: usize, other: usize) -> bool {
+        self.blocks.contains(&(one, other)) || self.blocks.contains(&(other, one))
+    }
+
+    /// Somebody blocks another, or no longer. What was decided in their conversation before misses.
+    async fn block(&mut self) {
+        let (one, other) = (self.random.below(PEOPLE), self.random.below(PEOPLE));
+        if one == other {
+            return;
+        }
+        let between =
+            |room: &Room| room.direct && room.read.contains_key(&one) && room.read.contains_key(&other);
+        let direct = self.rooms.iter().find(|(_, room)| between(room)).map(|(id, _)| *id);
+        let decided = match direct {
+            Some(id) if !self.is_blocked(one, other) => {
+                let facts = self.bed.facts(id).await;
+                Some(self.bed.send_plan(&self.people[one], &facts, MessageId(self.bed.uuid()), "too late"))
+            }
+            _ => None,
+        };
+        let blocked = !self.blocks.remove(&(one, other));
+        if blocked {
+            self.blocks.insert((one, other));
+        }
+        self.bed.block(&self.people[one], &self.people[other], blocked).await;
+        self.user_revs[one] += 1;
+        self.block_revs[one] = self.user_revs[one];
+        if let Some(plan) = decided {
+            assert!(matches!(self.bed.commit(plan).await, Outcome::GuardMissed));
+        }
+        let held = self.bed.store.blocked(self.people[one].key, None, PEOPLE).await.unwrap();
+        assert_eq!(held.items.len(), self.blocks.iter().filter(|(blocker, _)| *blocker == one).count());
+    }
+
     async fn send(&mut self) {
         let (who, id) = self.somewhere();
+        let room = &self.rooms[&id];
+        let across = room.direct && room.read.keys().any(|other| self.is_blocked(who, *other));
+        assert_eq!(self.bed.facts(id).await.blocked, across);
+        if across {
+            return;
+        }
         let body = format!("tick {}", self.ticks);
         let message = self.bed.send(&self.people[who], id, &body).await;
         let room = self.rooms.get_mut(&id).unwrap();
@@ -217,6 +271,9 @@ impl Model {
         let (_, id) = self.somewhere();
         let Some(Said { sender, id: message, .. }) = self.rooms[&id].messages.last().cloned() else { return };
         let facts = self.bed.facts(id).await;
+        if facts.blocked {
+            return;
+        }
         let plan = self.bed.send_plan(&self.people[sender], &facts, message, "something else");
         assert!(matches!(self.bed.commit(plan).await, Outcome::GuardMissed));
     }
@@ -298,6 +355,13 @@ impl Model {
         let limits = SyncLimits { rows: 1_000_000, changes_per_conversation: 1_000_000 };
         let page = self.bed.store.sync(self.people[*who].key, &position, &limits).await.unwrap();
         assert_eq!((page.reset, page.user_rev), (false, self.user_revs[*who]));
+        let told = page
+            .privacy
+            .as_ref()
+            .map(|privacy| privacy.blocked.iter().map(|id| id.as_str().to_owned()).collect::<BTreeSet<_>>());
+        let blocked = self.blocks.iter().filter(|(blocker, _)| blocker == who);
+        let blocked = blocked.map(|(_, other)| self.people[*other].id.as_str().to_owned()).collect();
+        assert_eq!(told, (self.block_revs[*who] > *user_rev).then_some(blocked));
         let held: BTreeMap<_, _> = held.iter().copied().collect();
         let mut told: BTreeMap<ConversationId, &News> = BTreeMap::new();
         for one in &page.conversations {
