@@ -2,7 +2,8 @@
 
 use crate::{
     UserId, UserKey, accounts::AnnounceUser, blocks::SetBlock, conversations, deletions::UnsendMessage,
-    edits::EditMessage, follows::SetFollow, messages::SendMessage, receipts::MarkRead, settings::ChangeSettings,
+    edits::EditMessage, follows::SetFollow, messages::SendMessage, receipts::MarkRead,
+    settings::ChangeSettings,
 };
 
 /// Who asks.

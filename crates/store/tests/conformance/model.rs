@@ -174,6 +174,12 @@ impl Model {
         self.blocks.contains(&(one, other)) || self.blocks.contains(&(other, one))
     }
 
+    /// Whether a block is between the two of a direct conversation.
+    fn is_across(&self, who: usize, id: ConversationId) -> bool {
+        let room = &self.rooms[&id];
+        room.direct && room.read.keys().any(|other| self.is_blocked(who, *other))
+    }
+
     /// Somebody blocks another, or no longer. What was decided in their conversation before misses.
     async fn block(&mut self) {
         let (one, other) = (self.random.below(PEOPLE), self.random.below(PEOPLE));
@@ -206,8 +212,7 @@ impl Model {
 
     async fn send(&mut self) {
         let (who, id) = self.somewhere();
-        let room = &self.rooms[&id];
-        let across = room.direct && room.read.keys().any(|other| self.is_blocked(who, *other));
+        let across = self.is_across(who, id);
         assert_eq!(self.bed.facts(id).await.blocked, across);
         if across {
             return;
@@ -223,9 +228,9 @@ impl Model {
 
     /// Somebody edits any message of a conversation: its writer, of course.
     async fn edit(&mut self) {
-        let (_, id) = self.somewhere();
+        let (who, id) = self.somewhere();
         let count = self.rooms[&id].messages.len();
-        if count == 0 {
+        if count == 0 || self.is_across(who, id) {
             return;
         }
         let at = self.random.below(count);
