@@ -10,6 +10,7 @@
 //! | `{skip locked}` | nothing: there is one writer | `FOR UPDATE SKIP LOCKED` |
 //! | `{once}` | `MATERIALIZED`: looked up by an index that is made for it | `NOT MATERIALIZED`: hashed or merged |
 //! | `{heads ?1}` | a relation `(id, rev)` from `[["hex of a uuid", rev], …]` | the same |
+//! | `{changes r}` | `changes x ON …` in the range `r` of the next line | the same, looked up range by range: else whole conversations are read, since a range is not known to be short |
 //! | `{ranges ?1}` | a relation `(key, after, upto)` from `[[key, after, upto], …]` | the same |
 
 use std::sync::OnceLock;
@@ -71,6 +72,11 @@ fn spelling(name: &str, engine: Engine) -> &'static str {
             "(SELECT value ->> 0 AS key, value ->> 1 AS after, value ->> 2 AS upto FROM json_each(#))",
             "(SELECT CAST(value ->> 0 AS bigint) AS key, CAST(value ->> 1 AS bigint) AS after, \
               CAST(value ->> 2 AS bigint) AS upto FROM json_array_elements(CAST(# AS json)))",
+        ),
+        "changes" => (
+            "changes x ON x.conversation = #.key AND x.rev > #.after AND x.rev <= #.upto",
+            "LATERAL (SELECT * FROM changes WHERE conversation = #.key AND rev > #.after AND rev <= #.upto OFFSET 0) x \
+              ON true",
         ),
         // Nothing else is written in our texts; an engine refuses this, and the test that prepares all shows it.
         _ => ("{unknown}", "{unknown}"),

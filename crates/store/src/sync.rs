@@ -44,7 +44,7 @@ pub(crate) static DIFFERENT: Sql = Sql::new(
 pub(crate) static CHANGES: Sql = Sql::new(concat!(
     "SELECT x.conversation, x.rev, x.kind, c.id, ",
     message_columns!(),
-    " FROM {ranges ?1} r JOIN changes x ON x.conversation = r.key AND x.rev > r.after AND x.rev <= r.upto \
+    " FROM {ranges ?1} r JOIN {changes r} \
       JOIN conversations c ON c.key = x.conversation \
       LEFT JOIN messages m ON m.conversation = x.conversation AND m.seq = x.ref \
       LEFT JOIN users w ON w.key = m.sender",
