@@ -2,7 +2,7 @@
 
 use crate::{
     UserId, UserKey, accounts::AnnounceUser, blocks::SetBlock, conversations, deletions::UnsendMessage,
-    edits::EditMessage, follows::SetFollow, messages::SendMessage, receipts::MarkRead,
+    edits::EditMessage, follows::SetFollow, messages::SendMessage, participants, receipts::MarkRead,
     settings::ChangeSettings,
 };
 
@@ -37,6 +37,12 @@ commands! {
     CreateDirect(conversations::CreateDirect),
     /// Create a group.
     CreateGroup(conversations::CreateGroup),
+    /// Add people to a group.
+    AddParticipants(participants::AddParticipants),
+    /// Take somebody out of a group, or leave it.
+    RemoveParticipant(participants::RemoveParticipant),
+    /// Give somebody another role, or the group.
+    ChangeRole(participants::ChangeRole),
     /// Send a message.
     SendMessage(SendMessage),
     /// Give a message another text.

@@ -12,6 +12,11 @@ use crate::{
     text::{is_blank, one_line},
 };
 
+pub use crate::{
+    keeping::{History, Settings, WhoMayAdd},
+    members::{Member, Members},
+};
+
 /// What kind of conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -34,45 +39,6 @@ pub enum Role {
     Member,
 }
 
-/// The members of a conversation as of one `members_rev`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Members {
-    /// Grows with every join, leave and change of role.
-    pub rev: i64,
-    list: Vec<Member>,
-}
-
-/// One member.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Member {
-    /// The database's number.
-    pub key: UserKey,
-    /// The id outside.
-    pub id: UserId,
-    /// What he may do.
-    pub role: Role,
-}
-
-impl Members {
-    /// Members in any order.
-    #[must_use]
-    pub fn new(rev: i64, mut list: Vec<Member>) -> Self {
-        list.sort_unstable_by_key(|member| member.key);
-        Self { rev, list }
-    }
-
-    /// The member of this key.
-    #[must_use]
-    pub fn get(&self, key: UserKey) -> Option<&Member> {
-        self.list.binary_search_by_key(&key, |member| member.key).ok().map(|i| &self.list[i])
-    }
-
-    /// All, by key.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Member> {
-        self.list.iter()
-    }
-}
-
 /// What the rules must know of a conversation before anything is done in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConversationFacts {
@@ -82,6 +48,8 @@ pub struct ConversationFacts {
     pub id: ConversationId,
     /// What kind.
     pub kind: Kind,
+    /// How it is kept. As of the same `members_rev`.
+    pub settings: Settings,
     /// Who is in it.
     pub members: Arc<Members>,
     /// The number of its last change when this was read.
@@ -272,6 +240,15 @@ impl Invitee {
             Self::Unknown { id, .. } => id,
         }
     }
+
+    /// As others see him.
+    #[must_use]
+    pub fn user(&self) -> User {
+        match self {
+            Self::Known(user) => user.clone(),
+            Self::Unknown { key, id } => User { key: *key, id: id.clone(), profile: Profile::default() },
+        }
+    }
 }
 
 /// Decides [`CreateDirect`]. `existing` is the pair's conversation if there is one; without one, `contacts` are the two,
@@ -351,7 +328,7 @@ fn found(actor: &Actor, conversation: NewConversation, others: &[Invitee], creat
     let members = std::iter::once((actor.key, &actor.id, creator_role))
         .chain(others.iter().map(|other| (other.key(), other.id(), Role::Member)));
     for (user, user_id, role) in members {
-        plan.writes.push(Write::Participant { conversation: key, user, role, joined_seq: 1 });
+        plan.writes.push(Write::Participant { conversation: key, user, role });
         plan.changes.push(Change::ConversationJoined {
             user,
             user_id: user_id.clone(),

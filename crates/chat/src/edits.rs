@@ -123,13 +123,19 @@ mod tests {
     }
 
     fn facts() -> ConversationFacts {
-        let member = |key, id| Member { key: UserKey(key), id: UserId::from_stored(id), role: Role::Member };
+        let member = |key, id| Member {
+            key: UserKey(key),
+            id: UserId::from_stored(id),
+            role: Role::Member,
+            position: 0,
+        };
         ConversationFacts {
             key: ConversationKey(5),
             id: ConversationId(Uuid::from_u128(5)),
             kind: ConversationKind::Direct,
             last_rev: 9,
             blocked: false,
+            settings: Default::default(),
             members: Arc::new(Members::new(3, vec![member(2, "bob"), member(1, "ada")])),
         }
     }

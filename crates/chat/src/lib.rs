@@ -6,7 +6,8 @@
 //! does I/O, awaits, or reads a clock.
 //!
 //! One module per feature, with the same name in every layer:
-//! [`accounts`], [`blocks`], [`conversations`], [`messages`], [`edits`], [`deletions`], [`privacy`], [`receipts`].
+//! [`accounts`], [`blocks`], [`conversations`], [`participants`], [`messages`], [`edits`], [`deletions`], [`privacy`],
+//! [`receipts`].
 
 pub mod accounts;
 pub mod blocks;
@@ -17,8 +18,13 @@ pub mod edits;
 pub mod environment;
 pub mod follows;
 pub mod ids;
+pub mod keeping;
 pub mod limits;
+pub mod members;
 pub mod messages;
+pub mod notes;
+pub mod participants;
+pub mod permissions;
 pub mod plan;
 pub mod privacy;
 pub mod receipts;

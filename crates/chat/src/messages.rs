@@ -8,6 +8,7 @@ use crate::{
     Actor, Change, ConversationId, ConversationKey, Decision, Guard, Limits, MessageId, Plan, Timestamp,
     UserId, UserKey, Write,
     conversations::ConversationFacts,
+    notes::Note,
     refusal::{Field, Limit, Refusal},
     text::is_blank,
 };
@@ -45,6 +46,11 @@ impl MessageBody {
             return Err(Refusal::invalid(Field("body"), "a message must not be empty".into()));
         }
         Ok(Self(text.into()))
+    }
+
+    /// What Parlor says, as it is stored.
+    pub(crate) fn of_note(note: &Note) -> Self {
+        Self(note.to_text().into())
     }
 
     /// The text.
@@ -316,13 +322,19 @@ mod tests {
     }
 
     fn facts() -> ConversationFacts {
-        let member = |key, id| Member { key: UserKey(key), id: UserId::from_stored(id), role: Role::Member };
+        let member = |key, id| Member {
+            key: UserKey(key),
+            id: UserId::from_stored(id),
+            role: Role::Member,
+            position: 0,
+        };
         ConversationFacts {
             key: ConversationKey(5),
             id: ConversationId(Uuid::from_u128(5)),
             kind: ConversationKind::Direct,
             last_rev: 0,
             blocked: false,
+            settings: Default::default(),
             members: Arc::new(Members::new(3, vec![member(2, "bob"), member(1, "ada")])),
         }
     }

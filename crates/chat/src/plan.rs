@@ -11,6 +11,7 @@ use crate::{
     accounts::{NewUser, Profile},
     conversations::{Members, NewConversation, Role},
     messages::{MessageChange, NewMessage, UpdatedMessage},
+    participants::{Departure, ParticipantChange},
     privacy::{PrivacyChange, PrivacyGuard, PrivacyWrite},
     receipts::ReadMark,
 };
@@ -45,7 +46,7 @@ pub struct Plan {
 /// as missed alike.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Guard {
-    /// Nobody joined, left or changed role since the facts were read.
+    /// Nobody joined, left or changed role, and no setting was changed, since the facts were read.
     MembersRev {
         /// The conversation.
         conversation: ConversationKey,
@@ -86,7 +87,8 @@ pub enum Write {
     },
     /// A new row of `conversations`.
     Conversation(Arc<NewConversation>),
-    /// A new row of `participants`, with the user's own `participant_state` beside it.
+    /// A row of `participants`, with the user's own `participant_state` beside it: a new one, or that of somebody who had
+    /// left. The first message that he may see as unread is the one after the last.
     Participant {
         /// Where.
         conversation: ConversationKey,
@@ -94,8 +96,24 @@ pub enum Write {
         user: UserKey,
         /// As what.
         role: Role,
-        /// The first `seq` that he may see as unread.
-        joined_seq: i64,
+    },
+    /// A row of `participants` that says from now on that he left.
+    Departure {
+        /// Where.
+        conversation: ConversationKey,
+        /// Who.
+        user: UserKey,
+        /// When.
+        left_at: Timestamp,
+    },
+    /// A row of `participants` with another role.
+    Role {
+        /// Where.
+        conversation: ConversationKey,
+        /// Whose.
+        user: UserKey,
+        /// Which.
+        role: Role,
     },
     /// A new row of `messages`; takes the next `seq` of the plan's conversation.
     Message(Arc<NewMessage>),
@@ -149,6 +167,21 @@ pub enum Change {
         /// What happened to it.
         how: MessageChange,
     },
+    /// Somebody joined, left, or has another role. Takes the next `rev` of the plan's conversation.
+    Participant {
+        /// Who is told: those who are in it afterwards.
+        members: Arc<Members>,
+        /// Where, by number.
+        conversation: ConversationKey,
+        /// Where, by id.
+        conversation_id: ConversationId,
+        /// Who it is about.
+        user: UserKey,
+        /// What happened.
+        change: ParticipantChange,
+    },
+    /// A user lost a conversation. Takes the next `user_rev` of the user.
+    ConversationLeft(Departure),
     /// A user gained a conversation. Takes the next `user_rev` of the user.
     ConversationJoined {
         /// Whose stream.
@@ -185,7 +218,8 @@ impl Change {
     #[must_use]
     pub fn user(&self) -> Option<UserKey> {
         match self {
-            Self::MessageNew { .. } | Self::MessageChanged { .. } => None,
+            Self::MessageNew { .. } | Self::MessageChanged { .. } | Self::Participant { .. } => None,
+            Self::ConversationLeft(Departure { user, .. }) => Some(*user),
             Self::ConversationJoined { user, .. }
             | Self::ConversationRead { user, .. }
             | Self::Privacy { user, .. } => Some(*user),

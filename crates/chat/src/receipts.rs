@@ -114,13 +114,14 @@ mod tests {
 
     fn decide(seq: i64) -> Decision<ReadMark> {
         let ada = Actor { key: UserKey(1), id: UserId::from_stored("ada") };
-        let member = Member { key: ada.key, id: ada.id.clone(), role: Role::Member };
+        let member = Member { key: ada.key, id: ada.id.clone(), role: Role::Member, position: 0 };
         let conversation = ConversationFacts {
             key: ConversationKey(5),
             id: ConversationId(Uuid::from_u128(5)),
             kind: Kind::Direct,
             last_rev: 0,
             blocked: false,
+            settings: Default::default(),
             members: Arc::new(Members::new(1, vec![member])),
         };
         let facts = ReadFacts { last_seq: 10, last_rev: 12, read_seq: 4, unread: 0, unread_elsewhere: 2 };

@@ -2,7 +2,9 @@
 
 use uuid::Uuid;
 
-use crate::{ConversationId, conversations::Conversation, messages::Message};
+use crate::{
+    ConversationId, conversations::Conversation, messages::Message, participants::ParticipantChanged,
+};
 
 /// Which history a database holds: the numbers of streams mean something only within one. A restored backup has
 /// another epoch than the database that it is of.
@@ -60,6 +62,8 @@ pub enum OwnChange {
     Joined,
     /// He read in it.
     Read,
+    /// He left it, or was removed.
+    Left,
 }
 
 /// A change of a conversation's stream, read back.
@@ -71,16 +75,19 @@ pub enum Replayed {
     MessageUpdated(Message),
     /// A message was unsent.
     MessageDeleted(Message),
+    /// Somebody joined, left, or has another role.
+    Participant(ParticipantChanged),
 }
 
 impl Replayed {
     /// The message that it is about, as it is now.
     #[must_use]
-    pub fn message(&self) -> &Message {
+    pub fn message(&self) -> Option<&Message> {
         match self {
             Self::MessageNew(message) | Self::MessageUpdated(message) | Self::MessageDeleted(message) => {
-                message
+                Some(message)
             }
+            Self::Participant(_) => None,
         }
     }
 }

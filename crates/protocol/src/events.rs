@@ -22,6 +22,12 @@ pub const CONVERSATION_LIST: &str = "conversation:list";
 pub const USER_BLOCK: &str = "user:block";
 /// The opposite: [`BlockUser`](crate::BlockUser) → [`BlockState`](crate::BlockState).
 pub const USER_UNBLOCK: &str = "user:unblock";
+/// Add people to a group: [`AddParticipants`](crate::AddParticipants) → [`ConversationChanged`](crate::ConversationChanged).
+pub const PARTICIPANT_ADD: &str = "participant:add";
+/// Remove somebody, or leave: [`RemoveParticipant`](crate::RemoveParticipant) → [`Nothing`](crate::Nothing).
+pub const PARTICIPANT_REMOVE: &str = "participant:remove";
+/// Give a role, or the group: [`UpdateParticipant`](crate::UpdateParticipant) → [`ConversationChanged`](crate::ConversationChanged).
+pub const PARTICIPANT_UPDATE: &str = "participant:update";
 /// Catch up: [`Sync`](crate::Sync) → [`Synced`](crate::Synced).
 pub const SYNC: &str = "sync";
 
@@ -37,6 +43,9 @@ pub const CLIENT: &[&str] = &[
     CONVERSATION_LIST,
     USER_BLOCK,
     USER_UNBLOCK,
+    PARTICIPANT_ADD,
+    PARTICIPANT_REMOVE,
+    PARTICIPANT_UPDATE,
     SYNC,
 ];
 
@@ -48,6 +57,14 @@ pub const MESSAGE_UPDATED: &str = "message:updated";
 pub const MESSAGE_DELETED: &str = "message:deleted";
 /// The user gained a conversation: [`ConversationNew`](crate::ConversationNew).
 pub const CONVERSATION_NEW: &str = "conversation:new";
+/// The user lost a conversation: [`ConversationRemoved`](crate::ConversationRemoved).
+pub const CONVERSATION_REMOVED: &str = "conversation:removed";
+/// Somebody joined: [`ParticipantJoined`](crate::ParticipantJoined).
+pub const PARTICIPANT_JOINED: &str = "participant:joined";
+/// Somebody left or was removed: [`ParticipantLeft`](crate::ParticipantLeft).
+pub const PARTICIPANT_LEFT: &str = "participant:left";
+/// Somebody has another role: [`ParticipantUpdated`](crate::ParticipantUpdated).
+pub const PARTICIPANT_UPDATED: &str = "participant:updated";
 /// Counts changed: [`UnreadChanged`](crate::UnreadChanged).
 pub const UNREAD_CHANGED: &str = "unread:changed";
 /// The user blocks somebody, or no longer does: [`BlockChanged`](crate::BlockChanged).
@@ -68,6 +85,10 @@ pub const SERVER: &[&str] = &[
     MESSAGE_UPDATED,
     MESSAGE_DELETED,
     CONVERSATION_NEW,
+    CONVERSATION_REMOVED,
+    PARTICIPANT_JOINED,
+    PARTICIPANT_LEFT,
+    PARTICIPANT_UPDATED,
     UNREAD_CHANGED,
     BLOCK_CHANGED,
     SETTINGS_CHANGED,

@@ -13,6 +13,7 @@ mod follows;
 mod messages;
 mod page;
 mod parse;
+mod participants;
 mod receipts;
 mod sync;
 mod time;
@@ -31,6 +32,11 @@ pub use messages::{
 };
 pub use page::Page;
 pub use parse::{Malformed, parse};
+pub use participants::{
+    AddParticipants, ConversationChanged, ConversationRemoved, Note, NoteEvent, Nothing, ParticipantJoined,
+    ParticipantLeft, ParticipantUpdated, PatchParticipant, PostParticipants, RemoveParticipant,
+    UpdateParticipant,
+};
 pub use receipts::{MarkRead, PostRead, ReadState, UnreadChanged};
 pub use sync::{Draining, Replayed, StreamHead, Sync, Synced, SyncedConversation};
 pub use time::Time;

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::Time;
+use crate::{Note, Time};
 
 /// What a message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +34,9 @@ pub struct Message {
     /// The text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
+    /// What a message of kind `system` says, instead of a text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Note>,
     /// When, by the server's clock.
     pub created_at: Time,
     /// When it was last edited.

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Conversation, Head, Message, Settings};
+use crate::{Conversation, Head, Message, ParticipantJoined, ParticipantLeft, ParticipantUpdated, Settings};
 
 /// `sync`: from what a client holds to what is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +46,9 @@ pub struct Synced {
     pub settings: Option<Settings>,
     /// What is not as the client has it.
     pub conversations: Vec<SyncedConversation>,
+    /// Conversations that the client holds and the user is not in any more, by id: drop them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<String>,
     /// There is more: ask again with this. The answers so far were about conversations up to this id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
@@ -88,6 +91,15 @@ pub enum Replayed {
     /// As `message:deleted`.
     #[serde(rename = "message:deleted")]
     MessageDeleted(Message),
+    /// As `participant:joined`.
+    #[serde(rename = "participant:joined")]
+    ParticipantJoined(ParticipantJoined),
+    /// As `participant:left`.
+    #[serde(rename = "participant:left")]
+    ParticipantLeft(ParticipantLeft),
+    /// As `participant:updated`.
+    #[serde(rename = "participant:updated")]
+    ParticipantUpdated(ParticipantUpdated),
 }
 
 /// An item of `heads:digest`, a list: how far a stream has come, told some time after its last change. Whoever has not

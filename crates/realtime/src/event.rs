@@ -1,6 +1,6 @@
 use chat::{
-    ConversationId, conversations::Conversation, messages::Message, privacy::PrivacyChange,
-    receipts::ReadMark,
+    ConversationId, conversations::Conversation, messages::Message, participants::ParticipantChanged,
+    privacy::PrivacyChange, receipts::ReadMark,
 };
 
 /// Something that was committed, as the domain says it; an [`Encoder`](crate::Encoder) puts it in the words of a
@@ -13,6 +13,15 @@ pub enum Event {
     MessageUpdated(Message),
     /// A message was unsent.
     MessageDeleted(Message),
+    /// Somebody joined a conversation, left it, or has another role in it.
+    Participant(ParticipantChanged),
+    /// A user is not in a conversation any more.
+    ConversationRemoved {
+        /// Which.
+        conversation_id: ConversationId,
+        /// The number of this change in his stream.
+        user_rev: i64,
+    },
     /// A user gained a conversation.
     ConversationNew {
         /// As he sees it.

@@ -83,6 +83,8 @@ impl Publisher {
             let encoded: Vec<_> = publications
                 .iter()
                 .zip(&rooms)
+                // To no room at all would be to everybody: of a group that the last one left nobody is told.
+                .filter(|(_, rooms)| !rooms.is_empty())
                 .filter_map(|(Publication { event, .. }, rooms)| {
                     Some((encode(mount, event)?, event.is_volatile(), rooms))
                 })

@@ -9,6 +9,7 @@ use chat::{
     edits::EditMessage,
     follows::{Relation, SetFollow},
     messages::{Message, SendMessage},
+    participants::{AddParticipants, ChangeRole, RemoveParticipant},
     receipts::{MarkRead, ReadMark},
     settings::{ChangeSettings, MessagingAccess},
 };
@@ -30,6 +31,8 @@ pub enum Done {
     Relation(Relation),
     /// Whose first message is taken.
     Settings(MessagingAccess),
+    /// It is so now.
+    Nothing,
 }
 
 /// A command and the type of its answer.
@@ -66,6 +69,9 @@ macro_rules! use_case {
 use_case!(AnnounceUser -> (User, bool), Done::User(user, new) => (user, new));
 use_case!(CreateDirect -> (ConversationId, bool), Done::Conversation(id, new) => (id, new));
 use_case!(CreateGroup -> (ConversationId, bool), Done::Conversation(id, new) => (id, new));
+use_case!(AddParticipants -> (), Done::Nothing => ());
+use_case!(RemoveParticipant -> (), Done::Nothing => ());
+use_case!(ChangeRole -> (), Done::Nothing => ());
 use_case!(SendMessage -> Message, Done::Message(message) => message);
 use_case!(EditMessage -> Message, Done::Message(message) => message);
 use_case!(UnsendMessage -> Message, Done::Message(message) => message);

@@ -139,6 +139,9 @@ impl Service {
                 self.lane_of(&chat::conversations::DirectKey::of(&actor.id, &create.with))
             }
             Command::CreateGroup(create) => self.lane_of(&create.id),
+            Command::AddParticipants(add) => self.lane_of(&add.conversation),
+            Command::RemoveParticipant(remove) => self.lane_of(&remove.conversation),
+            Command::ChangeRole(change) => self.lane_of(&change.conversation),
             Command::SendMessage(send) => self.lane_of(&send.conversation),
             Command::EditMessage(edit) => self.lane_of(&edit.conversation),
             Command::UnsendMessage(unsend) => self.lane_of(&unsend.conversation),

@@ -52,6 +52,7 @@ fn replayed(change: &Replayed) -> usize {
         Replayed::MessageNew(told) | Replayed::MessageUpdated(told) | Replayed::MessageDeleted(told) => {
             message(told)
         }
+        Replayed::Participant(_) => FRAME_BYTES,
     }
 }
 

@@ -47,12 +47,7 @@ async fn add(world: &World, store: &Store) -> Result<Option<User>, StoreError> {
         .map(|facts| Guard::MembersRev { conversation: facts.key, members_rev: facts.members.rev });
     let plan = Plan {
         guards: guards.collect(),
-        writes: vec![Write::Participant {
-            conversation: group.key,
-            user: outside.key,
-            role: Role::Member,
-            joined_seq: group.last_seq + 1,
-        }],
+        writes: vec![Write::Participant { conversation: group.key, user: outside.key, role: Role::Member }],
         changes: vec![Change::ConversationJoined {
             user: outside.key,
             user_id: outside.id.clone(),

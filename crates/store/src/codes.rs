@@ -1,8 +1,9 @@
 //! The numbers that kinds and roles are stored as. They are in databases: never change one, only add.
 
 use chat::{
-    conversations::{Kind, Role},
+    conversations::{History, Kind, Role, WhoMayAdd},
     messages::{self, MessageChange},
+    participants::ParticipantChange,
     privacy::PrivacyChange,
     settings::MessagingAccess,
     sync::OwnChange,
@@ -23,6 +24,23 @@ pub(crate) fn message_change(how: &MessageChange) -> i64 {
     match how {
         MessageChange::Edited => MESSAGE_EDITED,
         MessageChange::Unsent => MESSAGE_UNSENT,
+    }
+}
+
+/// A row of `changes`: somebody joined; `ref` is the user's key.
+pub(crate) const PARTICIPANT_JOINED: i64 = 20;
+
+/// A row of `changes`: somebody left; `ref` is the user's key.
+pub(crate) const PARTICIPANT_LEFT: i64 = 21;
+
+/// A row of `changes`: somebody has another role; `ref` is the user's key.
+pub(crate) const PARTICIPANT_UPDATED: i64 = 22;
+
+pub(crate) fn participant_change(change: &ParticipantChange) -> i64 {
+    match change {
+        ParticipantChange::Joined(..) => PARTICIPANT_JOINED,
+        ParticipantChange::Left(_) => PARTICIPANT_LEFT,
+        ParticipantChange::Updated(..) => PARTICIPANT_UPDATED,
     }
 }
 
@@ -64,11 +82,14 @@ pub(crate) fn privacy_change(change: &PrivacyChange) -> i64 {
         PrivacyChange::Settings { .. } => SETTINGS_CHANGED,
     }
 }
+/// A row of `user_changes`: he left a conversation, or was removed; `ref` is its key.
+pub(crate) const CONVERSATION_LEFT: i64 = 20;
 
 pub(crate) fn own_change_of(code: i64) -> Result<OwnChange, StoreError> {
     match code {
         CONVERSATION_JOINED => Ok(OwnChange::Joined),
         CONVERSATION_READ => Ok(OwnChange::Read),
+        CONVERSATION_LEFT => Ok(OwnChange::Left),
         _ => Err(unknown("kind of a user's change", code)),
     }
 }
@@ -104,6 +125,23 @@ pub(crate) fn role_of(code: i64) -> Result<Role, StoreError> {
         3 => Ok(Role::Moderator),
         4 => Ok(Role::Member),
         _ => Err(unknown("role", code)),
+    }
+}
+
+pub(crate) fn who_may_add_of(code: i64) -> Result<WhoMayAdd, StoreError> {
+    match code {
+        1 => Ok(WhoMayAdd::Owner),
+        2 => Ok(WhoMayAdd::Admins),
+        3 => Ok(WhoMayAdd::Anyone),
+        _ => Err(unknown("group of people who may add others", code)),
+    }
+}
+
+pub(crate) fn history_of(code: i64) -> Result<History, StoreError> {
+    match code {
+        1 => Ok(History::All),
+        2 => Ok(History::SinceJoin),
+        _ => Err(unknown("kind of history", code)),
     }
 }
 

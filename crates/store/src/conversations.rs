@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use chat::{
     ConversationId, ConversationKey, Page, Timestamp, UserId, UserKey,
     accounts::User,
-    conversations::{Conversation, ConversationFacts, DirectKey, Member, Members, Role},
+    conversations::{Conversation, ConversationFacts, DirectKey, Member, Members, Role, Settings},
 };
 
 use uuid::Uuid;
@@ -18,6 +18,14 @@ use crate::{
     receipts::unread,
     value::{Row, Value},
 };
+
+/// The first message that the participant `p` of the conversation `c`, whose state is `s`, may see.
+macro_rules! visible_from {
+    () => {
+        "(CASE WHEN c.history = 2 AND p.joined_seq > s.cleared_seq THEN p.joined_seq ELSE s.cleared_seq + 1 END)"
+    };
+}
+pub(crate) use visible_from;
 
 /// Conversations as the user `?1` sees them, for a relation of keys. The relation is limited before counts and last
 /// messages are looked up.
@@ -37,7 +45,9 @@ macro_rules! conversations_of {
               JOIN users maker ON maker.key = c.created_by \
               LEFT JOIN messages m ON m.conversation = c.key AND m.seq = \
                    (SELECT n.seq FROM messages n WHERE n.conversation = c.key ORDER BY n.seq DESC LIMIT 1) \
-              LEFT JOIN users w ON w.key = m.sender",
+                   AND m.seq >= ",
+            visible_from!(),
+            " LEFT JOIN users w ON w.key = m.sender",
             with_quote!(),
             "ORDER BY c.last_activity_at DESC, c.id DESC"
         )
@@ -61,7 +71,8 @@ pub(crate) static FACTS: Sql = Sql::new(
     "SELECT c.key, c.id, c.kind, c.members_rev, p.user_key, u.subject, p.role, c.last_rev, \
             CASE WHEN c.kind = 1 THEN (SELECT CAST(sum( \
                  (SELECT count(*) FROM blocks b WHERE b.user_key = p.user_key AND b.other = o.user_key)) AS BIGINT) \
-                 FROM participants o WHERE o.conversation = c.key) ELSE 0 END FROM conversations c \
+                 FROM participants o WHERE o.conversation = c.key) ELSE 0 END, p.position, \
+            c.who_may_add, c.history, c.read_only, c.slow_mode_s FROM conversations c \
      LEFT JOIN participants p ON p.conversation = c.key AND p.left_at IS NULL \
      LEFT JOIN users u ON u.key = p.user_key WHERE c.id {uuids ?1} ORDER BY c.key",
 );
@@ -192,6 +203,16 @@ fn conversation(row: &Row) -> Result<Conversation, StoreError> {
     })
 }
 
+/// Reads `who_may_add, history, read_only, slow_mode_s` from `at` on.
+fn settings(row: &Row, at: usize) -> Result<Settings, StoreError> {
+    Ok(Settings {
+        who_may_add: codes::who_may_add_of(row.int(at)?)?,
+        history: codes::history_of(row.int(at + 1)?)?,
+        read_only: row.int(at + 2)? != 0,
+        slow_mode_s: row.int(at + 3)?,
+    })
+}
+
 fn facts(rows: &[Row]) -> Result<ConversationFacts, StoreError> {
     let Some(first) = rows.first() else { return Err(StoreError::Internal("a group of no rows".into())) };
     let (mut members, mut blocked) = (Vec::with_capacity(rows.len()), false);
@@ -199,13 +220,14 @@ fn facts(rows: &[Row]) -> Result<ConversationFacts, StoreError> {
         if let Some(key) = row.maybe_int(4)? {
             let (id, role) = (UserId::from_stored(&row.text(5)?), codes::role_of(row.int(6)?)?);
             blocked |= row.int(8)? > 0;
-            members.push(Member { key: UserKey(key), id, role });
+            members.push(Member { key: UserKey(key), id, role, position: row.int(9)? });
         }
     }
     Ok(ConversationFacts {
         key: ConversationKey(first.int(0)?),
         id: ConversationId(first.uuid(1)?),
         kind: codes::kind_of(first.int(2)?)?,
+        settings: settings(first, 10)?,
         members: Arc::new(Members::new(first.int(3)?, members)),
         last_rev: first.int(7)?,
         blocked,

@@ -6,6 +6,7 @@ use chat::{
     Change, ConversationKey, Guard, Plan, UserKey, Write,
     conversations::NewConversation,
     messages::{NewMessage, UpdatedMessage},
+    participants::Departure,
     privacy::PrivacyChange,
 };
 
@@ -25,6 +26,10 @@ pub(crate) struct Layout<'p> {
     pub(crate) users: Vec<(UserKey, i64)>,
     /// How many participants each conversation gains.
     pub(crate) joins: Vec<(ConversationKey, i64)>,
+    /// How many it loses.
+    pub(crate) departures: Vec<(ConversationKey, i64)>,
+    /// How many are given another role.
+    pub(crate) roles: Vec<(ConversationKey, i64)>,
 }
 
 /// A row of `changes`.
@@ -70,6 +75,8 @@ impl<'p> Layout<'p> {
             user_changes: Vec::new(),
             users: Vec::new(),
             joins: Vec::new(),
+            departures: Vec::new(),
+            roles: Vec::new(),
         };
         // The k-th MessageNew tells of the k-th message, so its rev is the message's.
         let (mut message_revs, mut update_revs) = (Vec::new(), Vec::new());
@@ -86,6 +93,13 @@ impl<'p> Layout<'p> {
                     update_revs.push(layout.changes.len() as i64 + 1);
                     let about = About::Row(message.message.seq);
                     layout.changes.push(ConversationChange { kind: codes::message_change(how), about });
+                }
+                Change::Participant { user, change, .. } => {
+                    let (kind, about) = (codes::participant_change(change), About::Row(user.0));
+                    layout.changes.push(ConversationChange { kind, about });
+                }
+                Change::ConversationLeft(Departure { user, conversation, .. }) => {
+                    layout.take_user_rev(*user, codes::CONVERSATION_LEFT, conversation.0);
                 }
                 Change::ConversationJoined { user, conversation, .. } => {
                     layout.take_user_rev(*user, codes::CONVERSATION_JOINED, conversation.0);
@@ -115,6 +129,8 @@ impl<'p> Layout<'p> {
                     layout.updates.push((message, rev_offset));
                 }
                 Write::Participant { conversation, .. } => add(&mut layout.joins, *conversation, 1),
+                Write::Departure { conversation, .. } => add(&mut layout.departures, *conversation, 1),
+                Write::Role { conversation, .. } => add(&mut layout.roles, *conversation, 1),
                 _ => {}
             }
         }
@@ -135,6 +151,12 @@ impl<'p> Layout<'p> {
     /// How many `user_rev` the plan takes of this user's stream.
     pub(crate) fn taken_of(&self, user: UserKey) -> i64 {
         count(&self.users, &user)
+    }
+
+    /// The conversations that exist and have other members, or members of other roles, afterwards.
+    pub(crate) fn members_of<'l>(&'l self, plan: &'l Plan) -> impl Iterator<Item = ConversationKey> + 'l {
+        let all = [&self.joins, &self.departures, &self.roles].into_iter().flatten();
+        all.map(|(key, _)| *key).filter(|key| created(plan, *key).is_none())
     }
 
     /// How many participants this conversation gains.

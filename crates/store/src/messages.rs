@@ -7,6 +7,7 @@ use chat::{
 
 use crate::{
     Store, StoreError, codes,
+    conversations::visible_from,
     dialect::Sql,
     value::{Row, Value},
 };
@@ -49,7 +50,12 @@ pub(crate) static HISTORY: Sql = Sql::new(concat!(
             JOIN participants p ON p.conversation = c.key AND p.user_key = ?1 AND p.left_at IS NULL \
             WHERE c.id = ?2) here \
       LEFT JOIN (SELECT n.* FROM messages n WHERE n.conversation = (SELECT key FROM conversations WHERE id = ?2) \
-                 AND n.seq < ?3 AND n.seq > ?4 ORDER BY n.seq DESC LIMIT ?5) m ON m.conversation = here.key \
+                 AND n.seq < ?3 AND n.seq > ?4 AND n.seq >= (SELECT ",
+    visible_from!(),
+    " FROM conversations c \
+                     JOIN participants p ON p.conversation = c.key AND p.user_key = ?1 \
+                     JOIN participant_state s ON s.user_key = ?1 AND s.conversation = c.key WHERE c.id = ?2) \
+                 ORDER BY n.seq DESC LIMIT ?5) m ON m.conversation = here.key \
       LEFT JOIN users w ON w.key = m.sender",
     with_quote!(),
     "ORDER BY m.seq DESC"

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chat::{
     ConversationId, ConversationKey, UserKey,
     messages::Message,
+    participants::{ParticipantChange, ParticipantChanged},
     privacy::PrivacyState,
     sync::{Epoch, News, OwnChange, Position, Replayed, SyncedConversation},
 };
@@ -12,10 +13,10 @@ use chat::{
 use uuid::Uuid;
 
 use crate::{
-    Store, StoreError, codes,
+    Store, StoreError, accounts, codes,
     conversations::{OF_KEYS, load},
     dialect::Sql,
-    messages::{message, message_columns, with_quote},
+    messages::{MESSAGE_COLUMNS, message, message_columns, with_quote},
     privacy,
     read::Read,
     value::{Row, Value, json_list},
@@ -32,10 +33,15 @@ pub(crate) static NOW: Sql = Sql::new(
 /// JSON was read again for each of them, and 26 ms so.
 pub(crate) static DIFFERENT: Sql = Sql::new(
     "WITH heads AS {once} {heads ?3} \
-     SELECT c.key, c.id, h.rev, c.last_rev FROM participants p JOIN conversations c ON c.key = p.conversation \
+     SELECT c.key, c.id, h.rev, c.last_rev, p.left_at, \
+            CAST(CASE WHEN c.key IN (SELECT l.ref FROM user_changes l \
+                                     WHERE l.user_key = ?1 AND l.user_rev > ?4 AND l.kind = 20) \
+                 THEN 1 ELSE 0 END AS BIGINT) \
+     FROM participants p JOIN conversations c ON c.key = p.conversation \
      LEFT JOIN heads h ON h.id = c.id \
-     WHERE p.user_key = ?1 AND p.left_at IS NULL AND c.id > ?2 AND c.id <= ?6 \
-       AND (h.rev IS NULL OR h.rev <> c.last_rev \
+     WHERE p.user_key = ?1 AND c.id > ?2 AND c.id <= ?6 \
+       AND (p.left_at IS NULL OR h.rev IS NOT NULL) \
+       AND (p.left_at IS NOT NULL OR h.rev IS NULL OR h.rev <> c.last_rev \
             OR c.key IN (SELECT x.ref FROM user_changes x WHERE x.user_key = ?1 AND x.user_rev > ?4 AND x.kind < 100)) \
      ORDER BY c.id LIMIT ?5",
 );
@@ -44,10 +50,12 @@ pub(crate) static DIFFERENT: Sql = Sql::new(
 pub(crate) static CHANGES: Sql = Sql::new(concat!(
     "SELECT x.conversation, x.rev, x.kind, c.id, ",
     message_columns!(),
-    " FROM {ranges ?1} r JOIN {changes r} \
+    ", u.key, u.subject, u.display_name, u.email, u.avatar_url, p.role FROM {ranges ?1} r JOIN {changes r} \
       JOIN conversations c ON c.key = x.conversation \
-      LEFT JOIN messages m ON m.conversation = x.conversation AND m.seq = x.ref \
-      LEFT JOIN users w ON w.key = m.sender",
+      LEFT JOIN messages m ON m.conversation = x.conversation AND m.seq = x.ref AND x.kind < 20 \
+      LEFT JOIN users w ON w.key = m.sender \
+      LEFT JOIN participants p ON p.conversation = x.conversation AND p.user_key = x.ref AND x.kind >= 20 \
+      LEFT JOIN users u ON u.key = p.user_key",
     with_quote!(),
     "ORDER BY x.conversation, x.rev LIMIT ?2"
 ));
@@ -84,6 +92,8 @@ pub struct SyncPage {
     pub privacy: Option<PrivacyState>,
     /// What is not as the client has it.
     pub conversations: Vec<SyncedConversation>,
+    /// What the client holds and the user is not in any more.
+    pub removed: Vec<ConversationId>,
     /// The last conversation that was looked at; there are more beyond.
     pub next: Option<ConversationId>,
 }
@@ -104,6 +114,10 @@ struct Different {
     /// The client's rev.
     has: Option<i64>,
     last_rev: i64,
+    /// He is not in it any more.
+    is_gone: bool,
+    /// He left it since and is in it again, so that what the client holds is of the time before.
+    is_anew: bool,
 }
 
 impl Store {
@@ -203,7 +217,15 @@ async fn sync(read: &mut Read, asked: &Asked, limits: &SyncLimits) -> Result<Syn
     let mut different = Vec::new();
     for row in read.query(&DIFFERENT, &asked.different).await? {
         let (key, id) = (ConversationKey(row.int(0)?), ConversationId(row.uuid(1)?));
-        different.push(Different { key, id, has: row.maybe_int(2)?, last_rev: row.int(3)? });
+        let (is_gone, is_anew) = (row.maybe_int(4)?.is_some(), row.int(5)? != 0);
+        different.push(Different {
+            key,
+            id,
+            has: row.maybe_int(2)?,
+            last_rev: row.int(3)?,
+            is_gone,
+            is_anew,
+        });
     }
     if different.iter().any(|one| one.has > Some(one.last_rev)) {
         // It holds what this database does not: a backup was restored.
@@ -211,6 +233,7 @@ async fn sync(read: &mut Read, asked: &Asked, limits: &SyncLimits) -> Result<Syn
         return Ok(page);
     }
     page.next = cut(&mut different, limits);
+    page.removed = different.extract_if(.., |one| one.is_gone).map(|gone| gone.id).collect();
     if different.is_empty() {
         return Ok(page);
     }
@@ -242,7 +265,8 @@ async fn now(read: &mut Read, asked: &Asked) -> Result<SyncPage, StoreError> {
         _ => false,
     });
     let reset = !follows || asked.epoch.is_some_and(|asked| asked != epoch);
-    Ok(SyncPage { epoch, user_rev, reset, privacy: None, conversations: Vec::new(), next: None })
+    let (conversations, removed) = (Vec::new(), Vec::new());
+    Ok(SyncPage { epoch, user_rev, reset, privacy: None, conversations, removed, next: None })
 }
 
 /// Keeps what one answer may hold and tells where the next one starts.
@@ -266,6 +290,9 @@ fn cut(different: &mut Vec<Different>, limits: &SyncLimits) -> Option<Conversati
 impl Different {
     /// How many changes bring the client up to date, if that is the way.
     fn replayable(&self, limits: &SyncLimits) -> Option<usize> {
+        if self.is_gone || self.is_anew {
+            return None;
+        }
         let behind = usize::try_from(self.last_rev.checked_sub(self.has?)?).ok()?;
         (behind <= limits.changes_per_conversation).then_some(behind)
     }
@@ -308,15 +335,32 @@ fn ranges(list: &[(i64, i64, i64)]) -> Value {
 
 fn replayed(row: &Row) -> Result<ReplayedChange, StoreError> {
     let (rev, kind, conversation) = (row.int(1)?, row.int(2)?, ConversationId(row.uuid(3)?));
-    let message = message(row, CHANGE_COLUMNS, conversation)?
-        .ok_or_else(|| StoreError::Corrupt(format!("change {rev} names a message that is not there")))?;
-    // As it is now, with the number of the change that is told.
-    let message = Message { rev, ..message };
+    let about = || {
+        let message = message(row, CHANGE_COLUMNS, conversation)?
+            .ok_or_else(|| StoreError::Corrupt(format!("change {rev} names a message that is not there")))?;
+        // As it is now, with the number of the change that is told.
+        Ok::<_, StoreError>(Message { rev, ..message })
+    };
     let change = match kind {
-        codes::MESSAGE_NEW => Replayed::MessageNew(message),
-        codes::MESSAGE_EDITED => Replayed::MessageUpdated(message),
-        codes::MESSAGE_UNSENT => Replayed::MessageDeleted(message),
+        codes::MESSAGE_NEW => Replayed::MessageNew(about()?),
+        codes::MESSAGE_EDITED => Replayed::MessageUpdated(about()?),
+        codes::MESSAGE_UNSENT => Replayed::MessageDeleted(about()?),
+        codes::PARTICIPANT_JOINED | codes::PARTICIPANT_LEFT | codes::PARTICIPANT_UPDATED => {
+            let change = participant_change(row, kind)?;
+            Replayed::Participant(ParticipantChanged { conversation_id: conversation, rev, change })
+        }
         _ => return Err(codes::unknown("kind of change", kind)),
     };
     Ok(ReplayedChange { rev, change })
+}
+
+/// What happened then, with the role of now: the changes after it lead there anyway.
+fn participant_change(row: &Row, kind: i64) -> Result<ParticipantChange, StoreError> {
+    let at = CHANGE_COLUMNS + MESSAGE_COLUMNS;
+    let (user, role) = (accounts::user(row, at)?, codes::role_of(row.int(at + 5)?)?);
+    Ok(match kind {
+        codes::PARTICIPANT_JOINED => ParticipantChange::Joined(user, role),
+        codes::PARTICIPANT_LEFT => ParticipantChange::Left(user.id),
+        _ => ParticipantChange::Updated(user.id, role),
+    })
 }

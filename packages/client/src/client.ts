@@ -18,6 +18,7 @@ import type {
   Page,
   Profile,
   Quote,
+  Role,
   ServerEvent,
   Settings,
   User,
@@ -218,6 +219,31 @@ export class ParlorClient {
     return this.#rest.blocked(options);
   }
 
+  /** Adds people to a group. */
+  async addParticipants(conversation_id: string, user_ids: readonly string[]): Promise<void> {
+    const request = { conversation_id, user_ids: [...user_ids] };
+    const { conversation } = await this.#transport.request("participant:add", request);
+    this.#mirror.conversation(conversation);
+  }
+
+  /** Takes somebody out of a group. */
+  async removeParticipant(conversation_id: string, user_id: string): Promise<void> {
+    await this.#transport.request("participant:remove", { conversation_id, user_id });
+  }
+
+  /** Leaves a group. It is gone here when the server says so. */
+  async leave(conversation_id: string): Promise<void> {
+    const { me } = this.getSnapshot();
+    if (!me) throw new ParlorError("unauthenticated", "Nobody is logged in yet");
+    await this.removeParticipant(conversation_id, me.id);
+  }
+
+  /** Gives somebody another role; `owner` gives the group away. */
+  async setRole(conversation_id: string, user_id: string, role: Role): Promise<void> {
+    const { conversation } = await this.#transport.request("participant:update", { conversation_id, user_id, role });
+    this.#mirror.conversation(conversation);
+  }
+
   async searchUsers(query: string, options?: { limit?: number; signal?: AbortSignal }): Promise<readonly User[]> {
     return (await this.#rest.searchUsers(query, options)).items;
   }
@@ -305,9 +331,11 @@ export class ParlorClient {
 /** Not a mere overtaking: the server asks for a sync, or speaks of what we should have had for long, or do not have. */
 function isSurelyMissing(event: ServerEvent, state: ParlorState): boolean {
   if (event.event === "sync:needed" || event.event === "heads:digest") return true;
-  return isOfMessage(event) && !state.conversations.has(event.data.conversation_id);
+  return isOfConversation(event) && !state.conversations.has(event.data.conversation_id);
 }
 
-function isOfMessage(event: ServerEvent): event is Extract<ServerEvent, { data: Message }> {
-  return event.event === "message:new" || event.event === "message:updated" || event.event === "message:deleted";
+function isOfConversation(
+  event: ServerEvent,
+): event is Extract<ServerEvent, { data: { conversation_id: string; rev: number } }> {
+  return "conversation_id" in event.data && "rev" in event.data;
 }

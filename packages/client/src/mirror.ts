@@ -1,3 +1,4 @@
+import { applyParticipants, type ParticipantChange } from "./participants";
 import type {
   Change,
   Conversation,
@@ -16,6 +17,7 @@ import {
   changeTimeline,
   changeUnread,
   putConversation,
+  removeConversation,
   setBlocked,
   withoutConversations,
 } from "./reduce";
@@ -72,6 +74,22 @@ export class Mirror {
         const { prev_user_rev, user_rev, ...conversation } = change.data;
         const seen = this.#user.observe(prev_user_rev, user_rev);
         if (seen !== "repeated") this.conversation(conversation);
+        return seen === "gap" ? "gap" : "fits";
+      }
+      case "conversation:removed": {
+        const { conversation_id, prev_user_rev, user_rev } = change.data;
+        const seen = this.#user.observe(prev_user_rev, user_rev);
+        if (seen !== "repeated") this.#store.update((state) => this.#drop(state, conversation_id));
+        return seen === "gap" ? "gap" : "fits";
+      }
+      case "participant:joined":
+      case "participant:left":
+      case "participant:updated": {
+        const { conversation_id, prev_rev, rev } = change.data;
+        const cursor = this.#conversations.get(conversation_id);
+        if (!cursor) return "gap";
+        const seen = cursor.observe(prev_rev, rev);
+        if (seen !== "repeated") this.#store.update((state) => applyParticipants(state, change));
         return seen === "gap" ? "gap" : "fits";
       }
       case "unread:changed": {
@@ -142,10 +160,12 @@ export class Mirror {
     // An event may have overtaken the answer.
     if (settings && answer.user_rev >= this.#settings_rev) this.#store.update((state) => ({ ...state, settings }));
     if (answer.blocked) this.#absorbBlocked(answer.blocked, answer.user_rev);
-    if (answer.conversations.length === 0) return;
-    this.#store.update((state) =>
-      batch(state, (draft) => answer.conversations.reduce((s, synced) => this.#absorbOne(s, synced), draft)),
-    );
+    const { conversations, removed = [] } = answer;
+    if (conversations.length === 0 && removed.length === 0) return;
+    this.#store.update((state) => {
+      const left = removed.reduce((s, id) => this.#drop(s, id), state);
+      return batch(left, (draft) => conversations.reduce((s, synced) => this.#absorbOne(s, synced), draft));
+    });
   }
 
   /** An event may have overtaken the answer: what it said stands. */
@@ -174,6 +194,12 @@ export class Mirror {
     this.#store.update(withoutConversations);
   }
 
+  /** We are not in it any more: nothing of it is held. */
+  #drop(state: ParlorState, id: string): ParlorState {
+    this.#conversations.delete(id);
+    return removeConversation(state, id);
+  }
+
   /** A head was told after the change that it is of: if we do not have that, it is lost. */
   #isBehind(head: StreamHead): boolean {
     const [cursor, number] =
@@ -197,6 +223,7 @@ export class Mirror {
 
   #applyChange(state: ParlorState, cursor: RevCursor | undefined, change: Change): ParlorState {
     if (isRevision(change.data)) cursor?.observe(change.data.prev_rev, change.data.rev);
+    if (isParticipantChange(change)) return applyParticipants(state, change);
     if (isOfMessage(change, "message:new")) return applyMessage(state, change.data);
     if (isOfMessage(change, "message:deleted")) return applyDeletion(state, change.data);
     return isOfMessage(change, "message:updated") ? applyUpdate(state, change.data) : state;
@@ -205,6 +232,10 @@ export class Mirror {
 
 function isOfMessage<E extends string>(change: Change, event: E): change is { event: E; data: Message } {
   return change.event === event;
+}
+
+function isParticipantChange(change: Change): change is ParticipantChange {
+  return change.event.startsWith("participant:");
 }
 
 /** Changes that this version does not know still count as followed. */

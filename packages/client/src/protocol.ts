@@ -20,6 +20,12 @@ export type Head = Wire<api.Head>;
 export type Conversation = Wire<api.Conversation>;
 export type CreateConversation = Wire<api.CreateConversation>;
 export type ConversationNew = Wire<api.ConversationNew>;
+export type ConversationRemoved = Wire<api.ConversationRemoved>;
+export type ParticipantJoined = Wire<api.ParticipantJoined>;
+export type ParticipantLeft = Wire<api.ParticipantLeft>;
+export type ParticipantUpdated = Wire<api.ParticipantUpdated>;
+/** What a message of kind `system` says. */
+export type Note = Wire<api.Note>;
 export type Message = Wire<api.Message>;
 /** A message that another one answers, as it is shown there. */
 export type Quote = Wire<api.Quote>;
@@ -62,6 +68,10 @@ export interface ServerEvents {
   "message:updated": Message;
   "message:deleted": Message;
   "conversation:new": ConversationNew;
+  "conversation:removed": ConversationRemoved;
+  "participant:joined": ParticipantJoined;
+  "participant:left": ParticipantLeft;
+  "participant:updated": ParticipantUpdated;
   "unread:changed": UnreadChanged;
   "block:changed": BlockChanged;
   "settings:changed": SettingsChanged;
@@ -86,6 +96,9 @@ export interface ClientEvents {
   "user:block": [Wire<api.BlockUser>, BlockState];
   "user:unblock": [Wire<api.BlockUser>, BlockState];
   "conversation:list": [Wire<api.ListConversations>, Page<Conversation>];
+  "participant:add": [Wire<api.AddParticipants>, Wire<api.ConversationChanged>];
+  "participant:remove": [Wire<api.RemoveParticipant>, Wire<api.Nothing>];
+  "participant:update": [Wire<api.UpdateParticipant>, Wire<api.ConversationChanged>];
   "message:list": [Wire<api.ListMessages>, Page<Message>];
   sync: [SyncRequest, SyncAnswer];
 }
@@ -101,6 +114,10 @@ export const SERVER_EVENTS: readonly ServerEventName[] = [
   "message:updated",
   "message:deleted",
   "conversation:new",
+  "conversation:removed",
+  "participant:joined",
+  "participant:left",
+  "participant:updated",
   "unread:changed",
   "block:changed",
   "settings:changed",

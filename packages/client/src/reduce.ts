@@ -15,9 +15,28 @@ export function putConversation(state: ParlorState, conversation: Conversation):
   return place(state, assemble(state, newest(held?.conversation, conversation), parts, timeline));
 }
 
+/** We are not in it any more. What waits to be sent there stays, and will be refused. */
+export function removeConversation(state: ParlorState, id: string): ParlorState {
+  const held = state.conversations.get(id);
+  if (!held) return state;
+  const conversations = new Map(state.conversations);
+  conversations.delete(id);
+  const list = state.list.filter((other) => other !== held);
+  return { ...state, conversations, list, unread_total: state.unread_total - held.unread };
+}
+
 /** Nothing is known of the server's state any more; what waits to be sent stays. */
 export function withoutConversations(state: ParlorState): ParlorState {
   return { ...state, synced: false, conversations: new Map(), list: [], unread_total: 0, blocked: new Set() };
+}
+
+/** The conversation itself, without its messages, as `step` makes it. */
+export function changeConversation(
+  state: ParlorState,
+  id: string,
+  step: (conversation: Conversation) => Conversation,
+): ParlorState {
+  return change(state, id, (held) => ({ conversation: step(held.conversation) }));
 }
 
 /** Shows a message and counts it; a message that is there already changes nothing. */
@@ -148,8 +167,7 @@ function byActivity(a: ConversationState, b: ConversationState): number {
 /** News may have been written before a message that overtook it: the later head wins. */
 function newest(held: Conversation | undefined, arriving: Conversation): Conversation {
   if (!held || arriving.head.rev >= held.head.rev) return arriving;
-  const { head, last_activity_at, last_message } = held;
-  return { ...arriving, head, last_activity_at, ...(last_message && { last_message }) };
+  return held;
 }
 
 function withMessage(conversation: Conversation, message: Message): Conversation {

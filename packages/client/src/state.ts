@@ -1,6 +1,6 @@
 import { type ConnectionState, IDLE } from "./connection";
 import type { ParlorError } from "./errors";
-import type { Conversation, Message, Quote, Settings, User } from "./protocol";
+import type { Conversation, Message, Note, Quote, Settings, User } from "./protocol";
 import type { Timeline } from "./timeline";
 import type { Unread } from "./unread";
 
@@ -24,6 +24,8 @@ export interface ChatItem {
   readonly sender_id: string;
   readonly kind: string;
   readonly body: string;
+  /** What a message of kind `system` says, instead of a body. */
+  readonly note?: Note;
   readonly created_at: string;
   /** The message that it answers, as that one is now. */
   readonly reply_to?: Quote;
@@ -92,9 +94,10 @@ export function chatItems(messages: readonly Message[], outgoing: readonly Outbo
 
 function sentItem(message: Message): ChatItem {
   const { id, sender_id, kind, body = "", created_at, seq } = message;
-  const { reply_to, edited_at, deleted_at } = message;
+  const { reply_to, edited_at, deleted_at, note } = message;
   return {
     ...{ id, sender_id, kind, body, created_at, seq, delivery: "sent" as const },
+    ...(note && { note }),
     ...(reply_to !== undefined && { reply_to }),
     ...(edited_at !== undefined && { edited_at }),
     ...(deleted_at !== undefined && { deleted_at }),

@@ -6,7 +6,7 @@ use service::chat::{
     Actor, ConversationId, ConversationKey, Decision, Limits, Plan, Timestamp, UserId, UserKey, Write,
     accounts::{NewUser, Profile, User},
     conversations::{
-        ConversationFacts, CreateDirect, CreateGroup, Invitee, Kind, Member, Members, Name, Role,
+        ConversationFacts, CreateDirect, CreateGroup, Invitee, Kind, Member, Members, Name, Role, Settings,
         create_direct, create_group,
     },
 };
@@ -162,9 +162,11 @@ pub(super) fn found(
         key: people.key(number),
         id: people.id(number),
         role: if place == 0 && kind == Kind::Group { Role::Owner } else { Role::Member },
+        position: place as i64,
     };
     let members = Arc::new(Members::new(1, numbers.iter().enumerate().map(member).collect()));
-    Ok((plan, ConversationFacts { key, id, kind, members, last_rev: 0, blocked: false }))
+    let settings = Settings::default();
+    Ok((plan, ConversationFacts { key, id, kind, settings, members, last_rev: 0, blocked: false }))
 }
 
 pub(super) fn refused(refusal: impl std::fmt::Display) -> Failure {

@@ -21,6 +21,7 @@ mod life;
 mod limits;
 mod messages;
 mod overflow;
+mod participants;
 mod receipts;
 mod replies;
 mod seed;

@@ -35,6 +35,9 @@ const ROWS: &[(&str, Row)] = &[
     ("AnnounceUser", |world| Box::pin(announce_user(world))),
     ("CreateDirect", |world| Box::pin(create_direct(world))),
     ("CreateGroup", |world| Box::pin(create_group(world))),
+    ("AddParticipants", |world| Box::pin(add_participants(world))),
+    ("RemoveParticipant", |world| Box::pin(remove_participant(world))),
+    ("ChangeRole", |world| Box::pin(change_role(world))),
     ("SendMessage", |world| Box::pin(send_message(world))),
     ("EditMessage", |world| Box::pin(edit_message(world))),
     ("UnsendMessage", |world| Box::pin(unsend_message(world))),
@@ -61,6 +64,47 @@ async fn create_direct(world: &World) {
 async fn create_group(world: &World) {
     world.bob.group("Shed", &["ada", "cleo"]).await.unwrap();
     world.ada.group("Alone", &[]).await.unwrap();
+}
+
+async fn add_participants(world: &World) {
+    let path = format!("/conversations/{}/participants", world.garden);
+    let new = format!("new-member-{}", world.round);
+    for _ in 0..2 {
+        let added = world.ada.post(&path, json!({"user_ids": ["dan", new, "bob"]})).await.unwrap();
+        assert_eq!(added.status, 200, "{}", added.json);
+    }
+}
+
+/// Bob is removed and added again, so that he comes back to what he held; Dan leaves, if he is there.
+async fn remove_participant(world: &World) {
+    let people = format!("/conversations/{}/participants", world.garden);
+    let dan = world.server.person("dan").unwrap();
+    let left = dan.delete(&format!("{people}/dan")).await.unwrap();
+    assert!([204, 404].contains(&left.status), "{}", left.json);
+    assert_eq!(world.ada.delete(&format!("{people}/bob")).await.unwrap().status, 204);
+    assert_eq!(world.ada.delete(&format!("{people}/bob")).await.unwrap().status, 404);
+    world
+        .ada
+        .post(&format!("/conversations/{}/messages", world.garden), json!({"body": "alone"}))
+        .await
+        .unwrap();
+    assert_eq!(world.ada.post(&people, json!({"user_ids": ["bob"]})).await.unwrap().status, 200);
+    // And from a group that he does not come back to.
+    let shed = world.ada.group("Shed", &["bob"]).await.unwrap();
+    for (who, name) in [(&world.ada, "ada"), (&world.bob, "bob")] {
+        let left = who.delete(&format!("/conversations/{shed}/participants/{name}")).await.unwrap();
+        assert_eq!(left.status, 204);
+    }
+}
+
+async fn change_role(world: &World) {
+    let bob = format!("/conversations/{}/participants/bob", world.garden);
+    let ada = format!("/conversations/{}/participants/ada", world.garden);
+    for role in ["moderator", "moderator", "member", "owner"] {
+        assert_eq!(world.ada.patch(&bob, json!({"role": role})).await.unwrap().status, 200);
+    }
+    assert_eq!(world.bob.patch(&ada, json!({"role": "owner"})).await.unwrap().status, 200);
+    assert_eq!(world.ada.patch(&bob, json!({"role": "member"})).await.unwrap().status, 200);
 }
 
 async fn send_message(world: &World) {
@@ -176,7 +220,9 @@ async fn every_command_is_followed_by_events_and_by_sync(backend: Backend) {
     let direct = ada.direct("bob").await.unwrap();
     let garden = ada.group("Garden", &["bob", "cleo"]).await.unwrap();
     let mut world = World { server, ada, bob, direct, garden, round: 1 };
-    let mut clients = [Client::of(&world.ada).await, Client::of(&world.bob).await];
+    // Who is added and leaves is looked at, too.
+    let dan = world.server.person("dan").unwrap();
+    let mut clients = [Client::of(&world.ada).await, Client::of(&world.bob).await, Client::of(&dan).await];
     // In the order of the list and against it: what is the first there is the last here.
     for (name, row) in ROWS.iter().chain(ROWS.iter().rev()) {
         row(&world).await;
@@ -251,21 +297,53 @@ impl Held {
             participant["user"] = participant["user"]["id"].clone();
         }
         let page = person.get(&format!("/conversations/{id}/messages?limit=200")).await.unwrap().json;
-        let messages = page["items"].as_array().unwrap().iter();
+        // He may not be in it any more.
+        let messages = page["items"].as_array().into_iter().flatten();
         Self { conversation, messages: messages.map(|m| (number(&m["seq"]), m.clone())).collect() }
     }
 
-    fn message(&mut self, me: &str, message: &Value) {
-        let head = &self.conversation["head"];
-        if number(&message["rev"]) <= number(&head["rev"]) {
+    /// Takes note of a change's number; false for a repetition.
+    fn follows(&mut self, change: &Value) -> bool {
+        let head = &mut self.conversation["head"];
+        if number(&change["rev"]) <= number(&head["rev"]) {
+            return false;
+        }
+        assert_eq!(change["prev_rev"], head["rev"], "no gap in the conversation's stream");
+        head["rev"] = change["rev"].clone();
+        true
+    }
+
+    /// Somebody joined, left, or has another role.
+    fn participant(&mut self, name: &str, event: &Value) {
+        if !self.follows(event) {
             return;
         }
-        assert_eq!(message["prev_rev"], head["rev"], "no gap in the conversation's stream");
+        let participants = self.conversation["participants"].as_array_mut().unwrap();
+        match name {
+            "participant:joined" => {
+                let mut joined = event["participant"].clone();
+                joined["user"] = joined["user"]["id"].clone();
+                participants.retain(|one| one["user"] != joined["user"]);
+                participants.push(joined);
+            }
+            "participant:left" => participants.retain(|one| one["user"] != event["user_id"]),
+            _ => {
+                let updated = participants.iter_mut().find(|one| one["user"] == event["user_id"]);
+                updated.unwrap()["role"] = event["role"].clone();
+            }
+        }
+    }
+
+    fn message(&mut self, me: &str, message: &Value) {
+        if !self.follows(message) {
+            return;
+        }
         self.messages.insert(number(&message["seq"]), message.clone());
         self.conversation["head"] = json!({"seq": message["seq"], "rev": message["rev"]});
         self.conversation["last_message"] = message.clone();
         self.conversation["last_activity_at"] = message["created_at"].clone();
-        let counts = message["sender_id"] != me && message.get("deleted_at").is_none();
+        let counts =
+            message["sender_id"] != me && message["kind"] != "system" && message.get("deleted_at").is_none();
         let unread = number(&self.conversation["unread"]) + i64::from(counts);
         self.conversation["unread"] = json!(unread);
     }
@@ -277,6 +355,9 @@ impl Held {
         match name {
             "message:new" => self.message(me, change),
             "message:updated" => self.updated(change),
+            "participant:joined" | "participant:left" | "participant:updated" => {
+                self.participant(name, change);
+            }
             "message:deleted" => {
                 if number(&change["rev"]) > number(&self.conversation["head"]["rev"]) {
                     self.uncount(me, change);
@@ -347,8 +428,16 @@ impl Mirror {
                 let id = event["id"].as_str().unwrap();
                 self.conversations.insert(id.to_owned(), Held::fetched(person, id, event).await);
             }
-            "message:new" | "message:updated" | "message:deleted" => {
+            "message:new"
+            | "message:updated"
+            | "message:deleted"
+            | "participant:joined"
+            | "participant:left"
+            | "participant:updated" => {
                 self.held(event).change(&person.id, name, event);
+            }
+            "conversation:removed" => {
+                self.conversations.remove(event["conversation_id"].as_str().unwrap());
             }
             "unread:changed" => {
                 let held = self.held(event);
@@ -367,7 +456,8 @@ impl Mirror {
     }
 
     fn held(&mut self, event: &Value) -> &mut Held {
-        self.conversations.get_mut(event["conversation_id"].as_str().unwrap()).unwrap()
+        let held = self.conversations.get_mut(event["conversation_id"].as_str().unwrap());
+        held.unwrap_or_else(|| panic!("told of what is not held: {event}"))
     }
 
     async fn sync(&mut self, person: &Person) {
@@ -385,6 +475,9 @@ impl Mirror {
         }
         if let Some(settings) = answer.get("settings") {
             self.settings = settings.clone();
+        }
+        for removed in answer["removed"].as_array().into_iter().flatten() {
+            self.conversations.remove(removed.as_str().unwrap());
         }
         for told in answer["conversations"].as_array().unwrap() {
             let id = told["id"].as_str().unwrap();

@@ -42,7 +42,9 @@ pub fn conversation_new(gained: &conversations::Conversation, user_rev: i64) -> 
     protocol::ConversationNew { conversation: conversation(gained), prev_user_rev: user_rev - 1, user_rev }
 }
 
-fn role(role: conversations::Role) -> protocol::Role {
+/// What a participant may do.
+#[must_use]
+pub fn role(role: conversations::Role) -> protocol::Role {
     match role {
         conversations::Role::Owner => protocol::Role::Owner,
         conversations::Role::Admin => protocol::Role::Admin,

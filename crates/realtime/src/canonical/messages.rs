@@ -1,11 +1,17 @@
 //! Messages on the wire.
 
-use chat::messages;
+use chat::{messages, notes::Note};
 use protocol::Time;
+
+use super::participants;
 
 /// A message.
 #[must_use]
 pub fn message(message: &messages::Message) -> protocol::Message {
+    let note = match message.kind {
+        messages::Kind::System => message.body.as_deref().and_then(Note::from_text),
+        messages::Kind::Text => None,
+    };
     protocol::Message {
         id: message.id.to_string(),
         conversation_id: message.conversation_id.to_string(),
@@ -17,7 +23,8 @@ pub fn message(message: &messages::Message) -> protocol::Message {
             messages::Kind::Text => protocol::MessageKind::Text,
             messages::Kind::System => protocol::MessageKind::System,
         },
-        body: message.body.clone(),
+        body: if note.is_some() { None } else { message.body.clone() },
+        note: note.as_ref().map(participants::note),
         created_at: Time(message.created_at.0),
         edited_at: message.edited_at.map(|at| Time(at.0)),
         deleted_at: message.deleted_at.map(|at| Time(at.0)),

@@ -4,10 +4,12 @@ pub mod accounts;
 pub mod blocks;
 pub mod conversations;
 pub mod messages;
+pub mod participants;
 pub mod privacy;
 pub mod receipts;
 pub mod sync;
 
+use participants::Told;
 use protocol::events;
 use serde::Serialize;
 
@@ -22,6 +24,14 @@ impl Encoder for Canonical {
             Event::MessageNew(message) => json(events::MESSAGE_NEW, &messages::message(message)),
             Event::MessageUpdated(message) => json(events::MESSAGE_UPDATED, &messages::message(message)),
             Event::MessageDeleted(message) => json(events::MESSAGE_DELETED, &messages::message(message)),
+            Event::Participant(changed) => match participants::changed(changed) {
+                Told::Joined(joined) => json(events::PARTICIPANT_JOINED, &joined),
+                Told::Left(left) => json(events::PARTICIPANT_LEFT, &left),
+                Told::Updated(updated) => json(events::PARTICIPANT_UPDATED, &updated),
+            },
+            Event::ConversationRemoved { conversation_id, user_rev } => {
+                json(events::CONVERSATION_REMOVED, &participants::removed(*conversation_id, *user_rev))
+            }
             Event::ConversationNew { conversation, user_rev } => {
                 json(events::CONVERSATION_NEW, &conversations::conversation_new(conversation, *user_rev))
             }

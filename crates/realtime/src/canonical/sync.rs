@@ -2,7 +2,10 @@
 
 use chat::sync::{News, Replayed, SyncedConversation};
 
-use super::{conversations, messages};
+use super::{
+    conversations, messages,
+    participants::{self, Told},
+};
 use crate::StreamHead;
 
 /// One conversation that is not as the client has it.
@@ -42,5 +45,10 @@ fn replayed(change: &Replayed) -> protocol::Replayed {
         Replayed::MessageNew(message) => protocol::Replayed::MessageNew(messages::message(message)),
         Replayed::MessageUpdated(message) => protocol::Replayed::MessageUpdated(messages::message(message)),
         Replayed::MessageDeleted(message) => protocol::Replayed::MessageDeleted(messages::message(message)),
+        Replayed::Participant(changed) => match participants::changed(changed) {
+            Told::Joined(joined) => protocol::Replayed::ParticipantJoined(joined),
+            Told::Left(left) => protocol::Replayed::ParticipantLeft(left),
+            Told::Updated(updated) => protocol::Replayed::ParticipantUpdated(updated),
+        },
     }
 }

@@ -166,6 +166,18 @@ impl FromRequestParts<Edge> for Named {
 /// Two things that the path names.
 pub(crate) struct NamedPair(pub(crate) String, pub(crate) String);
 
+/// The user in a conversation that the path names.
+pub(crate) struct OfUser(pub(crate) ConversationId, pub(crate) String);
+
+impl FromRequestParts<Edge> for OfUser {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, edge: &Edge) -> Result<Self, Refused> {
+        let NamedPair(id, user_id) = NamedPair::from_request_parts(parts, edge).await?;
+        Ok(Self(ConversationId::parse(&id, "id")?, user_id))
+    }
+}
+
 impl FromRequestParts<Edge> for NamedPair {
     type Rejection = Refused;
 

@@ -6,6 +6,7 @@ mod conversations;
 mod extract;
 mod follows;
 mod messages;
+mod participants;
 mod receipts;
 mod server_api;
 mod sync;
@@ -31,6 +32,8 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(messages::list, messages::send))
         .routes(routes!(messages::edit, messages::delete))
         .routes(routes!(messages::versions))
+        .routes(routes!(participants::add))
+        .routes(routes!(participants::update, participants::remove))
         .routes(routes!(receipts::mark_read))
         .routes(routes!(sync::sync))
         .routes(routes!(server_api::put_user))

@@ -4,7 +4,7 @@ mod gate;
 mod session;
 
 pub use gate::Gate;
-use protocol::{Ack, Error, ErrorCode, events};
+use protocol::{Ack, Conversation, ConversationChanged, Error, ErrorCode, events};
 use serde::{Serialize, de::DeserializeOwned};
 use session::Session;
 use socketio::{Acker, Event};
@@ -13,7 +13,7 @@ use tokio::runtime::Handle;
 use crate::{
     Edge,
     error::from_malformed,
-    use_cases::{blocks, conversations, messages, receipts, sync},
+    use_cases::{blocks, conversations, messages, participants, receipts, sync},
 };
 
 /// What `socket.emit("sync")` asks with.
@@ -58,6 +58,19 @@ fn dispatch(edge: &Edge, runtime: &Handle, session: &Session, event: Event<'_>) 
             let list = |list| Ok(async move { conversations::list(&edge, &actor, list).await });
             request.ask(runtime, session, list);
         }
+        events::PARTICIPANT_ADD => {
+            let add = |add| Ok(async move { participants::add(&edge, &actor, add).await.map(changed) });
+            request.ask(runtime, session, add);
+        }
+        events::PARTICIPANT_REMOVE => {
+            let remove = |remove| Ok(async move { participants::remove(&edge, &actor, remove).await });
+            request.ask(runtime, session, remove);
+        }
+        events::PARTICIPANT_UPDATE => {
+            let update =
+                |update| Ok(async move { participants::update(&edge, &actor, update).await.map(changed) });
+            request.ask(runtime, session, update);
+        }
         events::SYNC => {
             request.ask(runtime, session, |sync| Ok(async move { sync::sync(&edge, &actor, sync).await }));
         }
@@ -67,6 +80,11 @@ fn dispatch(edge: &Edge, runtime: &Handle, session: &Session, event: Event<'_>) 
             request.refuse(Error::new(ErrorCode::Invalid, message).field("event"));
         }
     }
+}
+
+/// An answer that is a conversation, under its name.
+fn changed(conversation: Conversation) -> ConversationChanged {
+    ConversationChanged { conversation }
 }
 
 /// An event's one argument, and where its acknowledgement goes.

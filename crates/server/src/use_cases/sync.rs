@@ -29,6 +29,7 @@ pub(crate) async fn sync(edge: &Edge, actor: &Actor, sync: Sync) -> Result<Synce
         }),
         blocked: page.privacy.map(|privacy| privacy.blocked.iter().map(ToString::to_string).collect()),
         conversations: page.conversations.iter().map(canonical::sync::synced).collect(),
+        removed: page.removed.iter().map(ToString::to_string).collect(),
         cursor: page.next.map(|last| last.to_string()),
     })
 }

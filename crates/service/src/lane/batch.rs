@@ -8,7 +8,7 @@ use chat::{
     conversations::{self, DirectKey},
     deletions, edits,
     follows::{self, Relation},
-    messages,
+    messages, participants,
     privacy::PrivacyWrite,
     receipts,
     settings::{self, MessagingAccess},
@@ -37,6 +37,8 @@ pub(super) enum Then {
     Blocked(Blocked),
     Relation(Relation),
     Settings(MessagingAccess),
+    /// That it is so now.
+    Nothing,
 }
 
 /// Two plans with one of these in common are not put in one batch: the second must see what the first wrote.
@@ -49,6 +51,8 @@ pub(super) enum Conflict {
     Profile(UserKey),
     ReadMark(UserKey, ConversationKey),
     Privacy(UserKey),
+    /// Who is in it.
+    Members(ConversationKey),
 }
 
 /// What a plan must be alone with in its batch.
@@ -65,7 +69,10 @@ pub(super) fn conflicts(plan: &Plan) -> Vec<Conflict> {
         Write::ReadMark { user, conversation, .. } => Some(Conflict::ReadMark(*user, *conversation)),
         // A guard of another sees it, so that who decided without it decides again; two of one user would miss.
         Write::Privacy(PrivacyWrite::Rev { user }) => Some(Conflict::Privacy(*user)),
-        Write::Participant { .. } | Write::Message(_) | Write::UpdateMessage(_) | Write::Privacy(_) => None,
+        Write::Participant { conversation, .. }
+        | Write::Departure { conversation, .. }
+        | Write::Role { conversation, .. } => Some(Conflict::Members(*conversation)),
+        Write::Message(_) | Write::UpdateMessage(_) | Write::Privacy(_) => None,
     });
     guards.chain(writes).collect()
 }
@@ -100,6 +107,16 @@ pub(super) fn decide(
         (Command::CreateGroup(command), Facts::Group { others, contacts, key }) => {
             let plan = conversations::create_group(actor, command, &others, &contacts, key, now)?;
             Step::Write(plan, Then::Conversation(command.id))
+        }
+        (Command::AddParticipants(command), Facts::Participants { conversation, users, contacts }) => {
+            let conversation = conversation.as_deref();
+            unit(participants::add(actor, command, conversation, (&users, &contacts), limits, now)?)
+        }
+        (Command::RemoveParticipant(command), Facts::Participants { conversation, .. }) => {
+            unit(participants::remove(actor, command, conversation.as_deref(), now)?)
+        }
+        (Command::ChangeRole(command), Facts::Participants { conversation, .. }) => {
+            unit(participants::change_role(actor, command, conversation.as_deref(), now)?)
         }
         (Command::SendMessage(command), Facts::Send { conversation, stored, original }) => {
             let conversation = conversation.as_deref();
@@ -161,6 +178,14 @@ pub(super) fn decide(
     })
 }
 
+/// The step of a command whose answer is only that it is done.
+fn unit(decision: Decision<()>) -> Step {
+    match decision {
+        Decision::Answer(()) => Step::Answer(Done::Nothing),
+        Decision::Write(plan) => Step::Write(plan, Then::Nothing),
+    }
+}
+
 /// The answer to a command whose plan is committed.
 pub(super) fn done(committed: &Committed, then: Then) -> Result<Done, ServiceError> {
     let done = match then {
@@ -169,6 +194,7 @@ pub(super) fn done(committed: &Committed, then: Then) -> Result<Done, ServiceErr
         Then::Relation(relation) => Some(Done::Relation(relation)),
         Then::Settings(access) => Some(Done::Settings(access)),
         Then::Conversation(id) => Some(Done::Conversation(id, true)),
+        Then::Nothing => Some(Done::Nothing),
         Then::Message => committed.plan.changes.iter().find_map(|change| match change {
             Change::MessageNew { message, .. } => {
                 let (seq, rev) = (committed.allocation.seq + 1, committed.allocation.rev + 1);

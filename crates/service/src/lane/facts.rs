@@ -53,6 +53,11 @@ pub(super) enum Facts {
         conversation: Option<Arc<ConversationFacts>>,
         message: Option<Message>,
     },
+    Participants {
+        conversation: Option<Arc<ConversationFacts>>,
+        users: Vec<Invitee>,
+        contacts: Vec<Contact>,
+    },
     Read {
         conversation: Option<Arc<ConversationFacts>>,
         read: Option<ReadFacts>,
@@ -112,10 +117,11 @@ impl FactCache {
     ) -> Result<Conversations, StoreError> {
         let mut found = HashMap::new();
         let mut missing = HashSet::new();
-        for id in jobs.iter().filter_map(|job| conversation_of(&job.command)) {
+        for job in jobs {
+            let Some(id) = conversation_of(&job.command) else { continue };
             match self.conversations.get(&id) {
-                Some(facts) => drop(found.insert(id, facts.clone())),
-                None => drop(missing.insert(id)),
+                Some(facts) if !changes_members(&job.command) => drop(found.insert(id, facts.clone())),
+                _ => drop(missing.insert(id)),
             }
         }
         if !missing.is_empty() {
@@ -163,6 +169,9 @@ fn conversation_of(command: &Command) -> Option<ConversationId> {
         Command::EditMessage(edit) => Some(edit.conversation),
         Command::UnsendMessage(unsend) => Some(unsend.conversation),
         Command::MarkRead(mark) => Some(mark.conversation),
+        Command::AddParticipants(add) => Some(add.conversation),
+        Command::RemoveParticipant(remove) => Some(remove.conversation),
+        Command::ChangeRole(change) => Some(change.conversation),
         Command::AnnounceUser(_)
         | Command::CreateDirect(_)
         | Command::CreateGroup(_)
@@ -170,6 +179,12 @@ fn conversation_of(command: &Command) -> Option<ConversationId> {
         | Command::SetFollow(_)
         | Command::ChangeSettings(_) => None,
     }
+}
+
+/// Whether a command is about who is in a conversation, or how it is kept: such ones are few, and that there is nothing to
+/// do is answered without a guard, so they are decided on what is read for them.
+pub(super) fn changes_members(command: &Command) -> bool {
+    matches!(command, Command::AddParticipants(_) | Command::RemoveParticipant(_) | Command::ChangeRole(_))
 }
 
 async fn gather(shared: &Shared, conversations: &Conversations, job: &Job) -> Result<Facts, StoreError> {
@@ -193,6 +208,28 @@ async fn gather(shared: &Shared, conversations: &Conversations, job: &Job) -> Re
                 key: ConversationKey(shared.keys.next(KeyKind::Conversations).await?),
             })
         }
+        Command::AddParticipants(add) => {
+            let conversation = conversations.get(&add.conversation).cloned();
+            // A stranger may not make users by naming them.
+            let is_in = conversation.as_ref().is_some_and(|facts| facts.members.get(job.actor.key).is_some());
+            let users = if is_in { invitees(shared, &add.users).await? } else { Vec::new() };
+            let is_new = |user: &&Invitee| {
+                conversation.as_ref().is_some_and(|facts| facts.members.get(user.key()).is_none())
+            };
+            let new: Vec<Invitee> = users.iter().filter(is_new).cloned().collect();
+            let contacts = contacts(shared, &job.actor, &new).await?;
+            Ok(Facts::Participants { conversation, users, contacts })
+        }
+        Command::RemoveParticipant(remove) => Ok(Facts::Participants {
+            conversation: conversations.get(&remove.conversation).cloned(),
+            users: Vec::new(),
+            contacts: Vec::new(),
+        }),
+        Command::ChangeRole(change) => Ok(Facts::Participants {
+            conversation: conversations.get(&change.conversation).cloned(),
+            users: Vec::new(),
+            contacts: Vec::new(),
+        }),
         Command::SendMessage(send) => {
             let conversation = conversations.get(&send.conversation).cloned();
             let original = match (&conversation, send.reply_to) {

@@ -20,7 +20,7 @@ use crate::{
     answer::Done,
     lane::{
         batch::{Conflict, Step, Then},
-        facts::FactCache,
+        facts::{FactCache, changes_members},
         publication::Outbound,
     },
 };
@@ -201,6 +201,10 @@ impl Lane {
         for (Writing { job, plan, then }, outcome) in batch.into_iter().zip(outcomes) {
             match outcome {
                 Outcome::Committed(allocation) => {
+                    if changes_members(&job.command) {
+                        // What follows is decided on what is so now.
+                        self.facts.forget(&job.command);
+                    }
                     let committed = Committed { plan, allocation };
                     done.push((job, batch::done(&committed, then)));
                     self.outbound.publish(committed).await;

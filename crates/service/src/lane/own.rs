@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use chat::{
-    Change, ConversationId, ConversationKey, Plan, UserId, UserKey, receipts::ReadMark, sync::OwnChange,
+    Change, ConversationId, ConversationKey, Plan, UserId, UserKey, participants::Departure,
+    receipts::ReadMark, sync::OwnChange,
 };
 use realtime::{Audience, Event, Publication};
 use store::StoreError;
@@ -41,7 +42,10 @@ impl OwnStreams {
                 self.privacy.insert(*user, user_id.clone());
                 return;
             }
-            Change::MessageNew { .. } | Change::MessageChanged { .. } => return,
+            Change::ConversationLeft(Departure { user, user_id, conversation, conversation_id }) => {
+                (*user, *conversation, (user_id.clone(), *conversation_id))
+            }
+            Change::MessageNew { .. } | Change::MessageChanged { .. } | Change::Participant { .. } => return,
         };
         self.suspects.insert((user, conversation), ids);
     }
@@ -91,6 +95,9 @@ impl OwnStreams {
                     .conversation(user, *conversation_id)
                     .await?
                     .map(|conversation| Event::ConversationNew { conversation, user_rev }),
+                OwnChange::Left => {
+                    Some(Event::ConversationRemoved { conversation_id: *conversation_id, user_rev })
+                }
                 OwnChange::Read => store.read_facts(user, conversation, 0).await?.map(|facts| {
                     let mark = ReadMark {
                         conversation,

@@ -9,10 +9,11 @@ use chat::{
     Change, Committed, ConversationId, ConversationKey, Plan, UserId, UserKey,
     conversations::{Conversation, ConversationFacts, Members},
     messages::{Message, MessageChange},
+    participants::ParticipantChanged,
     sync::Replayed,
 };
 use realtime::{Audience, Digests, Event, Publication, Sequencer, Stream, StreamHead};
-use store::ReplayedChange;
+use store::{ReplayedChange, StoreError};
 
 use crate::{Shared, lane::own::OwnStreams};
 
@@ -25,8 +26,8 @@ pub(super) struct Outbound {
     sequencer: Sequencer<Publication>,
     /// What is in its order and goes out together.
     ready: Vec<Publication>,
-    /// Conversations that may hold what was never published, and who was in them.
-    suspects: BTreeMap<ConversationKey, Arc<Members>>,
+    /// Conversations that may hold what was never published.
+    suspects: BTreeMap<ConversationKey, ConversationId>,
     own: OwnStreams,
     digests: Digests,
 }
@@ -62,6 +63,17 @@ impl Outbound {
                     rev += 1;
                     let event = changed(how, message.numbered(rev));
                     self.offer(message.conversation, (seq, rev), members.clone(), event);
+                }
+                (Change::Participant { members, conversation, conversation_id, change, .. }, _) => {
+                    rev += 1;
+                    let (conversation_id, change) = (*conversation_id, change.clone());
+                    let event = Event::Participant(ParticipantChanged { conversation_id, rev, change });
+                    self.offer(*conversation, (seq, rev), members.clone(), event);
+                }
+                (Change::ConversationLeft(departure), Some(user_rev)) => {
+                    self.note_own(departure.user, &departure.user_id, user_rev);
+                    let conversation_id = departure.conversation_id;
+                    self.tell(&departure.user_id, Event::ConversationRemoved { conversation_id, user_rev });
                 }
                 (Change::ConversationJoined { user, user_id, conversation_id, .. }, Some(user_rev)) => {
                     self.note_own(*user, user_id, user_rev);
@@ -129,7 +141,7 @@ impl Outbound {
     /// A retry found its message stored. If nobody was told of it (the commit was made, its answer lost), they are now.
     pub(super) fn retried(&mut self, conversation: &ConversationFacts, message: &Message) {
         if self.sequencer.is_behind(conversation.key, message.rev) {
-            self.suspects.insert(conversation.key, conversation.members.clone());
+            self.suspects.insert(conversation.key, conversation.id);
         }
     }
 
@@ -143,10 +155,15 @@ impl Outbound {
     ) {
         let audience = Audience::Members(conversation, members);
         let (now, ready) = (self.shared.environment.now(), &mut self.ready);
-        if let Event::MessageNew(message) | Event::MessageUpdated(message) | Event::MessageDeleted(message) =
-            &event
-        {
-            let head = StreamHead::Conversation { id: message.conversation_id, seq, rev };
+        let id = match &event {
+            Event::MessageNew(message) | Event::MessageUpdated(message) | Event::MessageDeleted(message) => {
+                Some(message.conversation_id)
+            }
+            Event::Participant(changed) => Some(changed.conversation_id),
+            _ => None,
+        };
+        if let Some(id) = id {
+            let head = StreamHead::Conversation { id, seq, rev };
             self.digests.note(Stream::Conversation(conversation), audience.clone(), head, now);
         }
         let publication = Publication { audience, event };
@@ -162,12 +179,17 @@ impl Outbound {
     pub(super) fn suspect(&mut self, plan: &Plan) {
         self.own.suspect_all(plan);
         for change in &plan.changes {
-            let (conversation, members) = match change {
-                Change::MessageNew { members, message } => (message.conversation, members),
-                Change::MessageChanged { members, message, .. } => (message.conversation, members),
+            let (conversation, id) = match change {
+                Change::MessageNew { message, .. } => (message.conversation, message.conversation_id),
+                Change::MessageChanged { message, .. } => {
+                    (message.conversation, message.message.conversation_id)
+                }
+                Change::Participant { conversation, conversation_id, .. } => {
+                    (*conversation, *conversation_id)
+                }
                 _ => continue,
             };
-            self.suspects.insert(conversation, members.clone());
+            self.suspects.insert(conversation, id);
         }
     }
 
@@ -180,14 +202,28 @@ impl Outbound {
     }
 
     async fn clear_suspects(&mut self) {
-        for (conversation, members) in std::mem::take(&mut self.suspects) {
+        for (conversation, id) in std::mem::take(&mut self.suspects) {
             let Some(after_rev) = self.sequencer.position(conversation) else { continue };
-            match self.shared.store.conversation_changes(conversation, after_rev, GAP_ROWS).await {
-                Ok(unseen) => self.offer_all(conversation, &members, unseen),
+            match self.unseen(conversation, id, after_rev).await {
+                Ok((members, unseen)) => self.offer_all(conversation, &members, unseen),
                 // Looked at again at the next turn.
-                Err(_) => drop(self.suspects.insert(conversation, members)),
+                Err(_) => drop(self.suspects.insert(conversation, id)),
             }
         }
+    }
+
+    /// What was committed beyond, and who is in it now: nobody else is told, whoever was in it in a plan that may not have
+    /// been written.
+    async fn unseen(
+        &self,
+        conversation: ConversationKey,
+        id: ConversationId,
+        after_rev: i64,
+    ) -> Result<(Arc<Members>, Vec<ReplayedChange>), StoreError> {
+        let store = &self.shared.store;
+        let unseen = store.conversation_changes(conversation, after_rev, GAP_ROWS).await?;
+        let members = store.conversation_facts(&[id]).await?.pop().map(|facts| facts.members);
+        Ok((members.unwrap_or_else(|| Arc::new(Members::new(0, Vec::new()))), unseen))
     }
 
     fn offer_all(
@@ -201,6 +237,7 @@ impl Outbound {
                 Replayed::MessageNew(message) => (message.seq, Event::MessageNew(message)),
                 Replayed::MessageUpdated(message) => (message.seq, Event::MessageUpdated(message)),
                 Replayed::MessageDeleted(message) => (message.seq, Event::MessageDeleted(message)),
+                Replayed::Participant(changed) => (0, Event::Participant(changed)),
             };
             self.offer(conversation, (seq, rev), members.clone(), event);
         }

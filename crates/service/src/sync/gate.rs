@@ -176,7 +176,8 @@ mod tests {
 
     fn page(user_rev: i64) -> SyncPage {
         let epoch = Epoch(Uuid::nil());
-        SyncPage { epoch, user_rev, reset: false, privacy: None, conversations: Vec::new(), next: None }
+        let (conversations, removed) = (Vec::new(), Vec::new());
+        SyncPage { epoch, user_rev, reset: false, privacy: None, conversations, removed, next: None }
     }
 
     /// Lets a future go as far as it can.

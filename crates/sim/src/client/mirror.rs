@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::{
-    Conversation, ConversationNew, Message, Replayed, StreamHead, Sync, Synced, SyncedConversation,
-    UnreadChanged,
+    Conversation, ConversationNew, ConversationRemoved, Message, MessageKind, Replayed, StreamHead, Sync,
+    Synced, SyncedConversation, UnreadChanged,
 };
+use serde_json::Value;
 
 use super::cursor::{Cursor, Fit};
 
@@ -49,7 +50,10 @@ impl Held {
     }
 
     fn apply(&mut self, message: &Message, me: &str) {
-        if message.sender_id != me && message.seq > self.head_seq.max(self.read_seq) {
+        if message.sender_id != me
+            && message.kind == MessageKind::Text
+            && message.seq > self.head_seq.max(self.read_seq)
+        {
             self.later.insert(message.seq);
         }
         self.messages.insert(message.seq, message.clone());
@@ -87,6 +91,22 @@ impl Mirror {
         };
         held.apply(message, me);
         held.cursor.observe(message.prev_rev, message.rev)
+    }
+
+    /// Somebody joined, left, or has another role. Who is in it is not held; the number is.
+    pub(super) fn member(&mut self, event: &Value) {
+        let numbers = (event["prev_rev"].as_i64(), event["rev"].as_i64());
+        let held = event["conversation_id"].as_str().and_then(|id| self.conversations.get_mut(id));
+        match (held, numbers) {
+            (Some(held), (Some(prev_rev), Some(rev))) => drop(held.cursor.observe(prev_rev, rev)),
+            _ => self.knows_too_little = true,
+        }
+    }
+
+    pub(super) fn lost(&mut self, event: &ConversationRemoved) {
+        if self.user.observe(event.prev_user_rev, event.user_rev) != Fit::Repeated {
+            self.conversations.remove(&event.conversation_id);
+        }
     }
 
     pub(super) fn gained(&mut self, event: &ConversationNew) {
@@ -137,11 +157,18 @@ impl Mirror {
             held.cursor.advance_to(synced.head.rev);
         }
         for change in synced.changes.iter().flatten() {
-            let (Replayed::MessageNew(message)
-            | Replayed::MessageUpdated(message)
-            | Replayed::MessageDeleted(message)) = change;
-            held.apply(message, me);
-            held.cursor.observe(message.prev_rev, message.rev);
+            let (prev_rev, rev) = match change {
+                Replayed::MessageNew(message)
+                | Replayed::MessageUpdated(message)
+                | Replayed::MessageDeleted(message) => {
+                    held.apply(message, me);
+                    (message.prev_rev, message.rev)
+                }
+                Replayed::ParticipantJoined(joined) => (joined.prev_rev, joined.rev),
+                Replayed::ParticipantLeft(left) => (left.prev_rev, left.rev),
+                Replayed::ParticipantUpdated(updated) => (updated.prev_rev, updated.rev),
+            };
+            held.cursor.observe(prev_rev, rev);
         }
         held.recount(synced.read_seq, synced.head.seq, synced.unread);
     }
@@ -151,6 +178,13 @@ impl Mirror {
         self.epoch = Some(first.epoch.clone());
         self.user.advance_to(first.user_rev);
         self.knows_too_little = false;
+    }
+
+    /// What the user is not in any more.
+    pub(super) fn drop_removed(&mut self, page: &Synced) {
+        for id in &page.removed {
+            self.conversations.remove(id);
+        }
     }
 
     pub(super) fn forget(&mut self) {

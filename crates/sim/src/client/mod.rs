@@ -188,6 +188,10 @@ impl Client {
         let argument = if arguments.is_empty() { Value::Null } else { arguments.swap_remove(0) };
         match name {
             "message:new" => self.message(&read(argument)?),
+            "participant:joined" | "participant:left" | "participant:updated" => {
+                self.mirror.member(&argument);
+            }
+            "conversation:removed" => self.mirror.lost(&read(argument)?),
             "conversation:new" => self.mirror.gained(&read(argument)?),
             "unread:changed" => self.mirror.read(&read(argument)?),
             "heads:digest" => self.mirror.compare(&read::<Vec<StreamHead>>(argument)?),

@@ -49,6 +49,7 @@ impl Client {
         let conversations = || pages.iter().flat_map(|page| &page.conversations);
         self.world.record.note(self.number, What::Synced(conversations().map(synced).collect()));
         conversations().for_each(|one| self.mirror.absorb(one, &self.me));
+        pages.iter().for_each(|page| self.mirror.drop_removed(page));
         pages.first().into_iter().for_each(|first| self.mirror.finish(first));
         Ok(())
     }
@@ -114,15 +115,17 @@ fn synced(one: &protocol::SyncedConversation) -> checker::Synced {
         conversation: plain(&one.id),
         head_rev: one.head.rev.max(0) as u64,
         reset: one.reset || one.conversation.is_some(),
-        messages: changes.map(|change| told(message_of(change))).collect(),
+        messages: changes.filter_map(message_of).map(told).collect(),
     }
 }
 
 /// Nobody here changes a message, so every change of a conversation is a new one.
-fn message_of(change: &protocol::Replayed) -> &protocol::Message {
+fn message_of(change: &protocol::Replayed) -> Option<&protocol::Message> {
     use protocol::Replayed;
-    let (Replayed::MessageNew(message)
-    | Replayed::MessageUpdated(message)
-    | Replayed::MessageDeleted(message)) = change;
-    message
+    match change {
+        Replayed::MessageNew(message)
+        | Replayed::MessageUpdated(message)
+        | Replayed::MessageDeleted(message) => Some(message),
+        _ => None,
+    }
 }

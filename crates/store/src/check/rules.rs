@@ -75,7 +75,7 @@ macro_rules! orphans {
 }
 
 /// All of them, in the order in which they are told.
-pub(super) static RULES: [Rule; 22] = [
+pub(super) static RULES: [Rule; 23] = [
     rule!(
         "epoch",
         "row",
@@ -175,6 +175,14 @@ pub(super) static RULES: [Rule; 22] = [
         "SELECT c.key FROM conversations AS c LEFT JOIN \
          (SELECT conversation, count(*) AS n FROM participants WHERE left_at IS NULL GROUP BY conversation) AS p \
          ON p.conversation = c.key WHERE c.member_count <> COALESCE(p.n, 0)"
+    ),
+    rule!(
+        "owner",
+        "conversation",
+        "groups with people in them and not exactly one owner",
+        // 2: group, 1: owner (codes.rs)
+        "SELECT c.key FROM conversations AS c WHERE c.kind = 2 AND c.member_count > 0 AND \
+         (SELECT count(*) FROM participants AS p WHERE p.conversation = c.key AND p.left_at IS NULL AND p.role = 1) <> 1"
     ),
     rule!(
         "joined_seq",

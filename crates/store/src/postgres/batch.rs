@@ -23,7 +23,7 @@ pub(super) fn groups(plans: &[Arc<Plan>]) -> impl Iterator<Item = &[Arc<Plan>]> 
 fn changes_guarded(plan: &Plan) -> bool {
     plan.writes.iter().any(|write| match write {
         Write::Participant { conversation, .. } => created(plan, *conversation).is_none(),
-        Write::Privacy(_) => true,
+        Write::Departure { .. } | Write::Role { .. } | Write::Privacy(_) => true,
         _ => false,
     })
 }
@@ -82,7 +82,7 @@ fn locks(plans: &[Arc<Plan>], layouts: &[Layout<'_>]) -> (Vec<i64>, Vec<i64>) {
                 Guard::Privacy(PrivacyGuard::DirectAbsent { .. }) => {}
             }
         }
-        conversations.extend(layout.joins.iter().map(|(key, _)| key.0));
+        conversations.extend(layout.members_of(plan).map(|key| key.0));
         users.extend(layout.users.iter().map(|(key, _)| key.0));
         users.extend(plan.writes.iter().filter_map(|write| match write {
             Write::Profile { user, .. } | Write::Privacy(PrivacyWrite::Rev { user }) => Some(user.0),

@@ -150,20 +150,18 @@ async fn make(transaction: &Transaction<'_>, plans: &[(&Plan, &Layout<'_>)]) -> 
                         new.member_count,
                     );
                 }
-                Write::Participant { conversation, user, role, joined_seq }
-                    if created(plan, *conversation).is_some() =>
-                {
+                Write::Participant { conversation, user, role } if created(plan, *conversation).is_some() => {
                     position += 1;
                     let place = position - layout.joining(*conversation);
-                    participants.push(conversation.0, user.0, codes::role(*role), *joined_seq, place);
+                    participants.push(conversation.0, user.0, codes::role(*role), 1, place);
                     states.push(user.0, conversation.0, 0);
                 }
                 Write::Participant { .. }
+                | Write::Departure { .. }
+                | Write::Role { .. }
                 | Write::Profile { .. }
                 | Write::UpdateMessage(_)
-                | Write::Privacy(_) => {
-                    return Err(not_in_bulk());
-                }
+                | Write::Privacy(_) => return Err(not_in_bulk()),
                 Write::Message(_) | Write::ReadMark { .. } => {}
             }
         }

@@ -9,8 +9,8 @@ use tokio_postgres::types::ToSql;
 
 use super::privacy::PrivacyRows;
 use super::statements::{
-    AbsentGuards, Changes, Conversations, Effects, MembersGuards, Messages, Participants, Plans, Profiles,
-    ReadMarks, RevGuards, Updates, UserChanges, UserStreams, Users,
+    AbsentGuards, Changes, Conversations, Departures, Effects, MembersGuards, Messages, Participants, Plans,
+    Profiles, ReadMarks, RevGuards, Roles, Updates, UserChanges, UserStreams, Users,
 };
 use crate::{
     codes,
@@ -29,6 +29,8 @@ pub(super) struct Rows {
     profiles: Profiles,
     conversations: Conversations,
     participants: Participants,
+    departures: Departures,
+    roles: Roles,
     messages: Messages,
     updates: Updates,
     read_marks: ReadMarks,
@@ -50,6 +52,8 @@ impl Rows {
         self.profiles.parameters(out);
         self.conversations.parameters(out);
         self.participants.parameters(out);
+        self.departures.parameters(out);
+        self.roles.parameters(out);
         self.messages.parameters(out);
         self.updates.parameters(out);
         self.read_marks.parameters(out);
@@ -84,7 +88,7 @@ impl Rows {
         let mut positions: Vec<_> = layout.joins.iter().map(|(key, _)| (*key, 0)).collect();
         for write in &plan.writes {
             match write {
-                Write::Participant { conversation, user, role, joined_seq } => {
+                Write::Participant { conversation, user, role } => {
                     let Some((_, position)) = positions.iter_mut().find(|(key, _)| key == conversation)
                     else {
                         continue;
@@ -94,7 +98,7 @@ impl Rows {
                     // Who founds a conversation comes before 1; who joins later, after its `members_rev`.
                     let position = if founds { *position - layout.joining(*conversation) } else { *position };
                     let role = codes::role(*role);
-                    self.participants.push(ord, conversation.0, user.0, role, *joined_seq, position, founds);
+                    self.participants.push(ord, conversation.0, user.0, role, position, founds);
                 }
                 write => self.add_write(ord, plan, layout, write),
             }
@@ -177,6 +181,12 @@ impl Rows {
                 self.read_marks.push(ord, user.0, conversation.0, *read_seq);
             }
             Write::Privacy(row) => self.privacy.write(ord, row),
+            Write::Departure { conversation, user, left_at } => {
+                self.departures.push(ord, conversation.0, user.0, left_at.0);
+            }
+            Write::Role { conversation, user, role } => {
+                self.roles.push(ord, conversation.0, user.0, codes::role(*role));
+            }
             Write::Participant { .. } | Write::Message(_) | Write::UpdateMessage(_) => {}
         }
     }

@@ -63,7 +63,13 @@ relation!(Conversations as "new_conversations" {
 });
 relation!(Participants as "new_participants" {
     ord: i64 => "bigint", conversation: i64 => "bigint", user_key: i64 => "bigint", role: i64 => "bigint",
-    joined_seq: i64 => "bigint", position: i64 => "bigint", founds: bool => "boolean",
+    position: i64 => "bigint", founds: bool => "boolean",
+});
+relation!(Departures as "departures" {
+    ord: i64 => "bigint", conversation: i64 => "bigint", user_key: i64 => "bigint", left_at: i64 => "bigint",
+});
+relation!(Roles as "new_roles" {
+    ord: i64 => "bigint", conversation: i64 => "bigint", user_key: i64 => "bigint", role: i64 => "bigint",
 });
 relation!(Messages as "new_messages" {
     ord: i64 => "bigint", conversation: i64 => "bigint", seq_offset: i64 => "bigint", rev_offset: i64 => "bigint",
@@ -110,6 +116,8 @@ pub(super) static APPLY_ANY: LazyLock<String> = LazyLock::new(|| {
         Profiles::SHAPE,
         Conversations::SHAPE,
         Participants::SHAPE,
+        Departures::SHAPE,
+        Roles::SHAPE,
         Messages::SHAPE,
         Updates::SHAPE,
         ReadMarks::SHAPE,

@@ -1,6 +1,6 @@
 //! One plan, row by row. The writer is alone, so reading a counter and then writing it is safe.
 
-use chat::{Allocation, Guard, Plan, Write, accounts::Profile, messages::NewMessage};
+use chat::{Allocation, ConversationKey, Guard, Plan, Write, accounts::Profile, messages::NewMessage};
 use rusqlite::{Connection, OptionalExtension, Params, Result, named_params, params};
 
 use super::privacy;
@@ -22,7 +22,7 @@ const TAKE_USER_REVS: &str = "UPDATE users SET last_user_rev = last_user_rev + ?
      RETURNING last_user_rev - ?2";
 const GAIN_MEMBERS: &str = "UPDATE conversations \
      SET members_rev = members_rev + ?2, member_count = member_count + ?2 WHERE key = ?1 \
-     RETURNING members_rev - ?2";
+     RETURNING members_rev - ?2, last_seq";
 const INSERT_USER: &str = "INSERT INTO users \
      (key, subject, subject_folded, display_name, name_folded, email, avatar_url, created_at, last_user_rev) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0)";
@@ -32,8 +32,16 @@ const INSERT_CONVERSATION: &str = "INSERT INTO conversations \
      (key, id, kind, name, direct_key, created_by, created_at, last_activity_at, last_seq, last_rev, members_rev, \
       member_count) \
      VALUES (:key, :id, :kind, :name, :direct_key, :created_by, :created_at, :created_at, 0, 0, 1, :member_count)";
-const INSERT_PARTICIPANT: &str = "INSERT INTO participants (conversation, user_key, role, joined_seq, position) \
-     VALUES (?1, ?2, ?3, ?4, ?5)";
+const CHANGE_MEMBERS: &str = "UPDATE conversations \
+     SET members_rev = members_rev + ?2, member_count = member_count - ?3 WHERE key = ?1";
+const PUT_PARTICIPANT: &str = "INSERT INTO participants (conversation, user_key, role, joined_seq, position) \
+     VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (conversation, user_key) DO UPDATE \
+     SET role = excluded.role, joined_seq = excluded.joined_seq, position = excluded.position, left_at = NULL \
+     WHERE left_at IS NOT NULL";
+const DEPART: &str =
+    "UPDATE participants SET left_at = ?3 WHERE conversation = ?1 AND user_key = ?2 AND left_at IS NULL";
+const GIVE_ROLE: &str =
+    "UPDATE participants SET role = ?3 WHERE conversation = ?1 AND user_key = ?2 AND left_at IS NULL";
 const INSERT_STATE: &str = "INSERT INTO participant_state (user_key, conversation, read_seq) VALUES (?1, ?2, 0) \
      ON CONFLICT (user_key, conversation) DO NOTHING";
 const INSERT_MESSAGE: &str = "INSERT INTO messages \
@@ -61,7 +69,10 @@ pub(crate) const STATEMENTS: &[&str] = &[
     INSERT_USER,
     UPDATE_PROFILE,
     INSERT_CONVERSATION,
-    INSERT_PARTICIPANT,
+    CHANGE_MEMBERS,
+    PUT_PARTICIPANT,
+    DEPART,
+    GIVE_ROLE,
     INSERT_STATE,
     INSERT_MESSAGE,
     MOVE_READ_MARK,
@@ -94,7 +105,10 @@ pub(super) fn apply(connection: &Connection, plan: &Plan) -> Result<Option<Alloc
             write_row(connection, write)?;
         }
     }
-    if !write_participants(connection, plan, &layout)? {
+    let seq = plan.conversation.map(|key| (key, allocation.seq));
+    if !write_participants(connection, plan, &layout, seq)?
+        || !change_participants(connection, plan, &layout)?
+    {
         return Ok(None);
     }
     for (i, (message, rev_offset)) in layout.messages.iter().enumerate() {
@@ -221,24 +235,61 @@ fn allocate(connection: &Connection, plan: &Plan, layout: &Layout<'_>) -> Result
     Ok(Some(allocation))
 }
 
-fn write_participants(connection: &Connection, plan: &Plan, layout: &Layout<'_>) -> Result<bool> {
+/// Writes who joins. `seq` is the last message of the plan's own conversation before the plan. False: one is there.
+fn write_participants(
+    connection: &Connection,
+    plan: &Plan,
+    layout: &Layout<'_>,
+    seq: Option<(ConversationKey, i64)>,
+) -> Result<bool> {
     // The order of joining goes on where `members_rev` is; who founds a conversation comes before 1.
     let mut positions = Vec::with_capacity(layout.joins.len());
     for (conversation, count) in &layout.joins {
         let base = match created(plan, *conversation) {
-            Some(_) => Some(-count),
-            None => first(connection, GAIN_MEMBERS, [conversation.0, *count])?,
+            Some(_) => Some((-count, 0)),
+            None => connection
+                .prepare_cached(GAIN_MEMBERS)?
+                .query_row([conversation.0, *count], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?,
         };
-        let Some(base) = base else { return Ok(false) };
-        positions.push((*conversation, base));
+        let Some((base, last_seq)) = base else { return Ok(false) };
+        let before = seq.filter(|(key, _)| key == conversation).map_or(last_seq, |(_, seq)| seq);
+        positions.push((*conversation, base, before + 1));
     }
     for write in &plan.writes {
-        let Write::Participant { conversation, user, role, joined_seq } = write else { continue };
-        let Some((_, position)) = positions.iter_mut().find(|(key, _)| key == conversation) else { continue };
+        let Write::Participant { conversation, user, role } = write else { continue };
+        let Some((_, position, joined_seq)) = positions.iter_mut().find(|(key, ..)| key == conversation)
+        else {
+            continue;
+        };
         *position += 1;
-        let row = params![conversation.0, user.0, codes::role(*role), joined_seq, *position];
-        execute(connection, INSERT_PARTICIPANT, row)?;
+        let row = params![conversation.0, user.0, codes::role(*role), *joined_seq, *position];
+        if connection.prepare_cached(PUT_PARTICIPANT)?.execute(row)? == 0 {
+            return Ok(false);
+        }
         execute(connection, INSERT_STATE, [user.0, conversation.0])?;
+    }
+    Ok(true)
+}
+
+/// Writes who leaves and who is given another role. False: one of them is not there.
+fn change_participants(connection: &Connection, plan: &Plan, layout: &Layout<'_>) -> Result<bool> {
+    let departures = layout.departures.iter().map(|(key, count)| (key, *count, *count));
+    let roles = layout.roles.iter().map(|(key, count)| (key, *count, 0));
+    for (conversation, steps, left) in departures.chain(roles) {
+        execute(connection, CHANGE_MEMBERS, [conversation.0, steps, left])?;
+    }
+    for write in &plan.writes {
+        let (sql, row) = match write {
+            Write::Departure { conversation, user, left_at } => (DEPART, [conversation.0, user.0, left_at.0]),
+            Write::Role { conversation, user, role } => {
+                (GIVE_ROLE, [conversation.0, user.0, codes::role(*role)])
+            }
+            _ => continue,
+        };
+        if connection.prepare_cached(sql)?.execute(row)? == 0 {
+            return Ok(false);
+        }
     }
     Ok(true)
 }
@@ -281,7 +332,11 @@ fn write_row(connection: &Connection, write: &Write) -> Result<()> {
         }
         Write::Privacy(row) => privacy::write(connection, row),
         // Written with their numbers.
-        Write::Participant { .. } | Write::Message(_) | Write::UpdateMessage(_) => Ok(()),
+        Write::Participant { .. }
+        | Write::Departure { .. }
+        | Write::Role { .. }
+        | Write::Message(_)
+        | Write::UpdateMessage(_) => Ok(()),
     }
 }
 

@@ -321,14 +321,9 @@ impl Bed {
     }
 
     /// A plan that adds somebody to a conversation that exists.
-    pub(crate) fn join_plan(&self, actor: &Actor, facts: &ConversationFacts, joined_seq: i64) -> Plan {
+    pub(crate) fn join_plan(&self, actor: &Actor, facts: &ConversationFacts) -> Plan {
         Plan {
-            writes: vec![Write::Participant {
-                conversation: facts.key,
-                user: actor.key,
-                role: Role::Member,
-                joined_seq,
-            }],
+            writes: vec![Write::Participant { conversation: facts.key, user: actor.key, role: Role::Member }],
             ..Plan::default()
         }
     }

@@ -100,6 +100,7 @@ const SPOILT: &[(&str, &str)] = &[
     ("UPDATE messages SET reply_to = 4 WHERE seq = 4", "reply_to"),
     ("UPDATE conversations SET member_count = member_count + 1 WHERE kind = 2", "member_count"),
     ("UPDATE participants SET left_at = 1 WHERE role = 1", "member_count"),
+    ("UPDATE participants SET role = 4 WHERE role = 1", "owner"),
     ("UPDATE participants SET joined_seq = 0 WHERE role = 1", "joined_seq"),
     ("UPDATE participants SET joined_seq = 12 WHERE role = 1", "joined_seq"),
     ("UPDATE participant_state SET read_seq = 11 WHERE read_seq = 7", "read_seq"),

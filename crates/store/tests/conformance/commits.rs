@@ -102,7 +102,7 @@ async fn who_joined_since_makes_the_guard_miss_and_nothing_is_written(bed: Bed) 
     let [ada, bob, eve] = bed.people(["ada", "bob", "eve"]).await;
     let room = bed.group(&ada, &[&bob]).await;
     let before = bed.facts(room).await;
-    bed.commit(bed.join_plan(&eve, &before, 1)).await;
+    bed.commit(bed.join_plan(&eve, &before)).await;
     let after = bed.facts(room).await;
     assert_eq!((before.members.rev, after.members.rev), (1, 2));
     assert!(after.members.get(eve.key).is_some());
@@ -114,7 +114,7 @@ async fn who_joined_since_makes_the_guard_miss_and_nothing_is_written(bed: Bed) 
     assert_eq!(bed.store.conversation_changes(before.key, 0, 10).await.unwrap(), []);
     let names: Vec<_> = seen.participants.iter().map(|(user, _)| user.id.as_str().to_owned()).collect();
     assert_eq!(names, ["ada", "bob", "eve"], "in the order of joining");
-    assert_eq!(bed.commit(bed.join_plan(&eve, &after, 1)).await, Outcome::GuardMissed, "she is in it");
+    assert_eq!(bed.commit(bed.join_plan(&eve, &after)).await, Outcome::GuardMissed, "she is in it");
     assert_eq!(bed.facts(room).await, after);
 }
 
@@ -122,7 +122,7 @@ async fn a_join_in_the_middle_of_a_batch_is_seen_by_what_follows(bed: Bed) {
     let [ada, bob, eve] = bed.people(["ada", "bob", "eve"]).await;
     let facts = bed.facts(bed.group(&ada, &[&bob]).await).await;
     let send = || Arc::new(bed.send_plan(&ada, &facts, MessageId(bed.uuid()), "hi"));
-    let batch = [send(), Arc::new(bed.join_plan(&eve, &facts, 2)), send()];
+    let batch = [send(), Arc::new(bed.join_plan(&eve, &facts)), send()];
     let outcomes = bed.store.commit(0, &batch).await.unwrap();
     assert!(matches!(outcomes[..], [Outcome::Committed(_), Outcome::Committed(_), Outcome::GuardMissed]));
 }
@@ -182,13 +182,14 @@ async fn a_plan_that_founds_a_conversation_may_write_in_it(bed: Bed) {
     let [ada] = bed.people(["ada"]).await;
     let key = ConversationKey(bed.store.reserve_keys(store::KeyKind::Conversations, 1).await.unwrap());
     let id = ConversationId(bed.uuid());
-    let member = Member { key: ada.key, id: ada.id.clone(), role: Role::Owner };
+    let member = Member { key: ada.key, id: ada.id.clone(), role: Role::Owner, position: 0 };
     let facts = ConversationFacts {
         key,
         id,
         kind: Kind::Group,
         last_rev: 0,
         blocked: false,
+        settings: chat::conversations::Settings::default(),
         members: Arc::new(Members::new(1, vec![member])),
     };
     let mut plan = bed.send_plan(&ada, &facts, MessageId(bed.uuid()), "first");
@@ -204,12 +205,7 @@ async fn a_plan_that_founds_a_conversation_may_write_in_it(bed: Bed) {
         member_count: 1,
     };
     plan.writes.insert(0, Write::Conversation(Arc::new(new)));
-    plan.writes.push(Write::Participant {
-        conversation: key,
-        user: ada.key,
-        role: Role::Owner,
-        joined_seq: 1,
-    });
+    plan.writes.push(Write::Participant { conversation: key, user: ada.key, role: Role::Owner });
     let outcome = bed.commit(plan).await;
     assert_eq!((committed(&outcome).seq, committed(&outcome).rev), (0, 0));
     let seen = bed.seen(&ada, id).await;
@@ -225,7 +221,7 @@ async fn a_plan_on_what_is_not_there_misses(bed: Bed) {
     assert_eq!(bed.commit(plan.clone()).await, Outcome::GuardMissed);
     plan.guards.clear();
     assert_eq!(bed.commit(plan).await, Outcome::GuardMissed);
-    assert_eq!(bed.commit(bed.join_plan(&bob, &facts, 1)).await, Outcome::GuardMissed);
+    assert_eq!(bed.commit(bed.join_plan(&bob, &facts)).await, Outcome::GuardMissed);
     assert_eq!(bed.store.commit(0, &[]).await.unwrap(), []);
 }
 

@@ -382,7 +382,7 @@ impl Model {
             match told.get(id) {
                 Some(News::Changes(changes)) => {
                     let given = changes.iter().map(|change| {
-                        let message = change.message();
+                        let message = change.message().unwrap();
                         (kind_of(change), message.id, message.body.as_deref())
                     });
                     assert!(given.eq(missed.iter().map(|change| room.told(*change))));
@@ -399,5 +399,6 @@ fn kind_of(change: &Replayed) -> Kind {
         Replayed::MessageNew(_) => Kind::New,
         Replayed::MessageUpdated(_) => Kind::Edited,
         Replayed::MessageDeleted(_) => Kind::Unsent,
+        Replayed::Participant(_) => panic!("nobody joins or leaves here"),
     }
 }

@@ -39,7 +39,7 @@ async fn sync(bed: &Bed, who: &Actor, user_rev: Option<i64>, heads: &[Head]) -> 
 
 fn bodies(news: &News) -> Vec<String> {
     let News::Changes(changes) = news else { panic!("{news:?}") };
-    let body = |change: &Replayed| change.message().body.clone().unwrap();
+    let body = |change: &Replayed| change.message().unwrap().body.clone().unwrap();
     changes.iter().map(body).collect()
 }
 
@@ -175,7 +175,7 @@ async fn a_stream_is_read_from_any_number(bed: Bed) {
     let key = bed.facts(room).await.key;
     let changes = bed.store.conversation_changes(key, 2, 2).await.unwrap();
     assert_eq!(changes.iter().map(|change| change.rev).collect::<Vec<_>>(), [3, 4]);
-    let message = changes[0].change.message();
+    let message = changes[0].change.message().unwrap();
     assert_eq!(*message, bed.all(&ada, room).await[2]);
     assert_eq!(bed.store.conversation_changes(key, 5, 10).await.unwrap(), []);
 }

@@ -92,6 +92,41 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/conversations/{id}/participants": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Add people to a group. */
+        readonly post: operations["add_participants"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/conversations/{id}/participants/{user_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /** Take somebody out of a group, or leave it. */
+        readonly delete: operations["remove_participant"];
+        readonly options?: never;
+        readonly head?: never;
+        /** Give somebody another role, or the group. */
+        readonly patch: operations["update_participant"];
+        readonly trace?: never;
+    };
     readonly "/api/v1/conversations/{id}/read": {
         readonly parameters: {
             readonly query?: never;
@@ -304,6 +339,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description `participant:add`. */
+        readonly AddParticipants: {
+            /** @description Where. */
+            readonly conversation_id: string;
+            /** @description Who. Those who are in it already stay as they are. */
+            readonly user_ids: readonly string[];
+        };
         /** @description `block:changed`, to the user's own devices. The other one is not told. */
         readonly BlockChanged: {
             /** @description Whether he is blocked now. */
@@ -368,6 +410,11 @@ export interface components {
              */
             readonly unread: number;
         };
+        /** @description The answer to what changes a conversation: as it is afterwards. */
+        readonly ConversationChanged: {
+            /** @description The conversation. */
+            readonly conversation: components["schemas"]["Conversation"];
+        };
         /** @description The answer to `conversation:create`. */
         readonly ConversationCreated: {
             /** @description The conversation. */
@@ -382,6 +429,21 @@ export interface components {
         readonly ConversationKind: "direct" | "group";
         /** @description `conversation:new`: the user is in a conversation now that he was not in before. */
         readonly ConversationNew: components["schemas"]["Conversation"] & {
+            /**
+             * Format: int64
+             * @description The number of the user's own change before this one.
+             */
+            readonly prev_user_rev: number;
+            /**
+             * Format: int64
+             * @description The number of this change in the user's own stream.
+             */
+            readonly user_rev: number;
+        };
+        /** @description `conversation:removed`: the user is not in this conversation any more. */
+        readonly ConversationRemoved: {
+            /** @description Which. */
+            readonly conversation_id: string;
             /**
              * Format: int64
              * @description The number of the user's own change before this one.
@@ -567,6 +629,8 @@ export interface components {
             readonly id: string;
             /** @description What it is. */
             readonly kind: components["schemas"]["MessageKind"];
+            /** @description What a message of kind `system` says, instead of a text. */
+            readonly note?: components["schemas"]["Note"];
             /**
              * Format: int64
              * @description The number of the conversation's change before `rev`: who has another one missed something.
@@ -604,6 +668,22 @@ export interface components {
          * @enum {string}
          */
         readonly MessagingAccess: "everyone" | "followers" | "mutual" | "nobody";
+        /** @description What a message of kind `system` says. Who did it is its sender. */
+        readonly Note: {
+            /** @description What happened. */
+            readonly event: components["schemas"]["NoteEvent"];
+            /** @description The new role. */
+            readonly role?: components["schemas"]["Role"];
+            /** @description Whom it is about: who was added or removed, has another role or owns it now; who follows an owner that left. */
+            readonly user_ids?: readonly string[];
+        };
+        /**
+         * @description What happened, in a message of kind `system`.
+         * @enum {string}
+         */
+        readonly NoteEvent: "added" | "removed" | "left" | "role_changed" | "owner_changed";
+        /** @description An answer that only says that it was done. */
+        readonly Nothing: Record<string, never>;
         /** @description One page of a list. */
         readonly Page_Conversation: {
             /** @description The page. */
@@ -655,6 +735,7 @@ export interface components {
                 readonly id: string;
                 /** @description What it is. */
                 readonly kind: components["schemas"]["MessageKind"];
+                readonly note?: components["schemas"]["Note"] | null;
                 /**
                  * Format: int64
                  * @description The number of the conversation's change before `rev`: who has another one missed something.
@@ -710,10 +791,68 @@ export interface components {
             /** @description Who. */
             readonly user: components["schemas"]["User"];
         };
+        /** @description `participant:joined`: somebody is in a conversation now, after all others. */
+        readonly ParticipantJoined: {
+            /** @description Where. */
+            readonly conversation_id: string;
+            /** @description Who, and as what. */
+            readonly participant: components["schemas"]["Participant"];
+            /**
+             * Format: int64
+             * @description The number of the conversation's change before this one.
+             */
+            readonly prev_rev: number;
+            /**
+             * Format: int64
+             * @description The number of this change.
+             */
+            readonly rev: number;
+        };
+        /** @description `participant:left`: somebody left, or was removed. */
+        readonly ParticipantLeft: {
+            /** @description Where. */
+            readonly conversation_id: string;
+            /**
+             * Format: int64
+             * @description The number of the conversation's change before this one.
+             */
+            readonly prev_rev: number;
+            /**
+             * Format: int64
+             * @description The number of this change.
+             */
+            readonly rev: number;
+            /** @description Who. */
+            readonly user_id: string;
+        };
+        /** @description `participant:updated`: somebody has another role. */
+        readonly ParticipantUpdated: {
+            /** @description Where. */
+            readonly conversation_id: string;
+            /**
+             * Format: int64
+             * @description The number of the conversation's change before this one.
+             */
+            readonly prev_rev: number;
+            /**
+             * Format: int64
+             * @description The number of this change.
+             */
+            readonly rev: number;
+            /** @description As what, from now on. */
+            readonly role: components["schemas"]["Role"];
+            /** @description Who. */
+            readonly user_id: string;
+        };
         /** @description `PATCH …/messages/{id}`: [`EditMessage`] without what the path names. */
         readonly PatchMessage: {
             /** @description As in `message:edit`. */
             readonly body: string;
+        };
+        /** @description `PATCH …/participants/{user_id}`: [`UpdateParticipant`] without what the path names. */
+        readonly PatchParticipant: {
+            /** @description As in `participant:update`. */
+            readonly role: components["schemas"]["Role"];
         };
         /** @description `POST …/messages`: [`SendMessage`] without the conversation, which the path names. */
         readonly PostMessage: {
@@ -723,6 +862,11 @@ export interface components {
             readonly id?: string | null;
             /** @description As in `message:send`. */
             readonly reply_to?: string | null;
+        };
+        /** @description `POST …/participants`: [`AddParticipants`] without the conversation, which the path names. */
+        readonly PostParticipants: {
+            /** @description As in `participant:add`. */
+            readonly user_ids: readonly string[];
         };
         /** @description `POST …/read`: [`MarkRead`] without the conversation, which the path names. */
         readonly PostRead: {
@@ -793,6 +937,13 @@ export interface components {
              */
             readonly unread: number;
         };
+        /** @description `participant:remove`; of oneself: leave. */
+        readonly RemoveParticipant: {
+            /** @description Where. */
+            readonly conversation_id: string;
+            /** @description Whom. */
+            readonly user_id: string;
+        };
         /** @description A live event, told later. */
         readonly Replayed: {
             /** @description As `message:new`. */
@@ -809,6 +960,21 @@ export interface components {
             readonly data: components["schemas"]["Message"];
             /** @enum {string} */
             readonly event: "message:deleted";
+        } | {
+            /** @description As `participant:joined`. */
+            readonly data: components["schemas"]["ParticipantJoined"];
+            /** @enum {string} */
+            readonly event: "participant:joined";
+        } | {
+            /** @description As `participant:left`. */
+            readonly data: components["schemas"]["ParticipantLeft"];
+            /** @enum {string} */
+            readonly event: "participant:left";
+        } | {
+            /** @description As `participant:updated`. */
+            readonly data: components["schemas"]["ParticipantUpdated"];
+            /** @enum {string} */
+            readonly event: "participant:updated";
         };
         /**
          * @description What a participant may do.
@@ -904,6 +1070,8 @@ export interface components {
             readonly cursor?: string | null;
             /** @description Which history the server's numbers are of. It changes when a backup is restored. */
             readonly epoch: string;
+            /** @description Conversations that the client holds and the user is not in any more, by id: drop them. */
+            readonly removed?: readonly string[];
             /**
              * @description What the client holds is of another history, or too old to be brought up to date: drop all of it and ask again
              *     with nothing. `conversations` is empty then.
@@ -984,6 +1152,15 @@ export interface components {
              */
             readonly user_rev: number;
         };
+        /** @description `participant:update`: give a role. With `owner` the caller gives the group away, and is an admin from then on. */
+        readonly UpdateParticipant: {
+            /** @description Where. */
+            readonly conversation_id: string;
+            /** @description Which. */
+            readonly role: components["schemas"]["Role"];
+            /** @description Whose. */
+            readonly user_id: string;
+        };
         /** @description A user as others see him. */
         readonly User: {
             /** @description A picture. */
@@ -1000,14 +1177,17 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type AddParticipants = components['schemas']['AddParticipants'];
 export type BlockChanged = components['schemas']['BlockChanged'];
 export type BlockState = components['schemas']['BlockState'];
 export type BlockUser = components['schemas']['BlockUser'];
 export type ChangeSettings = components['schemas']['ChangeSettings'];
 export type Conversation = components['schemas']['Conversation'];
+export type ConversationChanged = components['schemas']['ConversationChanged'];
 export type ConversationCreated = components['schemas']['ConversationCreated'];
 export type ConversationKind = components['schemas']['ConversationKind'];
 export type ConversationNew = components['schemas']['ConversationNew'];
+export type ConversationRemoved = components['schemas']['ConversationRemoved'];
 export type CreateConversation = components['schemas']['CreateConversation'];
 export type DeleteFor = components['schemas']['DeleteFor'];
 export type DeleteMessage = components['schemas']['DeleteMessage'];
@@ -1026,19 +1206,28 @@ export type Message = components['schemas']['Message'];
 export type MessageKind = components['schemas']['MessageKind'];
 export type MessageVersion = components['schemas']['MessageVersion'];
 export type MessagingAccess = components['schemas']['MessagingAccess'];
+export type Note = components['schemas']['Note'];
+export type NoteEvent = components['schemas']['NoteEvent'];
+export type Nothing = components['schemas']['Nothing'];
 export type PageConversation = components['schemas']['Page_Conversation'];
 export type PageMessage = components['schemas']['Page_Message'];
 export type PageMessageVersion = components['schemas']['Page_MessageVersion'];
 export type PageUser = components['schemas']['Page_User'];
 export type Participant = components['schemas']['Participant'];
+export type ParticipantJoined = components['schemas']['ParticipantJoined'];
+export type ParticipantLeft = components['schemas']['ParticipantLeft'];
+export type ParticipantUpdated = components['schemas']['ParticipantUpdated'];
 export type PatchMessage = components['schemas']['PatchMessage'];
+export type PatchParticipant = components['schemas']['PatchParticipant'];
 export type PostMessage = components['schemas']['PostMessage'];
+export type PostParticipants = components['schemas']['PostParticipants'];
 export type PostRead = components['schemas']['PostRead'];
 export type Problem = components['schemas']['Problem'];
 export type Profile = components['schemas']['Profile'];
 export type PutUser = components['schemas']['PutUser'];
 export type Quote = components['schemas']['Quote'];
 export type ReadState = components['schemas']['ReadState'];
+export type RemoveParticipant = components['schemas']['RemoveParticipant'];
 export type Replayed = components['schemas']['Replayed'];
 export type Role = components['schemas']['Role'];
 export type SendMessage = components['schemas']['SendMessage'];
@@ -1051,6 +1240,7 @@ export type Synced = components['schemas']['Synced'];
 export type SyncedConversation = components['schemas']['SyncedConversation'];
 export type Time = components['schemas']['Time'];
 export type UnreadChanged = components['schemas']['UnreadChanged'];
+export type UpdateParticipant = components['schemas']['UpdateParticipant'];
 export type User = components['schemas']['User'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -1688,6 +1878,246 @@ export interface operations {
             };
             /** @description Refused; the code says why */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly add_participants: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The conversation */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PostParticipants"];
+            };
+        };
+        readonly responses: {
+            /** @description The conversation afterwards */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly remove_participant: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The conversation */
+                readonly id: string;
+                /** @description Whom */
+                readonly user_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the code says why */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly update_participant: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The conversation */
+                readonly id: string;
+                /** @description Whose role */
+                readonly user_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PatchParticipant"];
+            };
+        };
+        readonly responses: {
+            /** @description The conversation afterwards */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 413: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

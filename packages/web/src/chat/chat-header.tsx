@@ -34,7 +34,7 @@ export function ChatHeader({ conversation, me, details, onDetails }: ChatHeaderP
       {conversation.kind === "group" && (
         <IconButton
           icon="people"
-          label={details ? "Hide the people" : "Show the people"}
+          label={details ? "Hide the group's details" : "About this group"}
           aria-expanded={details}
           onClick={onDetails}
           data-testid="details-toggle"

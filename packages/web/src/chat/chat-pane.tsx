@@ -2,6 +2,7 @@ import { type ChatItem, type Quote, quoteOf, type User } from "@parlor/client";
 import { type ChatView, useChat, useParlor, useSnapshot } from "@parlor/react";
 import { useEffect, useState } from "react";
 import { nameOf, partner, person, titleOf } from "../lib/names";
+import { noteText } from "../lib/notes";
 import { BlockedBar } from "../privacy/blocked-bar";
 import { closeConversation } from "../shell/use-route";
 import { Announcer } from "../ui/announcer";
@@ -170,7 +171,9 @@ function IncomingAnnouncer({ id, me }: { id: string; me: string | undefined }) {
       client.on("message", (message) => {
         const held = client.getSnapshot().conversations.get(id);
         if (message.conversation_id !== id || message.sender_id === me || !held) return;
-        setText(`${nameOf(person(held.conversation, message.sender_id))}: ${message.body ?? ""}`);
+        const { conversation } = held;
+        const note = message.note && noteText(message.note, message.sender_id, conversation, me);
+        setText(note ?? `${nameOf(person(conversation, message.sender_id))}: ${message.body ?? ""}`);
       }),
     [client, id, me],
   );

@@ -2,6 +2,7 @@ import type { ChatItem, User } from "@parlor/client";
 import { type ChatView, useSnapshot } from "@parlor/react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { nameOf, person } from "../lib/names";
+import { noteText } from "../lib/notes";
 import { usePageVisible } from "../shell/use-browser";
 import { Icon } from "../ui/icon";
 import { DayRow, MessageRow, type RowActions, UnreadRow } from "./message-row";
@@ -146,6 +147,7 @@ function RowView({ row, chat, me, named, newest, blocked, room_px, editing, acti
           newest={item.id === newest}
           blocked={blocked.has(item.sender_id)}
           room_px={room_px}
+          note={item.note && noteText(item.note, item.sender_id, chat.conversation, me)}
           editing={item.id === editing}
           actions={actions}
         />

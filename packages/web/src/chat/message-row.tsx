@@ -26,6 +26,8 @@ interface MessageRowProps {
   newest: boolean;
   /** We block who wrote it. */
   blocked: boolean;
+  /** What a system message says. */
+  note: string | undefined;
   /** Its text is being edited, in its place. */
   editing: boolean;
   actions: RowActions;
@@ -42,7 +44,11 @@ export interface RowActions extends MessageActions {
 }
 
 export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
-  return props.item.kind === "system" ? <SystemRow item={props.item} /> : <WrittenRow {...props} />;
+  return props.item.kind === "system" ? (
+    <SystemRow item={props.item} text={props.note ?? props.item.body} />
+  ) : (
+    <WrittenRow {...props} />
+  );
 });
 
 function WrittenRow(props: MessageRowProps) {
@@ -193,14 +199,14 @@ function SenderName({ user, at }: { user: User; at: string }) {
   );
 }
 
-function SystemRow({ item }: { item: ChatItem }) {
+function SystemRow({ item, text }: { item: ChatItem; text: string }) {
   return (
     <div
       data-testid="system-message"
       className="py-2 text-center text-small text-ink-quiet"
       title={fullTime(item.created_at)}
     >
-      {item.body}
+      {text}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import type { ConversationState, OutboxEntry } from "@parlor/client";
 import { firstName, person } from "../lib/names";
+import { noteText } from "../lib/notes";
 
 export interface Preview {
   /** "You", or who wrote it in a group. */
@@ -19,6 +20,7 @@ export function previewOf(
   if (waiting) return { author: "You", text: oneLine(waiting.body), failed: waiting.status === "failed" };
   const last = conversation.last_message;
   if (!last) return { text: "No messages yet", failed: false };
+  if (last.note) return { text: noteText(last.note, last.sender_id, conversation, me), failed: false };
   const text = last.deleted_at ? "Message unsent" : oneLine(last.body ?? "");
   if (last.kind === "system") return { text, failed: false };
   if (last.sender_id === me) return { author: "You", text, failed: false };

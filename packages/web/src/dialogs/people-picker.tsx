@@ -11,10 +11,12 @@ interface PeoplePickerProps {
   me: string | undefined;
   chosen: readonly User[];
   toggle(user: User): void;
+  /** Who is not offered, beside oneself. */
+  without?: readonly string[];
 }
 
 /** A combobox over `GET /users`: type, arrows, Enter; Backspace takes the last one back. */
-export function PeoplePicker({ me, chosen, toggle }: PeoplePickerProps) {
+export function PeoplePicker({ me, chosen, toggle, without = [] }: PeoplePickerProps) {
   const client = useParlor();
   const [query, setQuery] = useState("");
   const [at, setAt] = useState(0);
@@ -25,7 +27,7 @@ export function PeoplePicker({ me, chosen, toggle }: PeoplePickerProps) {
     queryFn: ({ signal }) => client.searchUsers(wanted, { limit: 30, signal }),
     placeholderData: keepPreviousData,
   });
-  const people = (found.data ?? []).filter(({ id }) => id !== me);
+  const people = (found.data ?? []).filter(({ id }) => id !== me && !without.includes(id));
   const active = people[Math.min(at, people.length - 1)];
   const late = useDelayed(found.isPending);
 

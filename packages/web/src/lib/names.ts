@@ -30,8 +30,13 @@ export function titleOf(conversation: Conversation, me: string | undefined): str
   return names.join(", ") || "Conversation";
 }
 
+/** People whom somebody saw in a conversation: who left it keeps his name for as long as the page is open. */
+const met = new Map<string, User>();
+
 export function person(conversation: Conversation, id: string): User {
-  return conversation.participants.find(({ user }) => user.id === id)?.user ?? { id };
+  const there = conversation.participants.find(({ user }) => user.id === id)?.user;
+  if (there) met.set(id, there);
+  return there ?? met.get(id) ?? { id };
 }
 
 /** A hue for life, from the id alone, so that everybody sees the same one. Spread so that neighbours differ. */

@@ -1,10 +1,11 @@
 import type { ButtonHTMLAttributes } from "react";
 import { Icon, type IconName } from "./icon";
 
-type ButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & { look?: "primary" | "plain" };
+type ButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & { look?: "primary" | "plain" | "danger" };
 
 const LOOKS = {
   primary: "bg-accent text-accent-ink hover:bg-accent-hover disabled:bg-line disabled:text-ink-quiet",
+  danger: "bg-danger text-surface hover:opacity-90 disabled:bg-line disabled:text-ink-quiet",
   plain: "border border-line-strong bg-raised text-ink hover:bg-hover disabled:text-ink-quiet",
 };
 

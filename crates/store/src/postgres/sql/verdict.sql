@@ -29,6 +29,26 @@ failed AS (
     LEFT JOIN LATERAL (SELECT c.key FROM conversations c WHERE c.key = j.conversation LIMIT 1) c ON true
     WHERE NOT j.founds AND c.key IS NULL
     UNION
+    SELECT j.ord
+    FROM new_participants j
+    CROSS JOIN LATERAL (
+        SELECT 1 FROM participants m
+        WHERE m.conversation = j.conversation AND m.user_key = j.user_key AND m.left_at IS NULL LIMIT 1
+    ) m
+    WHERE NOT j.founds
+    UNION
+    SELECT x.ord
+    FROM (
+        SELECT ord, conversation, user_key FROM departures
+        UNION ALL
+        SELECT ord, conversation, user_key FROM new_roles
+    ) x
+    LEFT JOIN LATERAL (
+        SELECT 1 AS found FROM participants m
+        WHERE m.conversation = x.conversation AND m.user_key = x.user_key AND m.left_at IS NULL LIMIT 1
+    ) m ON true
+    WHERE m.found IS NULL
+    UNION
     SELECT s.ord
     FROM user_streams s
     LEFT JOIN LATERAL (SELECT u.key FROM users u WHERE u.key = s.user_key LIMIT 1) u ON true
