@@ -101,6 +101,24 @@ describe("messages that change", () => {
     await grace.message("I do").getByTestId("quote").filter({ hasText: "Who mended the loom?" }).waitFor();
   }));
 
+  it("are reacted to", play(async (stage) => {
+    const [ada, grace] = await together(stage);
+    await ada.write("It runs again");
+    await grace.sees("It runs again");
+    await grace.choose("It runs again");
+    await grace.testid("react-🎉").click();
+    const reaction = (person) => person.message("It runs again").getByTestId("reaction");
+    await reaction(ada).filter({ hasText: "1" }).click();
+    for (const person of [ada, grace]) {
+      await reaction(person).and(person.page.locator("[aria-pressed=true]")).filter({ hasText: "2" }).waitFor();
+    }
+    await reaction(grace).click();
+    await reaction(ada).filter({ hasText: "1" }).waitFor();
+    await reaction(grace).and(grace.page.locator("[aria-pressed=false]")).waitFor();
+    await ada.page.reload();
+    await reaction(ada).and(ada.page.locator("[aria-pressed=true]")).waitFor();
+  }));
+
   it("keep a text that the server does not take", play(async (stage) => {
     const [ada] = await together(stage);
     await ada.write("short");

@@ -2,8 +2,8 @@
 
 use crate::{
     UserId, UserKey, accounts::AnnounceUser, blocks::SetBlock, conversations, deletions::UnsendMessage,
-    edits::EditMessage, follows::SetFollow, messages::SendMessage, participants, receipts::MarkRead,
-    settings::ChangeSettings,
+    edits::EditMessage, follows::SetFollow, messages::SendMessage, participants, reactions::ReactMessage,
+    receipts::MarkRead, settings::ChangeSettings,
 };
 
 /// Who asks.
@@ -49,6 +49,8 @@ commands! {
     EditMessage(EditMessage),
     /// Take a message back, for everyone.
     UnsendMessage(UnsendMessage),
+    /// React to a message, or no longer.
+    ReactMessage(ReactMessage),
     /// Move the reader's mark.
     MarkRead(MarkRead),
     /// Block somebody, or no longer.

@@ -43,7 +43,13 @@ pub fn unsend(
     let written_at = message.edited_at.unwrap_or(message.created_at);
     let updated = UpdatedMessage {
         conversation: conversation.key,
-        message: Message { body: None, edited_at: None, deleted_at: Some(now), ..message.clone() },
+        message: Message {
+            body: None,
+            edited_at: None,
+            deleted_at: Some(now),
+            reactions: Vec::new(),
+            ..message.clone()
+        },
         replaced: message.body.clone().map(|body| MessageVersion { body, written_at }),
     };
     Ok(Decision::Write(changing(conversation, updated, MessageChange::Unsent)))
@@ -95,6 +101,7 @@ mod tests {
             edited_at: Some(Timestamp(1_500)),
             deleted_at: None,
             reply_to: None,
+            reactions: Vec::new(),
         }
     }
 

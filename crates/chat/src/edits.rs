@@ -153,6 +153,7 @@ mod tests {
             edited_at: None,
             deleted_at: None,
             reply_to: None,
+            reactions: Vec::new(),
         }
     }
 

@@ -7,6 +7,7 @@
 //!
 //! One module per feature, with the same name in every layer:
 //! [`accounts`], [`blocks`], [`conversations`], [`participants`], [`messages`], [`edits`], [`deletions`], [`privacy`],
+//! [`reactions`],
 //! [`receipts`].
 
 pub mod accounts;
@@ -27,6 +28,7 @@ pub mod participants;
 pub mod permissions;
 pub mod plan;
 pub mod privacy;
+pub mod reactions;
 pub mod receipts;
 pub mod refusal;
 pub mod settings;

@@ -9,6 +9,12 @@ pub struct Limits {
     pub edit_window_ms: u64,
     /// How long after it was sent a message may be unsent; 0: for ever. Beyond: `too_late`.
     pub unsend_window_ms: u64,
+    /// The most kinds of reactions that a message may have. Beyond: `invalid`.
+    pub reactions_per_message: usize,
+    /// The reactions that there are; empty: any emoji.
+    pub reaction_set: Vec<String>,
+    /// Whether a user has at most one reaction on a message: another takes its place.
+    pub one_reaction_per_user: bool,
     /// The most characters of a conversation's or a user's name. Beyond: `invalid`.
     pub name_chars: usize,
     /// The most bytes of a URL. Beyond: `invalid`.
@@ -57,6 +63,9 @@ impl Default for Limits {
             message_body_bytes: 16 * 1024,
             edit_window_ms: 0,
             unsend_window_ms: 0,
+            reactions_per_message: 50,
+            reaction_set: Vec::new(),
+            one_reaction_per_user: false,
             name_chars: 100,
             url_bytes: 500,
             group_members: 256,

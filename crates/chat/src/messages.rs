@@ -85,6 +85,28 @@ pub struct Message {
     pub deleted_at: Option<Timestamp>,
     /// The message that it answers, as that one is now.
     pub reply_to: Option<Quote>,
+    /// What people reacted with, in the order of the first of each.
+    pub reactions: Vec<Reaction>,
+}
+
+impl Message {
+    /// The message without what only one reader knows: whether he is among those who reacted.
+    #[must_use]
+    pub fn for_everybody(mut self) -> Self {
+        self.reactions.iter_mut().for_each(|reaction| reaction.mine = false);
+        self
+    }
+}
+
+/// How often people reacted with an emoji.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reaction {
+    /// The emoji.
+    pub emoji: String,
+    /// By how many.
+    pub count: i64,
+    /// Whether the reader is one of them; false where nobody in particular reads.
+    pub mine: bool,
 }
 
 /// A message that another one answers, as it is shown there.
@@ -151,6 +173,13 @@ pub enum MessageChange {
     Edited,
     /// Its writer took it back: it has no text any more.
     Unsent,
+    /// Somebody reacted, or does no longer.
+    Reacted {
+        /// Who.
+        user_id: UserId,
+        /// All that he reacts with from now on.
+        emojis: Vec<String>,
+    },
 }
 
 /// A message that was stored under an id before, with what tells a retry from another message.
@@ -207,6 +236,7 @@ impl NewMessage {
             edited_at: None,
             deleted_at: None,
             reply_to: self.reply_to.clone(),
+            reactions: Vec::new(),
         }
     }
 }

@@ -119,6 +119,19 @@ pub enum Write {
     Message(Arc<NewMessage>),
     /// A row of `messages` as it is from now on; its `rev` is that of the plan's change that tells of it.
     UpdateMessage(Arc<UpdatedMessage>),
+    /// A row of `reactions`, or none any more. The sums are in the message's own row.
+    Reaction {
+        /// Where.
+        conversation: ConversationKey,
+        /// To which message.
+        seq: i64,
+        /// Who.
+        user: UserKey,
+        /// With what.
+        emoji: String,
+        /// Since when; `None`: no longer.
+        at: Option<Timestamp>,
+    },
     /// A row of `participant_state` whose `read_seq` grows to this, never back.
     ReadMark {
         /// Whose.

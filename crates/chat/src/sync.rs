@@ -77,6 +77,8 @@ pub enum Replayed {
     MessageDeleted(Message),
     /// Somebody joined, left, or has another role.
     Participant(ParticipantChanged),
+    /// Somebody reacted to a message; who is not known any more.
+    Reacted(Message),
 }
 
 impl Replayed {
@@ -84,9 +86,10 @@ impl Replayed {
     #[must_use]
     pub fn message(&self) -> Option<&Message> {
         match self {
-            Self::MessageNew(message) | Self::MessageUpdated(message) | Self::MessageDeleted(message) => {
-                Some(message)
-            }
+            Self::MessageNew(message)
+            | Self::MessageUpdated(message)
+            | Self::MessageDeleted(message)
+            | Self::Reacted(message) => Some(message),
             Self::Participant(_) => None,
         }
     }

@@ -7,6 +7,8 @@ pub const MESSAGE_SEND: &str = "message:send";
 pub const MESSAGE_EDIT: &str = "message:edit";
 /// Take a message back: [`DeleteMessage`](crate::DeleteMessage) → [`Deleted`](crate::Deleted).
 pub const MESSAGE_DELETE: &str = "message:delete";
+/// React to a message, or no longer: [`ReactMessage`](crate::ReactMessage) → [`Sent`](crate::Sent).
+pub const MESSAGE_REACT: &str = "message:react";
 /// Read a message's earlier texts: [`ListVersions`](crate::ListVersions) → [`Page`](crate::Page) of
 /// [`MessageVersion`](crate::MessageVersion).
 pub const MESSAGE_VERSIONS: &str = "message:versions";
@@ -36,6 +38,7 @@ pub const CLIENT: &[&str] = &[
     MESSAGE_SEND,
     MESSAGE_EDIT,
     MESSAGE_DELETE,
+    MESSAGE_REACT,
     MESSAGE_VERSIONS,
     MESSAGE_LIST,
     CONVERSATION_READ,
@@ -55,6 +58,8 @@ pub const MESSAGE_NEW: &str = "message:new";
 pub const MESSAGE_UPDATED: &str = "message:updated";
 /// A message was unsent: [`Message`](crate::Message), without its text.
 pub const MESSAGE_DELETED: &str = "message:deleted";
+/// Somebody reacted to a message, or does no longer: [`ReactionChanged`](crate::ReactionChanged).
+pub const REACTION_CHANGED: &str = "reaction:changed";
 /// The user gained a conversation: [`ConversationNew`](crate::ConversationNew).
 pub const CONVERSATION_NEW: &str = "conversation:new";
 /// The user lost a conversation: [`ConversationRemoved`](crate::ConversationRemoved).
@@ -84,6 +89,7 @@ pub const SERVER: &[&str] = &[
     MESSAGE_NEW,
     MESSAGE_UPDATED,
     MESSAGE_DELETED,
+    REACTION_CHANGED,
     CONVERSATION_NEW,
     CONVERSATION_REMOVED,
     PARTICIPANT_JOINED,

@@ -28,7 +28,8 @@ pub use error::{Ack, Error, ErrorCode, Problem};
 pub use follows::{ChangeSettings, MessagingAccess, Profile, Settings, SettingsChanged};
 pub use messages::{
     DeleteFor, DeleteMessage, Deleted, EditMessage, ListMessages, ListVersions, Message, MessageKind,
-    MessageVersion, PatchMessage, PostMessage, Quote, SendMessage, Sent,
+    MessageVersion, PatchMessage, PostMessage, PostReaction, Quote, ReactMessage, Reaction, ReactionChanged,
+    SendMessage, Sent,
 };
 pub use page::Page;
 pub use parse::{Malformed, parse};

@@ -48,6 +48,69 @@ pub struct Message {
     /// The message that it answers, as that one is now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Quote>,
+    /// What people reacted with, in the order of the first of each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reactions: Vec<Reaction>,
+}
+
+/// How often people reacted with an emoji.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Reaction {
+    /// The emoji.
+    pub emoji: String,
+    /// By how many.
+    pub count: i64,
+    /// In answers: the asker is one of them. Events do not say.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mine: bool,
+}
+
+/// `message:react`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReactMessage {
+    /// Where it is.
+    pub conversation_id: String,
+    /// Which.
+    pub id: String,
+    /// With which emoji.
+    pub emoji: String,
+    /// False: no longer.
+    pub on: bool,
+}
+
+/// `POST …/messages/{id}/reactions`: [`ReactMessage`] without what the path names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PostReaction {
+    /// As in `message:react`.
+    pub emoji: String,
+    /// As in `message:react`.
+    pub on: bool,
+}
+
+/// `reaction:changed`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReactionChanged {
+    /// Where it is.
+    pub conversation_id: String,
+    /// Which message.
+    pub id: String,
+    /// Its number in the conversation.
+    pub seq: i64,
+    /// The number of the conversation's change before `rev`.
+    pub prev_rev: i64,
+    /// The number of this change.
+    pub rev: i64,
+    /// Who reacted; absent: that is not known any more, and who wants to know syncs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<String>,
+    /// All that he reacts with now.
+    pub emojis: Vec<String>,
+    /// The sums as they are now.
+    pub reactions: Vec<Reaction>,
 }
 
 /// A message that another one answers, as it is shown there.

@@ -1,5 +1,5 @@
 use chat::{
-    ConversationId, conversations::Conversation, messages::Message, participants::ParticipantChanged,
+    ConversationId, UserId, conversations::Conversation, messages::Message, participants::ParticipantChanged,
     privacy::PrivacyChange, receipts::ReadMark,
 };
 
@@ -21,6 +21,13 @@ pub enum Event {
         conversation_id: ConversationId,
         /// The number of this change in his stream.
         user_rev: i64,
+    },
+    /// Somebody reacted to a message, or does no longer.
+    ReactionChanged {
+        /// The message.
+        message: Message,
+        /// Who, and all that he reacts with now; `None`: that is not known any more.
+        by: Option<(UserId, Vec<String>)>,
     },
     /// A user gained a conversation.
     ConversationNew {

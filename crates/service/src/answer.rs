@@ -10,6 +10,7 @@ use chat::{
     follows::{Relation, SetFollow},
     messages::{Message, SendMessage},
     participants::{AddParticipants, ChangeRole, RemoveParticipant},
+    reactions::ReactMessage,
     receipts::{MarkRead, ReadMark},
     settings::{ChangeSettings, MessagingAccess},
 };
@@ -75,6 +76,7 @@ use_case!(ChangeRole -> (), Done::Nothing => ());
 use_case!(SendMessage -> Message, Done::Message(message) => message);
 use_case!(EditMessage -> Message, Done::Message(message) => message);
 use_case!(UnsendMessage -> Message, Done::Message(message) => message);
+use_case!(ReactMessage -> Message, Done::Message(message) => message);
 use_case!(MarkRead -> ReadMark, Done::Read(mark) => mark);
 use_case!(SetFollow -> Relation, Done::Relation(relation) => relation);
 use_case!(ChangeSettings -> MessagingAccess, Done::Settings(access) => access);

@@ -129,7 +129,11 @@ impl Service {
         actor: &Actor,
         command: Command,
     ) -> Result<oneshot::Receiver<Result<Done, ServiceError>>, ServiceError> {
-        if let Command::SendMessage(_) | Command::EditMessage(_) | Command::UnsendMessage(_) = command {
+        if let Command::SendMessage(_)
+        | Command::EditMessage(_)
+        | Command::UnsendMessage(_)
+        | Command::ReactMessage(_) = command
+        {
             self.shared.send_window.take(actor.key, self.shared.environment.now())?;
         }
         let lane = match &command {
@@ -145,6 +149,7 @@ impl Service {
             Command::SendMessage(send) => self.lane_of(&send.conversation),
             Command::EditMessage(edit) => self.lane_of(&edit.conversation),
             Command::UnsendMessage(unsend) => self.lane_of(&unsend.conversation),
+            Command::ReactMessage(react) => self.lane_of(&react.conversation),
             Command::MarkRead(mark) => self.lane_of(&mark.conversation),
             Command::SetFollow(_) | Command::ChangeSettings(_) => self.lane_of(&actor.id),
             // Where the pair's direct conversation is made.

@@ -23,6 +23,7 @@ pub(crate) fn message(message: &Message) -> usize {
     FRAME_BYTES
         + message.body.as_deref().map_or(0, text)
         + message.reply_to.as_ref().map_or(0, quote)
+        + 120 * message.reactions.len()
         + text(message.sender_id.as_str())
 }
 
@@ -48,12 +49,7 @@ pub(crate) fn synced(synced: &SyncedConversation) -> usize {
 }
 
 fn replayed(change: &Replayed) -> usize {
-    match change {
-        Replayed::MessageNew(told) | Replayed::MessageUpdated(told) | Replayed::MessageDeleted(told) => {
-            message(told)
-        }
-        Replayed::Participant(_) => FRAME_BYTES,
-    }
+    change.message().map_or(FRAME_BYTES, message)
 }
 
 /// The length of a text as JSON (RFC 8259, section 7).

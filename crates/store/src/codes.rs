@@ -20,10 +20,14 @@ pub(crate) const MESSAGE_EDITED: i64 = 2;
 /// A row of `changes`: a message was unsent; `ref` is its `seq`.
 pub(crate) const MESSAGE_UNSENT: i64 = 3;
 
+/// A row of `changes`: somebody reacted to a message; `ref` is its `seq`.
+pub(crate) const MESSAGE_REACTED: i64 = 4;
+
 pub(crate) fn message_change(how: &MessageChange) -> i64 {
     match how {
         MessageChange::Edited => MESSAGE_EDITED,
         MessageChange::Unsent => MESSAGE_UNSENT,
+        MessageChange::Reacted { .. } => MESSAGE_REACTED,
     }
 }
 

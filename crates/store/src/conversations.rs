@@ -36,7 +36,7 @@ macro_rules! conversations_of {
                     c.last_rev, s.read_seq, ",
             unread!(),
             ", ",
-            message_columns!(),
+            message_columns!("?1"),
             " FROM (",
             $keys,
             ") page JOIN conversations c ON c.key = page.key \

@@ -25,6 +25,7 @@ mod migrations;
 mod outbox;
 mod postgres;
 mod privacy;
+mod reactions;
 mod read;
 mod receipts;
 mod schedules;

@@ -12,11 +12,17 @@ use crate::{
     value::{Row, Value},
 };
 
-/// Columns of a message `m` with its sender `w`, as [`message`] reads them.
+/// Columns of a message `m` with its sender `w`, as [`message`] reads them, for the reader of the given key.
 macro_rules! message_columns {
-    () => {
-        "m.id, m.seq, m.rev, w.subject, m.kind, m.body, m.created_at, m.edited_at, m.deleted_at, \
-         q.id, q.seq, qw.subject, substr(q.body, 1, 200)"
+    ($reader:literal) => {
+        concat!(
+            "m.id, m.seq, m.rev, w.subject, m.kind, m.body, m.created_at, m.edited_at, m.deleted_at, \
+         q.id, q.seq, qw.subject, substr(q.body, 1, 200), m.reactions, \
+         CASE WHEN m.reactions IS NULL THEN NULL ELSE (SELECT string_agg(r.emoji, ' ') FROM reactions r \
+         WHERE r.conversation = m.conversation AND r.seq = m.seq AND r.user_key = ",
+            $reader,
+            ") END"
+        )
     };
 }
 pub(crate) use message_columns;
@@ -31,11 +37,11 @@ macro_rules! with_quote {
 pub(crate) use with_quote;
 
 /// How many columns that is.
-pub(crate) const MESSAGE_COLUMNS: usize = 13;
+pub(crate) const MESSAGE_COLUMNS: usize = 15;
 
 pub(crate) static STORED: Sql = Sql::new(concat!(
     "SELECT ",
-    message_columns!(),
+    message_columns!("?3"),
     ", c.id, m.request_hash FROM messages m JOIN users w ON w.key = m.sender \
      JOIN conversations c ON c.key = m.conversation",
     with_quote!(),
@@ -45,7 +51,7 @@ pub(crate) static STORED: Sql = Sql::new(concat!(
 /// One row without a message says that he is a participant of an empty range; no row, that he is none.
 pub(crate) static HISTORY: Sql = Sql::new(concat!(
     "SELECT ",
-    message_columns!(),
+    message_columns!("?1"),
     " FROM (SELECT c.key FROM conversations c \
             JOIN participants p ON p.conversation = c.key AND p.user_key = ?1 AND p.left_at IS NULL \
             WHERE c.id = ?2) here \
@@ -64,7 +70,7 @@ pub(crate) static HISTORY: Sql = Sql::new(concat!(
 /// The message `?2` of the conversation `?1` as the user `?3` sees it.
 pub(crate) static SEEN: Sql = Sql::new(concat!(
     "SELECT ",
-    message_columns!(),
+    message_columns!("?3"),
     " FROM messages m JOIN users w ON w.key = m.sender \
      JOIN participants p ON p.conversation = m.conversation AND p.user_key = ?3 AND p.left_at IS NULL",
     with_quote!(),
@@ -184,16 +190,17 @@ impl Store {
         Ok(Some(Page { items, next }))
     }
 
-    /// The message that has this id in the conversation, with the hash of the request that made it.
+    /// The message that has this id in the conversation, as this user sees it, with the hash of the request that made it.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn stored_message(
         &self,
+        user: UserKey,
         conversation: ConversationKey,
         id: MessageId,
     ) -> Result<Option<StoredMessage>, StoreError> {
-        let parameters = [Value::Int(conversation.0), Value::Uuid(id.0)];
+        let parameters = [Value::Int(conversation.0), Value::Uuid(id.0), Value::Int(user.0)];
         let row =
             self.read(move |read| Box::pin(async move { read.first(&STORED, &parameters).await })).await?;
         let Some(row) = row else { return Ok(None) };
@@ -227,6 +234,7 @@ pub(crate) fn message(
         edited_at: row.maybe_int(at + 7)?.map(Timestamp),
         deleted_at,
         reply_to: quote(row, at + 9)?,
+        reactions: crate::reactions::read(row.maybe_text(at + 13)?, row.maybe_text(at + 14)?)?,
     }))
 }
 

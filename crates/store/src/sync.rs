@@ -49,7 +49,7 @@ pub(crate) static DIFFERENT: Sql = Sql::new(
 /// Changes of several conversations, each in its own range of `rev` (after, up to).
 pub(crate) static CHANGES: Sql = Sql::new(concat!(
     "SELECT x.conversation, x.rev, x.kind, c.id, ",
-    message_columns!(),
+    message_columns!("?3"),
     ", u.key, u.subject, u.display_name, u.email, u.avatar_url, p.role FROM {ranges ?1} r JOIN {changes r} \
       JOIN conversations c ON c.key = x.conversation \
       LEFT JOIN messages m ON m.conversation = x.conversation AND m.seq = x.ref AND x.kind < 20 \
@@ -170,7 +170,8 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<ReplayedChange>, StoreError> {
         let ranges = ranges(&[(conversation.0, after_rev, i64::MAX)]);
-        let parameters = [ranges, Value::Int(limit as i64)];
+        // For nobody in particular.
+        let parameters = [ranges, Value::Int(limit as i64), Value::Int(0)];
         let rows =
             self.read(move |read| Box::pin(async move { read.query(&CHANGES, &parameters).await })).await?;
         rows.iter().map(replayed).collect()
@@ -240,7 +241,7 @@ async fn sync(read: &mut Read, asked: &Asked, limits: &SyncLimits) -> Result<Syn
     let keys = Value::Ints(different.iter().map(|one| one.key.0).collect());
     let conversations = load(read, &OF_KEYS, &[Value::Int(asked.user.0), keys]).await?;
     let mut conversations: HashMap<_, _> = conversations.into_iter().map(|c| (c.key, c)).collect();
-    let mut changes = changes(read, &different, limits).await?;
+    let mut changes = changes(read, asked.user, &different, limits).await?;
     for one in different {
         if let Some(conversation) = conversations.remove(&one.key) {
             let news = news(&one, changes.remove(&one.key).unwrap_or_default(), limits);
@@ -311,6 +312,7 @@ fn news(one: &Different, changes: Vec<ReplayedChange>, limits: &SyncLimits) -> N
 
 async fn changes(
     read: &mut Read,
+    user: UserKey,
     different: &[Different],
     limits: &SyncLimits,
 ) -> Result<HashMap<ConversationKey, Vec<ReplayedChange>>, StoreError> {
@@ -323,7 +325,7 @@ async fn changes(
     if wanted.is_empty() {
         return Ok(found);
     }
-    for row in read.query(&CHANGES, &[ranges(&wanted), Value::Int(i64::MAX)]).await? {
+    for row in read.query(&CHANGES, &[ranges(&wanted), Value::Int(i64::MAX), Value::Int(user.0)]).await? {
         found.entry(ConversationKey(row.int(0)?)).or_default().push(replayed(&row)?);
     }
     Ok(found)
@@ -345,6 +347,7 @@ fn replayed(row: &Row) -> Result<ReplayedChange, StoreError> {
         codes::MESSAGE_NEW => Replayed::MessageNew(about()?),
         codes::MESSAGE_EDITED => Replayed::MessageUpdated(about()?),
         codes::MESSAGE_UNSENT => Replayed::MessageDeleted(about()?),
+        codes::MESSAGE_REACTED => Replayed::Reacted(about()?),
         codes::PARTICIPANT_JOINED | codes::PARTICIPANT_LEFT | codes::PARTICIPANT_UPDATED => {
             let change = participant_change(row, kind)?;
             Replayed::Participant(ParticipantChanged { conversation_id: conversation, rev, change })

@@ -151,6 +151,12 @@ export class ParlorClient {
     this.#received({ event: "message:updated", data: message });
   }
 
+  /** Reacts to a message, or does no longer. */
+  async react(conversation_id: string, id: string, emoji: string, on: boolean): Promise<void> {
+    const { message } = await this.#transport.request("message:react", { conversation_id, id, emoji, on });
+    if (this.#mirror.answered(message) === "gap") this.#synchronizer.gap(false);
+  }
+
   /** Takes a message of one's own back, for everyone. */
   async unsend(conversation_id: string, id: string): Promise<void> {
     const { message } = await this.#transport.request("message:delete", { conversation_id, id, for: "everyone" });

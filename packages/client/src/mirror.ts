@@ -3,12 +3,14 @@ import type {
   Change,
   Conversation,
   Message,
+  ReactionChanged,
   ServerEvent,
   StreamHead,
   SyncAnswer,
   SyncedConversation,
   SyncRequest,
 } from "./protocol";
+import { keepingMine, reacted } from "./reactions";
 import {
   applyDeletion,
   applyMessage,
@@ -67,7 +69,9 @@ export class Mirror {
       case "message:new":
         return this.message(change.data);
       case "message:updated":
-        return this.#changed(change.data, applyUpdate);
+        return this.#changed(keepingMine(this.#held(change.data), change.data), applyUpdate);
+      case "reaction:changed":
+        return this.#reacted(change.data);
       case "message:deleted":
         return this.#changed(change.data, applyDeletion);
       case "conversation:new": {
@@ -137,6 +141,24 @@ export class Mirror {
     return seen === "gap" ? "gap" : "fits";
   }
 
+  /** Somebody reacted. What we cannot tell by ourselves, a sync will. */
+  #reacted(change: ReactionChanged): Fit {
+    const state = this.#store.getSnapshot();
+    const timeline = state.conversations.get(change.conversation_id)?.timeline;
+    const loading = timeline?.status === "loading" || timeline?.older === "loading";
+    if (change.user_id === undefined || loading) return "gap";
+    const held = this.#held(change);
+    if (held) return this.#changed(reacted(held, change, state.me?.id), applyUpdate);
+    const cursor = this.#conversations.get(change.conversation_id);
+    return !cursor || cursor.observe(change.prev_rev, change.rev) === "gap" ? "gap" : "fits";
+  }
+
+  #held({ conversation_id, id }: { conversation_id: string; id: string }): Message | undefined {
+    const held = this.#store.getSnapshot().conversations.get(conversation_id);
+    const last = held?.conversation.last_message;
+    return held?.timeline.messages.find((message) => message.id === id) ?? (last?.id === id ? last : undefined);
+  }
+
   /** From an event or from the ack of our own change: whichever comes first. */
   #changed(message: Message, apply: (state: ParlorState, message: Message) => ParlorState): Fit {
     const cursor = this.#conversations.get(message.conversation_id);
@@ -144,6 +166,11 @@ export class Mirror {
     const seen = cursor.observe(message.prev_rev, message.rev);
     this.#store.update((state) => apply(state, message));
     return seen === "gap" ? "gap" : "fits";
+  }
+
+  /** The answer to a change of our own, which knows what is ours. */
+  answered(message: Message): Fit {
+    return this.#changed(message, applyUpdate);
   }
 
   /** From an event or an answer. What we hold already is described anew, but not taken as followed up to its head. */

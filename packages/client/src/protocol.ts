@@ -27,6 +27,9 @@ export type ParticipantUpdated = Wire<api.ParticipantUpdated>;
 /** What a message of kind `system` says. */
 export type Note = Wire<api.Note>;
 export type Message = Wire<api.Message>;
+/** How often people reacted with an emoji, and whether we did. */
+export type Reaction = Wire<api.Reaction>;
+export type ReactionChanged = Wire<api.ReactionChanged>;
 /** A message that another one answers, as it is shown there. */
 export type Quote = Wire<api.Quote>;
 /** A text that a message had before. */
@@ -67,6 +70,7 @@ export interface ServerEvents {
   "message:new": Message;
   "message:updated": Message;
   "message:deleted": Message;
+  "reaction:changed": ReactionChanged;
   "conversation:new": ConversationNew;
   "conversation:removed": ConversationRemoved;
   "participant:joined": ParticipantJoined;
@@ -90,6 +94,7 @@ export interface ClientEvents {
   "message:send": [Wire<api.SendMessage>, Wire<api.Sent>];
   "message:edit": [Wire<api.EditMessage>, Wire<api.Sent>];
   "message:delete": [Wire<api.DeleteMessage>, Wire<api.Deleted>];
+  "message:react": [Wire<api.ReactMessage>, Wire<api.Sent>];
   "message:versions": [Wire<api.ListVersions>, Page<MessageVersion>];
   "conversation:read": [Wire<api.MarkRead>, Wire<api.ReadState>];
   "conversation:create": [CreateConversation, Wire<api.ConversationCreated>];
@@ -113,6 +118,7 @@ export const SERVER_EVENTS: readonly ServerEventName[] = [
   "message:new",
   "message:updated",
   "message:deleted",
+  "reaction:changed",
   "conversation:new",
   "conversation:removed",
   "participant:joined",

@@ -1,6 +1,6 @@
 import { type ConnectionState, IDLE } from "./connection";
 import type { ParlorError } from "./errors";
-import type { Conversation, Message, Note, Quote, Settings, User } from "./protocol";
+import type { Conversation, Message, Note, Quote, Reaction, Settings, User } from "./protocol";
 import type { Timeline } from "./timeline";
 import type { Unread } from "./unread";
 
@@ -29,6 +29,7 @@ export interface ChatItem {
   readonly created_at: string;
   /** The message that it answers, as that one is now. */
   readonly reply_to?: Quote;
+  readonly reactions?: readonly Reaction[];
   readonly edited_at?: string;
   /** It was unsent: there is nothing to read. */
   readonly deleted_at?: string;
@@ -94,11 +95,12 @@ export function chatItems(messages: readonly Message[], outgoing: readonly Outbo
 
 function sentItem(message: Message): ChatItem {
   const { id, sender_id, kind, body = "", created_at, seq } = message;
-  const { reply_to, edited_at, deleted_at, note } = message;
+  const { reply_to, reactions, edited_at, deleted_at, note } = message;
   return {
     ...{ id, sender_id, kind, body, created_at, seq, delivery: "sent" as const },
     ...(note && { note }),
     ...(reply_to !== undefined && { reply_to }),
+    ...(reactions !== undefined && { reactions }),
     ...(edited_at !== undefined && { edited_at }),
     ...(deleted_at !== undefined && { deleted_at }),
   };

@@ -202,3 +202,36 @@ describe("a reply", () => {
     expect(held(parts)?.items.at(-1)?.reply_to).toEqual({ id: "m2", seq: 2, sender_id: "grace" });
   });
 });
+
+describe("reactions", () => {
+  const change = (rev: number, given: object): ServerEvent => ({
+    event: "reaction:changed",
+    data: { conversation_id: "c", id: "m2", seq: 2, prev_rev: rev - 1, rev, emojis: [], reactions: [], ...given },
+  });
+  const reactions = (parts: Parts) => held(parts)?.items[1]?.reactions;
+
+  it("are summed by the server, and one's own known by who reacted", async () => {
+    const parts = await withThree();
+    const sums = [{ emoji: "👍", count: 2 }];
+    await parts.transport.deliver(
+      change(4, { user_id: "ada", emojis: ["👍"], reactions: [{ emoji: "👍", count: 1 }] }),
+    );
+    await parts.transport.deliver(change(5, { user_id: "grace", emojis: ["👍"], reactions: sums }));
+    expect(reactions(parts)).toEqual([{ emoji: "👍", count: 2, mine: true }]);
+    await parts.transport.deliver(updated(2, 6, { reactions: sums }));
+    expect(reactions(parts)).toEqual([{ emoji: "👍", count: 2, mine: true }]);
+    await parts.transport.deliver(change(7, { user_id: "ada", reactions: [{ emoji: "👍", count: 1 }] }));
+    expect(reactions(parts)).toEqual([{ emoji: "👍", count: 1 }]);
+    await parts.transport.deliver(change(8, { user_id: "grace" }));
+    expect(reactions(parts)).toBeUndefined();
+    expect(parts.transport.waiting("sync")).toBe(0);
+  });
+
+  it("of nobody knows whom are asked for", async () => {
+    const parts = await withThree();
+    await parts.transport.deliver(change(4, { reactions: [{ emoji: "👍", count: 1 }] }));
+    await parts.transport.deliver(messageNew(4, { rev: 5, prev_rev: 4 }));
+    await parts.clock.advance(1_000);
+    expect(parts.transport.call("sync").request.heads).toEqual({ c: 3 });
+  });
+});

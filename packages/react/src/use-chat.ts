@@ -28,6 +28,8 @@ export interface ChatView {
   discard(messageId: string): void;
   /** Gives a message of one's own another text; fails with a `ParlorError`. */
   edit(messageId: string, body: string): Promise<void>;
+  /** Reacts to a message, or does no longer; fails with a `ParlorError`. */
+  react(messageId: string, emoji: string, on: boolean): Promise<void>;
   /** Takes a message of one's own back, for everyone; fails with a `ParlorError`. */
   unsend(messageId: string): Promise<void>;
   /** What a message said before, newest first. */
@@ -57,6 +59,7 @@ export function useChat(conversationId: string): ChatView {
       retry: (id: string) => client.retry(id),
       discard: (id: string) => client.discard(id),
       edit: (id: string, body: string) => client.edit(conversationId, id, body),
+      react: (id: string, emoji: string, on: boolean) => client.react(conversationId, id, emoji, on),
       unsend: (id: string) => client.unsend(conversationId, id),
       versions: (id: string, cursor?: string) => client.versions(conversationId, id, cursor),
       loadOlder: () => client.loadOlder(conversationId),

@@ -84,6 +84,9 @@ pub const KEYS: &[Key] = &[
     key("limits.message_body_bytes", "16384", "The most bytes of a message's text."),
     key("limits.edit_window_ms", "0", "How long after it was sent a message may be edited; 0: for ever."),
     key("limits.unsend_window_ms", "0", "How long after it was sent a message may be unsent; 0: for ever."),
+    key("limits.reactions_per_message", "50", "The most kinds of reactions that a message may have."),
+    key("reactions.set", "", "The reactions that there are, parted by spaces. Empty: any emoji."),
+    key("reactions.per_user", "many", "many or one: how many reactions a user may have on a message."),
     key("limits.event_bytes", "65536", "The most bytes of one event or REST body."),
     key(
         "limits.max_payload_bytes",

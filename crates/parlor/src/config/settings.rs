@@ -253,11 +253,30 @@ impl Reader<'_> {
             .ok_or_else(|| self.wrong("privacy.messaging_access", "everyone, followers, mutual or nobody"))
     }
 
+    fn reaction_set(&self) -> Result<Vec<String>, Failure> {
+        let set: Vec<String> = self.text("reactions.set").split_whitespace().map(str::to_owned).collect();
+        if set.iter().all(|one| one.len() <= 64 && !one.contains(['"', '[', ']', ','])) {
+            return Ok(set);
+        }
+        Err(self.wrong("reactions.set", "emoji of at most 64 bytes each, parted by spaces"))
+    }
+
+    fn one_reaction_per_user(&self) -> Result<bool, Failure> {
+        match self.text("reactions.per_user").as_str() {
+            "many" => Ok(false),
+            "one" => Ok(true),
+            _ => Err(self.wrong("reactions.per_user", "many or one")),
+        }
+    }
+
     fn limits(&self) -> Result<Limits, Failure> {
         Ok(Limits {
             message_body_bytes: self.number("limits.message_body_bytes", 1, 1_000_000)?,
             edit_window_ms: self.number("limits.edit_window_ms", 0, 1 << 40)? as u64,
             unsend_window_ms: self.number("limits.unsend_window_ms", 0, 1 << 40)? as u64,
+            reactions_per_message: self.number("limits.reactions_per_message", 1, 1000)?,
+            reaction_set: self.reaction_set()?,
+            one_reaction_per_user: self.one_reaction_per_user()?,
             name_chars: self.number("limits.name_chars", 1, 10_000)?,
             url_bytes: self.number("limits.url_bytes", 1, 10_000)?,
             group_members: self.number("limits.group_members", 2, 1000)?,

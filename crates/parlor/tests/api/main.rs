@@ -22,6 +22,7 @@ mod limits;
 mod messages;
 mod overflow;
 mod participants;
+mod reactions;
 mod receipts;
 mod replies;
 mod seed;

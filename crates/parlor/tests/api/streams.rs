@@ -41,6 +41,7 @@ const ROWS: &[(&str, Row)] = &[
     ("SendMessage", |world| Box::pin(send_message(world))),
     ("EditMessage", |world| Box::pin(edit_message(world))),
     ("UnsendMessage", |world| Box::pin(unsend_message(world))),
+    ("ReactMessage", |world| Box::pin(react_message(world))),
     ("MarkRead", |world| Box::pin(mark_read(world))),
     ("SetBlock", |world| Box::pin(set_block(world))),
     ("SetFollow", |world| Box::pin(set_follow(world))),
@@ -151,6 +152,24 @@ async fn edit_message(world: &World) {
     let last = say(&world.ada, &world.garden, "lats").await;
     for (path, body) in [(&first, "first"), (&last, "last"), (&first, "the first"), (&first, "the first")] {
         assert_eq!(world.ada.patch(path, json!({"body": body})).await.unwrap().status, 200);
+    }
+}
+
+/// Several people with several emoji, again and no longer; an edit in between.
+async fn react_message(world: &World) {
+    let path = say(&world.ada, &world.garden, "what do you think?").await;
+    let react = async |who: &Person, emoji: &str, on: bool| {
+        let reaction = json!({"emoji": emoji, "on": on});
+        assert_eq!(who.post(&format!("{path}/reactions"), reaction).await.unwrap().status, 200);
+    };
+    react(&world.bob, "👍", true).await;
+    react(&world.ada, "👍", true).await;
+    react(&world.ada, "🎉", true).await;
+    react(&world.ada, "🎉", true).await;
+    assert_eq!(world.ada.patch(&path, json!({"body": "and now?"})).await.unwrap().status, 200);
+    react(&world.bob, "👍", false).await;
+    if world.round.is_multiple_of(2) {
+        assert_eq!(world.ada.delete(&format!("{path}?for=everyone")).await.unwrap().status, 200);
     }
 }
 
@@ -358,6 +377,7 @@ impl Held {
             "participant:joined" | "participant:left" | "participant:updated" => {
                 self.participant(name, change);
             }
+            "reaction:changed" => self.reacted(me, change),
             "message:deleted" => {
                 if number(&change["rev"]) > number(&self.conversation["head"]["rev"]) {
                     self.uncount(me, change);
@@ -366,6 +386,50 @@ impl Held {
             }
             other => panic!("a change that no client knows: {other}"),
         }
+    }
+
+    /// Who is among those who reacted, each client knows by himself.
+    fn reacted(&mut self, me: &str, change: &Value) {
+        if number(&change["rev"]) <= number(&self.conversation["head"]["rev"]) {
+            return;
+        }
+        let held = &self.messages[&number(&change["seq"])];
+        let is_mine = |emoji: &Value| {
+            if change["user_id"] == me {
+                return change["emojis"].as_array().unwrap().contains(emoji);
+            }
+            let before = held["reactions"].as_array().into_iter().flatten();
+            before.into_iter().any(|one| one["emoji"] == *emoji && one["mine"] == true)
+        };
+        let mut reactions = change["reactions"].clone();
+        for one in reactions.as_array_mut().unwrap() {
+            if is_mine(&one["emoji"]) {
+                one["mine"] = json!(true);
+            }
+        }
+        let mut message = held.clone();
+        message["reactions"] = reactions;
+        if message["reactions"] == json!([]) {
+            message.as_object_mut().unwrap().remove("reactions");
+        }
+        (message["prev_rev"], message["rev"]) = (change["prev_rev"].clone(), change["rev"].clone());
+        self.updated(&message);
+    }
+
+    /// Events do not say which reactions are one's own: they stay as they are held.
+    fn keeping_mine(&self, event: &Value) -> Value {
+        let mut message = event.clone();
+        let held =
+            self.messages.get(&number(&event["seq"])).map_or(Value::Null, |held| held["reactions"].clone());
+        if let Some(reactions) = message.get_mut("reactions").and_then(Value::as_array_mut) {
+            for one in reactions {
+                let mut before = held.as_array().into_iter().flatten();
+                if before.any(|own| own["emoji"] == one["emoji"] && own["mine"] == true) {
+                    one["mine"] = json!(true);
+                }
+            }
+        }
+        message
     }
 
     /// What was unsent is not unread any more.
@@ -431,10 +495,13 @@ impl Mirror {
             "message:new"
             | "message:updated"
             | "message:deleted"
+            | "reaction:changed"
             | "participant:joined"
             | "participant:left"
             | "participant:updated" => {
-                self.held(event).change(&person.id, name, event);
+                let held = self.held(event);
+                let event = if name == "message:updated" { held.keeping_mine(event) } else { event.clone() };
+                held.change(&person.id, name, &event);
             }
             "conversation:removed" => {
                 self.conversations.remove(event["conversation_id"].as_str().unwrap());

@@ -29,6 +29,30 @@ pub fn message(message: &messages::Message) -> protocol::Message {
         edited_at: message.edited_at.map(|at| Time(at.0)),
         deleted_at: message.deleted_at.map(|at| Time(at.0)),
         reply_to: message.reply_to.as_ref().map(quote),
+        reactions: message.reactions.iter().map(reaction).collect(),
+    }
+}
+
+fn reaction(reaction: &messages::Reaction) -> protocol::Reaction {
+    protocol::Reaction { emoji: reaction.emoji.clone(), count: reaction.count, mine: reaction.mine }
+}
+
+/// The event that tells all alike of a reaction: who is among those who reacted is each one's own to know.
+#[must_use]
+pub fn reaction_changed(
+    message: &messages::Message,
+    by: Option<&(chat::UserId, Vec<String>)>,
+) -> protocol::ReactionChanged {
+    let message = message.clone().for_everybody();
+    protocol::ReactionChanged {
+        conversation_id: message.conversation_id.to_string(),
+        id: message.id.to_string(),
+        seq: message.seq,
+        prev_rev: message.rev - 1,
+        rev: message.rev,
+        user_id: by.map(|(user, _)| user.to_string()),
+        emojis: by.map(|(_, emojis)| emojis.clone()).unwrap_or_default(),
+        reactions: message.reactions.iter().map(reaction).collect(),
     }
 }
 

@@ -32,6 +32,9 @@ impl Encoder for Canonical {
             Event::ConversationRemoved { conversation_id, user_rev } => {
                 json(events::CONVERSATION_REMOVED, &participants::removed(*conversation_id, *user_rev))
             }
+            Event::ReactionChanged { message, by } => {
+                json(events::REACTION_CHANGED, &messages::reaction_changed(message, by.as_ref()))
+            }
             Event::ConversationNew { conversation, user_rev } => {
                 json(events::CONVERSATION_NEW, &conversations::conversation_new(conversation, *user_rev))
             }

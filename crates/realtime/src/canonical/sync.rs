@@ -43,7 +43,9 @@ pub fn stream_head(head: &StreamHead) -> protocol::StreamHead {
 fn replayed(change: &Replayed) -> protocol::Replayed {
     match change {
         Replayed::MessageNew(message) => protocol::Replayed::MessageNew(messages::message(message)),
-        Replayed::MessageUpdated(message) => protocol::Replayed::MessageUpdated(messages::message(message)),
+        Replayed::MessageUpdated(message) | Replayed::Reacted(message) => {
+            protocol::Replayed::MessageUpdated(messages::message(message))
+        }
         Replayed::MessageDeleted(message) => protocol::Replayed::MessageDeleted(messages::message(message)),
         Replayed::Participant(changed) => match participants::changed(changed) {
             Told::Joined(joined) => protocol::Replayed::ParticipantJoined(joined),

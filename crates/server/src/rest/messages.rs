@@ -2,7 +2,7 @@ use axum::{Json, extract::State};
 use http::StatusCode;
 use protocol::{
     DeleteFor, DeleteMessage, Deleted, EditMessage, ListMessages, ListVersions, Message, MessageVersion,
-    Page, PatchMessage, PostMessage, Problem, SendMessage,
+    Page, PatchMessage, PostMessage, PostReaction, Problem, ReactMessage, SendMessage,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -123,4 +123,21 @@ pub(super) async fn versions(
 ) -> Result<Json<Page<MessageVersion>>, Refused> {
     let list = ListVersions { conversation_id: conversation.to_string(), id: id.to_string(), cursor, limit };
     Ok(Json(messages::versions(&edge, &actor, list).await?))
+}
+
+/// React to a message with an emoji, or no longer.
+#[utoipa::path(post, path = "/conversations/{id}/messages/{message_id}/reactions", operation_id = "react_message",
+    tag = "messages", security(("token" = []), ("cookie" = [])), request_body = PostReaction,
+    params(("id" = String, Path, description = "The conversation"),
+        ("message_id" = String, Path, description = "The message")),
+    responses((status = 200, body = Message), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 403, body = Problem), (status = 404, body = Problem), (status = 429, body = Problem)))]
+pub(super) async fn react(
+    State(edge): State<Edge>,
+    Caller(actor): Caller,
+    OfMessage(conversation, id): OfMessage,
+    Body(PostReaction { emoji, on }): Body<PostReaction>,
+) -> Result<Json<Message>, Refused> {
+    let react = ReactMessage { conversation_id: conversation.to_string(), id: id.to_string(), emoji, on };
+    Ok(Json(messages::react(&edge, &actor, react)?.await?.message))
 }

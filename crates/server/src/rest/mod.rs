@@ -31,6 +31,7 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(conversations::read))
         .routes(routes!(messages::list, messages::send))
         .routes(routes!(messages::edit, messages::delete))
+        .routes(routes!(messages::react))
         .routes(routes!(messages::versions))
         .routes(routes!(participants::add))
         .routes(routes!(participants::update, participants::remove))

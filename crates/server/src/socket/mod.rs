@@ -33,6 +33,7 @@ fn dispatch(edge: &Edge, runtime: &Handle, session: &Session, event: Event<'_>) 
         events::MESSAGE_SEND => request.send(runtime, |send| messages::send(&edge, &actor, send)),
         events::MESSAGE_EDIT => request.send(runtime, |edit| messages::edit(&edge, &actor, edit)),
         events::MESSAGE_DELETE => request.send(runtime, |delete| messages::delete(&edge, &actor, delete)),
+        events::MESSAGE_REACT => request.send(runtime, |react| messages::react(&edge, &actor, react)),
         events::MESSAGE_VERSIONS => {
             let versions = |list| Ok(async move { messages::versions(&edge, &actor, list).await });
             request.ask(runtime, session, versions);

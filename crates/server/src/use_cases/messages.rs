@@ -1,10 +1,10 @@
 use protocol::{
     DeleteFor, DeleteMessage, Deleted, EditMessage, Error, ListMessages, ListVersions, Message,
-    MessageVersion, Page, SendMessage, Sent,
+    MessageVersion, Page, ReactMessage, SendMessage, Sent,
 };
 use service::{
     HistoryRange,
-    chat::{Actor, ConversationId, MessageId, Refusal, deletions, edits, messages},
+    chat::{Actor, ConversationId, MessageId, Refusal, deletions, edits, messages, reactions},
     realtime::canonical,
 };
 
@@ -66,6 +66,22 @@ pub(crate) fn delete(
     Ok(async move {
         let message = unsending.await.map_err(from_service)?;
         Ok(Deleted { message: canonical::messages::message(&message) })
+    })
+}
+
+/// `message:react`.
+pub(crate) fn react(
+    edge: &Edge,
+    actor: &Actor,
+    react: ReactMessage,
+) -> Result<impl Future<Output = Result<Sent, Error>> + Send + use<>, Error> {
+    let (conversation, id) = named(&react.conversation_id, &react.id).map_err(from_refusal)?;
+    let emoji = reactions::Emoji::parse(&react.emoji, edge.service.limits()).map_err(from_refusal)?;
+    let on = react.on;
+    let reacting = edge.service.execute(actor, reactions::ReactMessage { conversation, id, emoji, on });
+    Ok(async move {
+        let message = reacting.await.map_err(from_service)?;
+        Ok(Sent { message: canonical::messages::message(&message) })
     })
 }
 

@@ -10,7 +10,7 @@ use chat::{
     follows::{self, Relation},
     messages, participants,
     privacy::PrivacyWrite,
-    receipts,
+    reactions, receipts,
     settings::{self, MessagingAccess},
 };
 
@@ -72,7 +72,7 @@ pub(super) fn conflicts(plan: &Plan) -> Vec<Conflict> {
         Write::Participant { conversation, .. }
         | Write::Departure { conversation, .. }
         | Write::Role { conversation, .. } => Some(Conflict::Members(*conversation)),
-        Write::Message(_) | Write::UpdateMessage(_) | Write::Privacy(_) => None,
+        Write::Message(_) | Write::UpdateMessage(_) | Write::Reaction { .. } | Write::Privacy(_) => None,
     });
     guards.chain(writes).collect()
 }
@@ -134,6 +134,13 @@ pub(super) fn decide(
         }
         (Command::UnsendMessage(_), Facts::Message { conversation, message }) => {
             match deletions::unsend(actor, conversation.as_deref(), message.as_ref(), limits, now)? {
+                Decision::Answer(message) => Step::Answer(Done::Message(message)),
+                Decision::Write(plan) => Step::Write(plan, Then::Changed),
+            }
+        }
+        (Command::ReactMessage(command), Facts::Message { conversation, message }) => {
+            let (conversation, message) = (conversation.as_deref(), message.as_ref());
+            match reactions::react(actor, command, conversation, message, limits, now)? {
                 Decision::Answer(message) => Step::Answer(Done::Message(message)),
                 Decision::Write(plan) => Step::Write(plan, Then::Changed),
             }

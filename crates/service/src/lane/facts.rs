@@ -149,7 +149,7 @@ impl FactCache {
     /// Whether a command is about a message, which one that is decided beside it may be about to write.
     pub(super) fn is_about_message(command: &Command) -> bool {
         match command {
-            Command::EditMessage(_) | Command::UnsendMessage(_) => true,
+            Command::EditMessage(_) | Command::UnsendMessage(_) | Command::ReactMessage(_) => true,
             Command::SendMessage(send) => send.reply_to.is_some(),
             _ => false,
         }
@@ -168,6 +168,7 @@ fn conversation_of(command: &Command) -> Option<ConversationId> {
         Command::SendMessage(send) => Some(send.conversation),
         Command::EditMessage(edit) => Some(edit.conversation),
         Command::UnsendMessage(unsend) => Some(unsend.conversation),
+        Command::ReactMessage(react) => Some(react.conversation),
         Command::MarkRead(mark) => Some(mark.conversation),
         Command::AddParticipants(add) => Some(add.conversation),
         Command::RemoveParticipant(remove) => Some(remove.conversation),
@@ -244,7 +245,7 @@ async fn gather(shared: &Shared, conversations: &Conversations, job: &Job) -> Re
             let is_orphan = send.reply_to.is_some() && original.as_ref().is_none_or(gone);
             let stored = match &conversation {
                 Some(facts) if job.missed > 0 || is_orphan => {
-                    shared.store.stored_message(facts.key, send.id).await?
+                    shared.store.stored_message(job.actor.key, facts.key, send.id).await?
                 }
                 _ => None,
             };
@@ -257,6 +258,10 @@ async fn gather(shared: &Shared, conversations: &Conversations, job: &Job) -> Re
         Command::UnsendMessage(unsend) => {
             let conversation = conversations.get(&unsend.conversation).cloned();
             seen(shared, conversation, &job.actor, unsend.id).await
+        }
+        Command::ReactMessage(react) => {
+            let conversation = conversations.get(&react.conversation).cloned();
+            seen(shared, conversation, &job.actor, react.id).await
         }
         Command::MarkRead(mark) => {
             let conversation = conversations.get(&mark.conversation).cloned();

@@ -156,9 +156,10 @@ impl Outbound {
         let audience = Audience::Members(conversation, members);
         let (now, ready) = (self.shared.environment.now(), &mut self.ready);
         let id = match &event {
-            Event::MessageNew(message) | Event::MessageUpdated(message) | Event::MessageDeleted(message) => {
-                Some(message.conversation_id)
-            }
+            Event::MessageNew(message)
+            | Event::MessageUpdated(message)
+            | Event::MessageDeleted(message)
+            | Event::ReactionChanged { message, .. } => Some(message.conversation_id),
             Event::Participant(changed) => Some(changed.conversation_id),
             _ => None,
         };
@@ -238,6 +239,7 @@ impl Outbound {
                 Replayed::MessageUpdated(message) => (message.seq, Event::MessageUpdated(message)),
                 Replayed::MessageDeleted(message) => (message.seq, Event::MessageDeleted(message)),
                 Replayed::Participant(changed) => (0, Event::Participant(changed)),
+                Replayed::Reacted(message) => (message.seq, Event::ReactionChanged { message, by: None }),
             };
             self.offer(conversation, (seq, rev), members.clone(), event);
         }
@@ -270,8 +272,11 @@ impl Outbound {
 
 fn changed(how: &MessageChange, message: Message) -> Event {
     match how {
-        MessageChange::Edited => Event::MessageUpdated(message),
+        MessageChange::Edited => Event::MessageUpdated(message.for_everybody()),
         MessageChange::Unsent => Event::MessageDeleted(message),
+        MessageChange::Reacted { user_id, emojis } => {
+            Event::ReactionChanged { message, by: Some((user_id.clone(), emojis.clone())) }
+        }
     }
 }
 

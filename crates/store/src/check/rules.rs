@@ -111,10 +111,10 @@ pub(super) static RULES: [Rule; 23] = [
         "changes",
         "conversation",
         "changes that tell of a message which is not there, or is older than they are",
-        // 1 to 3: a message was added, edited, unsent (codes.rs)
+        // 1 to 4: a message was added, edited, unsent, reacted to (codes.rs)
         "SELECT x.conversation AS key FROM changes AS x \
          LEFT JOIN messages AS m ON m.conversation = x.conversation AND m.seq = x.ref \
-         WHERE x.kind IN (1, 2, 3) AND (m.rev IS NULL OR m.rev < x.rev)"
+         WHERE x.kind IN (1, 2, 3, 4) AND (m.rev IS NULL OR m.rev < x.rev)"
     ),
     rule!(
         "user_changes",

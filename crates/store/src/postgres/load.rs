@@ -161,6 +161,7 @@ async fn make(transaction: &Transaction<'_>, plans: &[(&Plan, &Layout<'_>)]) -> 
                 | Write::Role { .. }
                 | Write::Profile { .. }
                 | Write::UpdateMessage(_)
+                | Write::Reaction { .. }
                 | Write::Privacy(_) => return Err(not_in_bulk()),
                 Write::Message(_) | Write::ReadMark { .. } => {}
             }

@@ -10,11 +10,12 @@ use tokio_postgres::types::ToSql;
 use super::privacy::PrivacyRows;
 use super::statements::{
     AbsentGuards, Changes, Conversations, Departures, Effects, MembersGuards, Messages, Participants, Plans,
-    Profiles, ReadMarks, RevGuards, Roles, Updates, UserChanges, UserStreams, Users,
+    Profiles, Reactions, ReadMarks, RevGuards, Roles, Updates, UserChanges, UserStreams, Users,
 };
 use crate::{
     codes,
     layout::{About, Layout, created, folded},
+    reactions,
 };
 
 /// Everything that plans can hold, as the statement takes it. The order of fields is that of the parameters.
@@ -33,6 +34,7 @@ pub(super) struct Rows {
     roles: Roles,
     messages: Messages,
     updates: Updates,
+    reactions: Reactions,
     read_marks: ReadMarks,
     changes: Changes,
     user_changes: UserChanges,
@@ -56,6 +58,7 @@ impl Rows {
         self.roles.parameters(out);
         self.messages.parameters(out);
         self.updates.parameters(out);
+        self.reactions.parameters(out);
         self.read_marks.parameters(out);
         self.changes.parameters(out);
         self.user_changes.parameters(out);
@@ -187,6 +190,10 @@ impl Rows {
             Write::Role { conversation, user, role } => {
                 self.roles.push(ord, conversation.0, user.0, codes::role(*role));
             }
+            Write::Reaction { conversation, seq, user, emoji, at } => {
+                let at = at.map(|at| at.0);
+                self.reactions.push(ord, conversation.0, *seq, user.0, emoji.clone(), at);
+            }
             Write::Participant { .. } | Write::Message(_) | Write::UpdateMessage(_) => {}
         }
     }
@@ -221,6 +228,7 @@ impl Rows {
             message.body.clone(),
             message.edited_at.map(|at| at.0),
             message.deleted_at.map(|at| at.0),
+            reactions::write(&message.reactions),
             replaced,
             written_at,
         );

@@ -79,7 +79,11 @@ relation!(Messages as "new_messages" {
 relation!(Updates as "message_updates" {
     ord: i64 => "bigint", conversation: i64 => "bigint", seq: i64 => "bigint", rev_offset: i64 => "bigint",
     body: Option<String> => "text", edited_at: Option<i64> => "bigint", deleted_at: Option<i64> => "bigint",
-    replaced_body: Option<String> => "text", replaced_written_at: Option<i64> => "bigint",
+    reactions: Option<String> => "text", replaced_body: Option<String> => "text", replaced_written_at: Option<i64> => "bigint",
+});
+relation!(Reactions as "reaction_rows" {
+    ord: i64 => "bigint", conversation: i64 => "bigint", seq: i64 => "bigint", user_key: i64 => "bigint",
+    emoji: String => "text", reacted_at: Option<i64> => "bigint",
 });
 relation!(ReadMarks as "read_marks" {
     ord: i64 => "bigint", user_key: i64 => "bigint", conversation: i64 => "bigint", read_seq: i64 => "bigint",
@@ -120,6 +124,7 @@ pub(super) static APPLY_ANY: LazyLock<String> = LazyLock::new(|| {
         Roles::SHAPE,
         Messages::SHAPE,
         Updates::SHAPE,
+        Reactions::SHAPE,
         ReadMarks::SHAPE,
         Changes::SHAPE,
         UserChanges::SHAPE,

@@ -84,6 +84,9 @@ pub(crate) const STATEMENTS: &[&str] = &[
     updates::UPDATE_MESSAGE,
     updates::INSERT_VERSION,
     updates::UNCOUNT_MESSAGE,
+    updates::DELETE_REACTIONS,
+    updates::DELETE_REACTION,
+    updates::INSERT_REACTION,
 ];
 
 /// Writes a plan and tells its numbers. `None`: a guard missed, and what was written is to be rolled back.
@@ -101,7 +104,9 @@ pub(super) fn apply(connection: &Connection, plan: &Plan) -> Result<Option<Alloc
     }
     let Some(allocation) = allocate(connection, plan, &layout)? else { return Ok(None) };
     for write in &plan.writes {
-        if let Write::Profile { .. } | Write::ReadMark { .. } | Write::Privacy(_) = write {
+        if let Write::Profile { .. } | Write::ReadMark { .. } | Write::Reaction { .. } | Write::Privacy(_) =
+            write
+        {
             write_row(connection, write)?;
         }
     }
@@ -331,6 +336,9 @@ fn write_row(connection: &Connection, write: &Write) -> Result<()> {
             execute(connection, MOVE_READ_MARK, [user.0, conversation.0, *read_seq])
         }
         Write::Privacy(row) => privacy::write(connection, row),
+        Write::Reaction { conversation, seq, user, emoji, at } => {
+            updates::react(connection, (conversation.0, *seq), user.0, emoji, at.map(|at| at.0))
+        }
         // Written with their numbers.
         Write::Participant { .. }
         | Write::Departure { .. }

@@ -81,11 +81,11 @@ async fn a_repeated_id_is_stored_once(bed: Bed) {
     assert_eq!(bed.commit(bed.send_plan(&ada, &facts, id, "hi")).await, Outcome::GuardMissed);
     assert_eq!(bed.commit(bed.send_plan(&bob, &facts, id, "ho")).await, Outcome::GuardMissed);
 
-    let stored = bed.store.stored_message(facts.key, id).await.unwrap().unwrap();
+    let stored = bed.store.stored_message(ada.key, facts.key, id).await.unwrap().unwrap();
     assert_eq!(stored.message, bed.all(&ada, room).await.pop().unwrap());
     let Write::Message(new) = &bed.send_plan(&ada, &facts, id, "hi").writes[0] else { panic!() };
     assert_eq!(stored.request_hash, new.request_hash);
-    assert_eq!(bed.store.stored_message(facts.key, MessageId(bed.uuid())).await.unwrap(), None);
+    assert_eq!(bed.store.stored_message(ada.key, facts.key, MessageId(bed.uuid())).await.unwrap(), None);
 }
 
 async fn repeats_within_one_batch_are_stored_once(bed: Bed) {

@@ -400,5 +400,6 @@ fn kind_of(change: &Replayed) -> Kind {
         Replayed::MessageUpdated(_) => Kind::Edited,
         Replayed::MessageDeleted(_) => Kind::Unsent,
         Replayed::Participant(_) => panic!("nobody joins or leaves here"),
+        Replayed::Reacted(_) => panic!("nobody reacts here"),
     }
 }

@@ -75,6 +75,23 @@ export interface paths {
         readonly patch: operations["edit_message"];
         readonly trace?: never;
     };
+    readonly "/api/v1/conversations/{id}/messages/{message_id}/reactions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** React to a message with an emoji, or no longer. */
+        readonly post: operations["react_message"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/conversations/{id}/messages/{message_id}/versions": {
         readonly parameters: {
             readonly query?: never;
@@ -636,6 +653,8 @@ export interface components {
              * @description The number of the conversation's change before `rev`: who has another one missed something.
              */
             readonly prev_rev: number;
+            /** @description What people reacted with, in the order of the first of each. */
+            readonly reactions?: readonly components["schemas"]["Reaction"][];
             /** @description The message that it answers, as that one is now. */
             readonly reply_to?: components["schemas"]["Quote"];
             /**
@@ -741,6 +760,8 @@ export interface components {
                  * @description The number of the conversation's change before `rev`: who has another one missed something.
                  */
                 readonly prev_rev: number;
+                /** @description What people reacted with, in the order of the first of each. */
+                readonly reactions?: readonly components["schemas"]["Reaction"][];
                 readonly reply_to?: components["schemas"]["Quote"] | null;
                 /**
                  * Format: int64
@@ -868,6 +889,13 @@ export interface components {
             /** @description As in `participant:add`. */
             readonly user_ids: readonly string[];
         };
+        /** @description `POST …/messages/{id}/reactions`: [`ReactMessage`] without what the path names. */
+        readonly PostReaction: {
+            /** @description As in `message:react`. */
+            readonly emoji: string;
+            /** @description As in `message:react`. */
+            readonly on: boolean;
+        };
         /** @description `POST …/read`: [`MarkRead`] without the conversation, which the path names. */
         readonly PostRead: {
             /**
@@ -923,6 +951,57 @@ export interface components {
              * @description Its number in the same conversation.
              */
             readonly seq: number;
+        };
+        /** @description `message:react`. */
+        readonly ReactMessage: {
+            /** @description Where it is. */
+            readonly conversation_id: string;
+            /** @description With which emoji. */
+            readonly emoji: string;
+            /** @description Which. */
+            readonly id: string;
+            /** @description False: no longer. */
+            readonly on: boolean;
+        };
+        /** @description How often people reacted with an emoji. */
+        readonly Reaction: {
+            /**
+             * Format: int64
+             * @description By how many.
+             */
+            readonly count: number;
+            /** @description The emoji. */
+            readonly emoji: string;
+            /** @description In answers: the asker is one of them. Events do not say. */
+            readonly mine?: boolean;
+        };
+        /** @description `reaction:changed`. */
+        readonly ReactionChanged: {
+            /** @description Where it is. */
+            readonly conversation_id: string;
+            /** @description All that he reacts with now. */
+            readonly emojis: readonly string[];
+            /** @description Which message. */
+            readonly id: string;
+            /**
+             * Format: int64
+             * @description The number of the conversation's change before `rev`.
+             */
+            readonly prev_rev: number;
+            /** @description The sums as they are now. */
+            readonly reactions: readonly components["schemas"]["Reaction"][];
+            /**
+             * Format: int64
+             * @description The number of this change.
+             */
+            readonly rev: number;
+            /**
+             * Format: int64
+             * @description Its number in the conversation.
+             */
+            readonly seq: number;
+            /** @description Who reacted; absent: that is not known any more, and who wants to know syncs. */
+            readonly user_id?: string;
         };
         /** @description The answer to reading. */
         readonly ReadState: {
@@ -1221,11 +1300,15 @@ export type PatchMessage = components['schemas']['PatchMessage'];
 export type PatchParticipant = components['schemas']['PatchParticipant'];
 export type PostMessage = components['schemas']['PostMessage'];
 export type PostParticipants = components['schemas']['PostParticipants'];
+export type PostReaction = components['schemas']['PostReaction'];
 export type PostRead = components['schemas']['PostRead'];
 export type Problem = components['schemas']['Problem'];
 export type Profile = components['schemas']['Profile'];
 export type PutUser = components['schemas']['PutUser'];
 export type Quote = components['schemas']['Quote'];
+export type ReactMessage = components['schemas']['ReactMessage'];
+export type Reaction = components['schemas']['Reaction'];
+export type ReactionChanged = components['schemas']['ReactionChanged'];
 export type ReadState = components['schemas']['ReadState'];
 export type RemoveParticipant = components['schemas']['RemoveParticipant'];
 export type Replayed = components['schemas']['Replayed'];
@@ -1786,6 +1869,97 @@ export interface operations {
             };
             /** @description Refused; the code says why */
             readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly react_message: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The conversation */
+                readonly id: string;
+                /** @description The message */
+                readonly message_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PostReaction"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 404: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

@@ -30,7 +30,7 @@ export function MessageList({ chat, me, editing, setEditing, onReply }: MessageL
   const rows = useMemo(() => rowsOf(messages, me?.id, unread_after), [messages, me?.id, unread_after]);
   const [versions_of, setVersionsOf] = useState<string>();
   const [unsending, setUnsending] = useState<string>();
-  const { retry, discard, edit, versions } = chat;
+  const { retry, discard, edit, react, versions } = chat;
   const go = useRef((_: number) => {});
   const actions = useMemo<RowActions>(
     () => ({
@@ -38,13 +38,14 @@ export function MessageList({ chat, me, editing, setEditing, onReply }: MessageL
       discard,
       save: edit,
       reply: onReply,
+      react,
       edit: setEditing,
       unsend: setUnsending,
       stopEditing: () => setEditing(undefined),
       showVersions: setVersionsOf,
       goTo: (seq) => go.current(seq),
     }),
-    [retry, discard, edit, setEditing, onReply],
+    [retry, discard, edit, react, setEditing, onReply],
   );
   const loadVersions = useCallback((cursor?: string) => versions(versions_of ?? "", cursor), [versions, versions_of]);
   const scroller = useRef<HTMLDivElement>(null);

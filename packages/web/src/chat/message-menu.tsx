@@ -2,10 +2,12 @@ import type { ChatItem } from "@parlor/client";
 import { type MouseEvent, useRef, useState } from "react";
 import { FloatingMenu, type MenuItem, type Point } from "../ui/floating-menu";
 import { Icon } from "../ui/icon";
+import { ReactionPicker } from "./reactions";
 
 /** What can be done with messages; the same object as long as the conversation is open. */
 export interface MessageActions {
   reply(item: ChatItem): void;
+  react(id: string, emoji: string, on: boolean): Promise<void>;
   edit(id: string): void;
   unsend(id: string): void;
 }
@@ -36,7 +38,16 @@ export function useMessageMenu(item: ChatItem, own: boolean, actions: MessageAct
       >
         <Icon name="more" size={18} />
       </button>
-      {at && <FloatingMenu label="Message" items={itemsOf(item, own, actions)} at={at} onClose={close} />}
+      {at && (
+        <FloatingMenu label="Message" items={itemsOf(item, own, actions)} at={at} onClose={close}>
+          <ReactionPicker
+            pick={(emoji) => {
+              close();
+              actions.react(item.id, emoji, true).catch(() => undefined);
+            }}
+          />
+        </FloatingMenu>
+      )}
     </>
   );
   const onContextMenu = (event: MouseEvent) => {

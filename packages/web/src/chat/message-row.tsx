@@ -8,6 +8,7 @@ import { MessageEditor } from "./message-editor";
 import { type MessageActions, useMessageMenu } from "./message-menu";
 import { isJumbo, MessageText } from "./message-text";
 import { QuoteInBubble } from "./quote";
+import { Reactions } from "./reactions";
 import { useSnug } from "./use-snug";
 
 interface MessageRowProps {
@@ -103,6 +104,9 @@ function WrittenRow(props: MessageRowProps) {
             </div>
           )}
         </div>
+        {item.reactions && (
+          <Reactions reactions={item.reactions} react={(emoji, on) => actions.react(item.id, emoji, on)} />
+        )}
         <div className="flex flex-wrap items-center">
           {foot && (
             <Delivery item={item} own={own} newest={newest} onRetry={actions.retry} onDiscard={actions.discard} />

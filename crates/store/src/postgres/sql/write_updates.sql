@@ -1,6 +1,7 @@
 messages_updated AS (
     UPDATE messages m
-    SET rev = t.rev + u.rev_offset, body = u.body, edited_at = u.edited_at, deleted_at = u.deleted_at
+    SET rev = t.rev + u.rev_offset, body = u.body, edited_at = u.edited_at, deleted_at = u.deleted_at,
+        reactions = u.reactions
     FROM message_updates u
     JOIN taken t ON t.ord = u.ord
     WHERE m.conversation = u.conversation AND m.seq = u.seq
@@ -34,4 +35,25 @@ versions_written AS (
     FROM message_updates u
     JOIN taken t ON t.ord = u.ord
     WHERE u.replaced_body IS NOT NULL
+),
+reactions_written AS (
+    INSERT INTO reactions (conversation, seq, user_key, emoji, reacted_at)
+    SELECT r.conversation, r.seq, r.user_key, r.emoji, r.reacted_at
+    FROM reaction_rows r
+    JOIN passed p ON p.ord = r.ord
+    WHERE r.reacted_at IS NOT NULL
+    ON CONFLICT (conversation, seq, user_key, emoji) DO NOTHING
+),
+reactions_deleted AS (
+    DELETE FROM reactions x
+    USING reaction_rows r
+    JOIN passed p ON p.ord = r.ord
+    WHERE r.reacted_at IS NULL AND x.conversation = r.conversation AND x.seq = r.seq AND x.user_key = r.user_key
+      AND x.emoji = r.emoji
+),
+reactions_unsent AS (
+    DELETE FROM reactions x
+    USING message_updates u
+    JOIN taken t ON t.ord = u.ord
+    WHERE u.deleted_at IS NOT NULL AND x.conversation = u.conversation AND x.seq = u.seq
 )
