@@ -5,6 +5,7 @@ use crate::{
 };
 use uuid::Uuid;
 
+const EVERYBODY: [usize; 4] = [0, 1, 2, 3];
 const NAMES: [&str; 4] = ["olga", "adam", "mona", "mel"];
 
 fn id(text: &str) -> UserId {
@@ -74,8 +75,8 @@ fn audience(plan: &Plan) -> &Members {
 #[test]
 fn a_lower_role_is_removed_by_who_ranks_above_and_may() {
     let group = group();
-    for by in 0..4 {
-        for whom in (0..4).filter(|whom| *whom != by) {
+    for by in EVERYBODY {
+        for whom in EVERYBODY.into_iter().filter(|whom| *whom != by) {
             let removed = removing(by, whom, &group);
             assert_eq!(removed.is_ok(), by < whom && by < 3, "{} removes {}", NAMES[by], NAMES[whom]);
         }
@@ -85,8 +86,8 @@ fn a_lower_role_is_removed_by_who_ranks_above_and_may() {
 #[test]
 fn roles_below_ones_own_are_given_to_lower_ones_and_ownership_by_the_owner() {
     let group = group();
-    for by in 0..4 {
-        for whom in (0..4).filter(|whom| *whom != by) {
+    for by in EVERYBODY {
+        for whom in EVERYBODY.into_iter().filter(|whom| *whom != by) {
             for (rank, role) in permissions::ROLES.into_iter().enumerate() {
                 let may = if rank == 0 { by == 0 } else { by < 2 && by < whom && by < rank };
                 let given = giving(by, whom, role, &group);
@@ -131,7 +132,7 @@ fn who_may_add_is_a_setting() {
     for (who, allowed) in [(WhoMayAdd::Owner, 1), (WhoMayAdd::Admins, 2), (WhoMayAdd::Anyone, 4)] {
         let settings = Settings { who_may_add: who, ..Settings::default() };
         let group = ConversationFacts { settings, ..group() };
-        for by in 0..4 {
+        for by in EVERYBODY {
             let added = adding(by, &["new"], &group, &Limits::default());
             assert_eq!(added.is_ok(), by < allowed, "{} adds while {who:?} may", NAMES[by]);
         }
