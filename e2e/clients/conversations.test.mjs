@@ -149,7 +149,8 @@ describe("conversations", () => {
     const read = (socket, seq) => socket.emit("conversation:read", { id, seq });
     assert.deepEqual(await read(grace, 2), { ok: true, read_seq: 2, unread: 1 });
     const told = await grace2.inbox.next("unread:changed", ({ read_seq }) => read_seq === 2);
-    const { prev_user_rev, user_rev, ...rest } = told;
+    const { prev_user_rev, user_rev, head_rev, ...rest } = told;
+    assert.ok(head_rev >= 3);
     assert.deepEqual(rest, { conversation_id: id, read_seq: 2, head_seq: 3, unread: 1, total: 1 });
     assert.ok(prev_user_rev < user_rev);
     assert.deepEqual(await read(grace, 1), { ok: true, read_seq: 2, unread: 1 }, "backwards moves nothing");

@@ -391,7 +391,7 @@ mod tests {
         let decide = |blocked| {
             let contacts = [1, 2].map(|key| Contact {
                 user: UserKey(key),
-                privacy_rev: 5,
+                privacy_rev: Some(5),
                 blocked,
                 access: MessagingAccess::Everyone,
                 follows: false,

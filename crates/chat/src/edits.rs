@@ -42,11 +42,12 @@ pub fn edit(
     if message.sender_id != actor.id || message.kind != Kind::Text {
         return Err(Refusal::Forbidden { message: "only who wrote a message can edit it".into() });
     }
-    within("editing", "edit_window_ms", limits.edit_window_ms, message, now)?;
     let replaced = message.body.clone().unwrap_or_default();
+    // Before the window: a retry of an edit that was made has its answer whenever it comes.
     if replaced == command.body.as_str() {
         return Ok(Decision::Answer(message.clone()));
     }
+    within("editing", "edit_window_ms", limits.edit_window_ms, message, now)?;
     let written_at = message.edited_at.unwrap_or(message.created_at);
     let updated = UpdatedMessage {
         conversation: conversation.key,

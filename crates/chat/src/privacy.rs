@@ -1,4 +1,4 @@
-//! Who may reach whom: what blocks (and later follows, settings and requests) have in common.
+//! Who may reach whom: what blocks, follows and settings have in common.
 //!
 //! All of it that is one user's own is counted by his `privacy_rev`: a decision that rests on it guards that number.
 
@@ -12,8 +12,9 @@ use crate::{
 pub struct Contact {
     /// Who.
     pub user: UserKey,
-    /// The number of the last change of what he decided himself: blocks, follows, settings.
-    pub privacy_rev: i64,
+    /// The number of the last change of what he decided himself: blocks, follows, settings. `None` for who is only about
+    /// to be made: should he be announced meanwhile, the plan that makes him meets him.
+    pub privacy_rev: Option<i64>,
     /// Whether one of the two blocks the other.
     pub blocked: bool,
     /// Whose first message he takes.
@@ -25,6 +26,12 @@ pub struct Contact {
 }
 
 impl Contact {
+    /// Somebody whom nobody announced: he has decided nothing, so the configuration's access holds.
+    #[must_use]
+    pub fn unknown(user: UserKey, access: MessagingAccess) -> Self {
+        Self { user, privacy_rev: None, blocked: false, access, follows: false, followed: false }
+    }
+
     fn takes_first_message(&self) -> bool {
         match self.access {
             MessagingAccess::Everyone => true,
@@ -130,7 +137,8 @@ pub fn approach(actor: UserKey, contacts: &[Contact]) -> Result<Vec<Guard>, Refu
     if contacts.iter().any(|contact| contact.user != actor && refuses(contact)) {
         return Err(Refusal::NotAllowed);
     }
-    Ok(contacts.iter().map(|contact| guard_rev(contact.user, contact.privacy_rev)).collect())
+    let guard = |contact: &Contact| contact.privacy_rev.map(|rev| guard_rev(contact.user, rev));
+    Ok(contacts.iter().filter_map(guard).collect())
 }
 
 /// See [`PrivacyGuard::Rev`].
@@ -161,7 +169,7 @@ mod tests {
         let may = |access, followed, follows| {
             let me = Contact {
                 user: UserKey(1),
-                privacy_rev: 0,
+                privacy_rev: Some(0),
                 blocked: false,
                 access: MessagingAccess::Nobody,
                 follows: false,

@@ -39,18 +39,28 @@ pub struct ChangeSettings {
 /// What must be known before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingsFacts {
-    /// What holds now, by the user's choice or by the configuration's.
-    pub messaging_access: MessagingAccess,
+    /// What the user chose, if he did.
+    pub chosen: Option<MessagingAccess>,
+    /// What holds for who chose nothing, by configuration.
+    pub default: MessagingAccess,
     /// The actor's `privacy_rev`.
     pub privacy_rev: i64,
 }
 
-/// Decides [`ChangeSettings`]. The answer is what holds then.
+impl SettingsFacts {
+    /// What holds now.
+    #[must_use]
+    pub fn messaging_access(&self) -> MessagingAccess {
+        self.chosen.unwrap_or(self.default)
+    }
+}
+
+/// Decides [`ChangeSettings`]. The answer is what holds then. A choice that is the default is a choice: it stays when the
+/// default changes.
 #[must_use]
 pub fn change(actor: &Actor, command: &ChangeSettings, facts: &SettingsFacts) -> Decision<MessagingAccess> {
-    let Some(messaging_access) = command.messaging_access.filter(|asked| *asked != facts.messaging_access)
-    else {
-        return Decision::Answer(facts.messaging_access);
+    let Some(messaging_access) = command.messaging_access.filter(|asked| facts.chosen != Some(*asked)) else {
+        return Decision::Answer(facts.messaging_access());
     };
     let user = actor.key;
     let mut writes = vec![Write::Privacy(PrivacyWrite::Settings { user, messaging_access })];
@@ -72,7 +82,8 @@ mod tests {
     #[test]
     fn only_what_is_new_is_written() {
         let ada = Actor { key: UserKey(1), id: UserId::from_stored("ada") };
-        let facts = SettingsFacts { messaging_access: MessagingAccess::Mutual, privacy_rev: 4 };
+        let default = MessagingAccess::Everyone;
+        let facts = SettingsFacts { chosen: Some(MessagingAccess::Mutual), default, privacy_rev: 4 };
         for messaging_access in [None, Some(MessagingAccess::Mutual)] {
             let same = change(&ada, &ChangeSettings { messaging_access }, &facts);
             assert!(matches!(same, Decision::Answer(MessagingAccess::Mutual)));
@@ -81,5 +92,13 @@ mod tests {
         let Decision::Write(plan) = change(&ada, &command, &facts) else { panic!("it is new") };
         assert_eq!(plan.guards, [privacy::guard_rev(ada.key, 4)]);
         assert_eq!((plan.writes.len(), plan.changes.len()), (2, 1));
+    }
+
+    #[test]
+    fn a_choice_of_the_default_is_a_choice() {
+        let ada = Actor { key: UserKey(1), id: UserId::from_stored("ada") };
+        let facts = SettingsFacts { chosen: None, default: MessagingAccess::Nobody, privacy_rev: 4 };
+        let command = ChangeSettings { messaging_access: Some(MessagingAccess::Nobody) };
+        assert!(matches!(change(&ada, &command, &facts), Decision::Write(_)));
     }
 }

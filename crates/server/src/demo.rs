@@ -14,6 +14,7 @@ use service::{
         conversations::{CreateDirect, CreateGroup, Name},
         messages::{MessageBody, SendMessage},
         receipts::MarkRead,
+        settings::{ChangeSettings, MessagingAccess},
     },
 };
 
@@ -120,6 +121,10 @@ pub async fn seed(service: &Service) -> Result<(), ServiceError> {
     let Some(first) = actors.first() else { return Ok(()) };
     if !service.conversations(first, None, Some(1)).await?.items.is_empty() {
         return Ok(());
+    }
+    let open = ChangeSettings { messaging_access: Some(MessagingAccess::Everyone) };
+    for actor in &actors {
+        service.execute(actor, open.clone()).await?;
     }
     let limits = Limits::default();
     let group = group(service, &actors, first, &limits).await?;

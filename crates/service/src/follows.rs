@@ -31,7 +31,7 @@ impl Service {
     /// `unavailable` when the database cannot be reached.
     pub async fn messaging_access(&self, actor: &Actor) -> Result<MessagingAccess, ServiceError> {
         let default = self.shared.messaging_access;
-        Ok(self.shared.store.settings_facts(actor.key, default).await?.messaging_access)
+        Ok(self.shared.store.settings_facts(actor.key, default).await?.messaging_access())
     }
 
     /// Whose first message they take who have set nothing.

@@ -93,6 +93,6 @@ impl Store {
             .await?;
         let row = row.ok_or_else(|| StoreError::Corrupt(format!("there is no user {}", user.0)))?;
         let set = row.maybe_int(1)?.map(codes::messaging_access_of).transpose()?;
-        Ok(SettingsFacts { messaging_access: set.unwrap_or(default), privacy_rev: row.int(0)? })
+        Ok(SettingsFacts { chosen: set, default, privacy_rev: row.int(0)? })
     }
 }

@@ -69,7 +69,7 @@ impl Store {
             let access = row.maybe_int(3)?.map(codes::messaging_access_of).transpose()?;
             Ok(Contact {
                 user,
-                privacy_rev: row.int(1)?,
+                privacy_rev: Some(row.int(1)?),
                 blocked: row.int(2)? > 0 && user != actor,
                 access: access.unwrap_or(default),
                 follows: row.int(4)? > 0,

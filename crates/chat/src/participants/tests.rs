@@ -178,7 +178,14 @@ fn nobody_is_added_across_a_block() {
     let added = |blocked| {
         let access = crate::settings::MessagingAccess::Everyone;
         let (user, privacy_rev) = (UserKey(9), 3);
-        let contacts = [Contact { user, privacy_rev, blocked, access, follows: false, followed: false }];
+        let contacts = [Contact {
+            user,
+            privacy_rev: Some(privacy_rev),
+            blocked,
+            access,
+            follows: false,
+            followed: false,
+        }];
         plan(add(&actor(0), &command, Some(&group), (&eve, &contacts), &limits, Timestamp(9)))
     };
     assert_eq!(added(true).unwrap_err(), Refusal::NotAllowed);

@@ -15,6 +15,7 @@ on_both!(
     what_cannot_be_blocked,
     blocks_are_limited_and_listed_by_pages,
     after_a_block_is_acknowledged_no_message_comes_through,
+    what_one_asked_last_holds,
 );
 
 async fn block(who: &Person, whom: &str) -> Answer {
@@ -170,5 +171,22 @@ async fn after_a_block_is_acknowledged_no_message_comes_through(backend: Backend
         }
         assert_eq!(ada.history(&direct).await.unwrap().len(), accepted);
         unblock(&bob, "ada").await;
+    }
+}
+
+/// Commands that wait together are decided together; a later one must not be answered by what an earlier one changes.
+async fn what_one_asked_last_holds(backend: Backend) {
+    let server = start(backend).await;
+    let [ada, bob] = ["ada", "bob"].map(|id| server.person(id).unwrap());
+    bob.get("/me").await.unwrap();
+    let mut socket = ada.connect().await.unwrap();
+    socket.emit("user:block", json!({"user_id": "bob"})).await.unwrap();
+    for _ in 0..30 {
+        let mut last = 0;
+        for event in ["user:unblock", "user:block"] {
+            last = socket.start(event, json!({"user_id": "bob"})).await.unwrap();
+        }
+        assert_eq!(socket.acknowledged(last).await.unwrap()["blocked"], true);
+        assert_eq!(ada.get("/me/blocks").await.unwrap().json["items"].as_array().unwrap().len(), 1);
     }
 }

@@ -144,6 +144,7 @@ async fn the_configuration_says_what_holds_at_first(backend: Backend) {
         json!({"messaging_access": "nobody"})
     );
     assert_eq!(begin(&bob, "ada").await.0, 403);
+    assert_eq!(begin(&bob, "somebody new").await.0, 403, "who is announced later has it from the start");
     set(&ada, "everyone").await;
     assert_eq!(begin(&bob, "ada").await.0, 201);
 }

@@ -176,7 +176,7 @@ pub(super) fn decide(
             match settings::change(actor, command, &facts) {
                 Decision::Answer(access) => Step::Answer(Done::Settings(access)),
                 Decision::Write(plan) => {
-                    let access = command.messaging_access.unwrap_or(facts.messaging_access);
+                    let access = command.messaging_access.unwrap_or(facts.messaging_access());
                     Step::Write(plan, Then::Settings(access))
                 }
             }

@@ -314,14 +314,21 @@ async fn direct(shared: &Shared, actor: &Actor, with: &UserId) -> Result<Facts, 
     Ok(Facts::Direct { existing, other, contacts, key })
 }
 
-/// The actor and those whom he wants to come close to, as far as they are known.
+/// The actor and those whom he wants to come close to.
 async fn contacts(shared: &Shared, actor: &Actor, others: &[Invitee]) -> Result<Vec<Contact>, StoreError> {
     let known = others.iter().filter_map(|other| match other {
         Invitee::Known(user) if user.key != actor.key => Some(user.key),
         _ => None,
     });
     let known: Vec<UserKey> = std::iter::once(actor.key).chain(known).collect();
-    shared.store.contacts(actor.key, &known, shared.messaging_access).await
+    let mut contacts = shared.store.contacts(actor.key, &known, shared.messaging_access).await?;
+    contacts.extend(others.iter().filter_map(|other| match other {
+        Invitee::Unknown { key, id } if *id != actor.id => {
+            Some(Contact::unknown(*key, shared.messaging_access))
+        }
+        _ => None,
+    }));
+    Ok(contacts)
 }
 
 async fn invitees(shared: &Shared, ids: &[UserId]) -> Result<Vec<Invitee>, StoreError> {

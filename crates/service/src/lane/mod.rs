@@ -138,6 +138,8 @@ impl Lane {
         let mut facts = self.facts.load(&self.shared, &jobs, on_read).await;
         let mut stale = Vec::new();
         let mut taken: HashSet<Conflict> = HashSet::new();
+        // Whose earlier commands are in this batch: what they write is not in the facts of his later ones.
+        let mut writers: HashSet<UserKey> = HashSet::new();
         let mut batch = Vec::with_capacity(jobs.len());
 
         for (position, job) in jobs.into_iter().enumerate() {
@@ -156,6 +158,9 @@ impl Lane {
                 {
                     stale.push(job);
                 }
+                Ok(Step::Answer(_)) | Err(ServiceError::Refused(_)) if writers.contains(&job.actor.key) => {
+                    self.waiting.push_back(job);
+                }
                 Err(error) => job.answer(Err(error)),
                 Ok(Step::Answer(done)) => {
                     if let Done::Message(message) = &done
@@ -172,6 +177,7 @@ impl Lane {
                         continue;
                     }
                     taken.extend(conflicts);
+                    writers.insert(job.actor.key);
                     batch.push(Writing { job, plan: Arc::new(plan), then });
                 }
             }

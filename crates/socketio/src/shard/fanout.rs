@@ -85,7 +85,7 @@ impl Shard {
     /// The turn of a few that were set aside.
     fn relieve(self: &Rc<Self>) {
         for _ in 0..OVERFLOWS_PER_TICK {
-            let Some(conn) = self.overflowed.borrow_mut().pop_front() else { return };
+            let Some(conn) = self.overflowed.borrow_mut().pop_front() else { break };
             if conn.overflowed.get() {
                 self.overflow(&conn, None);
             }

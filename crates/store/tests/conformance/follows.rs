@@ -64,7 +64,7 @@ async fn a_follow_that_was_decided_before_a_block_misses(bed: Bed) {
 async fn settings_hold_until_they_are_changed_and_devices_are_told(bed: Bed) {
     let [ada] = bed.people(["ada"]).await;
     let held = async || {
-        bed.store.settings_facts(ada.key, MessagingAccess::Followers).await.unwrap().messaging_access
+        bed.store.settings_facts(ada.key, MessagingAccess::Followers).await.unwrap().messaging_access()
     };
     assert_eq!(held().await, MessagingAccess::Followers, "the default");
     for (number, access) in (1..).zip([MessagingAccess::Nobody, MessagingAccess::Mutual]) {
