@@ -78,6 +78,8 @@ pub const KEYS: &[Key] = &[
         "everyone",
         "Whose first message they take who have set nothing: everyone, followers, mutual or nobody.",
     ),
+    key("reactions.set", "", "The reactions that there are, parted by spaces. Empty: any emoji."),
+    key("reactions.per_user", "many", "many or one: how many reactions a user may have on a message."),
     key("log.format", "auto", "auto (pretty on a terminal, else JSON), pretty or json."),
     key("log.level", "info", "error, warn, info, debug, trace, or directives as in info,parlor_store=debug."),
     key("transport.shards", "0", "Threads that serve connections; 0: one per core."),
@@ -85,8 +87,6 @@ pub const KEYS: &[Key] = &[
     key("limits.edit_window_ms", "0", "How long after it was sent a message may be edited; 0: for ever."),
     key("limits.unsend_window_ms", "0", "How long after it was sent a message may be unsent; 0: for ever."),
     key("limits.reactions_per_message", "50", "The most kinds of reactions that a message may have."),
-    key("reactions.set", "", "The reactions that there are, parted by spaces. Empty: any emoji."),
-    key("reactions.per_user", "many", "many or one: how many reactions a user may have on a message."),
     key("limits.event_bytes", "65536", "The most bytes of one event or REST body."),
     key(
         "limits.max_payload_bytes",
