@@ -1,6 +1,5 @@
-import { applyParticipants, type ParticipantChange } from "./participants";
+import { live, replayed, type Step } from "./changes";
 import type {
-  Change,
   Conversation,
   Message,
   ReactionChanged,
@@ -10,9 +9,7 @@ import type {
   SyncedConversation,
   SyncRequest,
 } from "./protocol";
-import { keepingMine, reacted } from "./reactions";
 import {
-  applyDeletion,
   applyMessage,
   applyUpdate,
   batch,
@@ -27,7 +24,7 @@ import { RevCursor } from "./rev-cursor";
 import type { ParlorState } from "./state";
 import type { Store } from "./store";
 import { UNLOADED } from "./timeline";
-import { recount } from "./unread";
+import { countOf, recount } from "./unread";
 
 /** Whether what arrived fits onto what is held, or a `sync` has to fill a gap. */
 export type Fit = "fits" | "gap";
@@ -45,7 +42,7 @@ export class Mirror {
   #settings_rev = 0;
   /** Which history of the server's all revisions are of. */
   #epoch: string | undefined;
-  readonly #conversations = new Map<string, RevCursor>();
+  readonly #conversations = new Map<string, RevCursor<Step>>();
 
   constructor(store: Store) {
     this.#store = store;
@@ -69,11 +66,14 @@ export class Mirror {
       case "message:new":
         return this.message(change.data);
       case "message:updated":
-        return this.#changed(keepingMine(this.#held(change.data), change.data), applyUpdate);
-      case "reaction:changed":
-        return this.#reacted(change.data);
+      case "participant:joined":
+      case "participant:left":
+      case "participant:updated":
+        return this.#follow(change.data, live(change));
       case "message:deleted":
-        return this.#changed(change.data, applyDeletion);
+        return this.#followAtOnce(change.data, live(change));
+      case "reaction:changed":
+        return this.#canTell(change.data) ? this.#follow(change.data, live(change)) : "gap";
       case "conversation:new": {
         const { prev_user_rev, user_rev, ...conversation } = change.data;
         const seen = this.#user.observe(prev_user_rev, user_rev);
@@ -84,16 +84,6 @@ export class Mirror {
         const { conversation_id, prev_user_rev, user_rev } = change.data;
         const seen = this.#user.observe(prev_user_rev, user_rev);
         if (seen !== "repeated") this.#store.update((state) => this.#drop(state, conversation_id));
-        return seen === "gap" ? "gap" : "fits";
-      }
-      case "participant:joined":
-      case "participant:left":
-      case "participant:updated": {
-        const { conversation_id, prev_rev, rev } = change.data;
-        const cursor = this.#conversations.get(conversation_id);
-        if (!cursor) return "gap";
-        const seen = cursor.observe(prev_rev, rev);
-        if (seen !== "repeated") this.#store.update((state) => applyParticipants(state, change));
         return seen === "gap" ? "gap" : "fits";
       }
       case "unread:changed": {
@@ -134,51 +124,50 @@ export class Mirror {
 
   /** From an event or from the ack of our own send: whichever comes first. */
   message(message: Message): Fit {
-    const cursor = this.#conversations.get(message.conversation_id);
-    if (!cursor) return "gap";
-    const seen = cursor.observe(message.prev_rev, message.rev);
-    this.#store.update((state) => applyMessage(state, message));
-    return seen === "gap" ? "gap" : "fits";
+    return this.#followAtOnce(message, (state) => applyMessage(state, message));
+  }
+
+  /** What is said or unsent shows whatever is missing: no earlier change makes another thing of it. */
+  #followAtOnce(change: Followed, step: Step): Fit {
+    const fit = this.#follow(change, step);
+    if (fit === "gap") this.#store.update(step);
+    return fit;
   }
 
   /** Somebody reacted. What we cannot tell by ourselves, a sync will. */
-  #reacted(change: ReactionChanged): Fit {
-    const state = this.#store.getSnapshot();
-    const timeline = state.conversations.get(change.conversation_id)?.timeline;
+  #canTell(change: ReactionChanged): boolean {
+    const timeline = this.#store.getSnapshot().conversations.get(change.conversation_id)?.timeline;
     const loading = timeline?.status === "loading" || timeline?.older === "loading";
-    if (change.user_id === undefined || loading) return "gap";
-    const held = this.#held(change);
-    if (held) return this.#changed(reacted(held, change, state.me?.id), applyUpdate);
+    return change.user_id !== undefined && !loading;
+  }
+
+  /** Does what the change says when its turn has come: what it is about may be among what is still missing. */
+  #follow(change: Followed, step: Step): Fit {
     const cursor = this.#conversations.get(change.conversation_id);
-    return !cursor || cursor.observe(change.prev_rev, change.rev) === "gap" ? "gap" : "fits";
-  }
-
-  #held({ conversation_id, id }: { conversation_id: string; id: string }): Message | undefined {
-    const held = this.#store.getSnapshot().conversations.get(conversation_id);
-    const last = held?.conversation.last_message;
-    return held?.timeline.messages.find((message) => message.id === id) ?? (last?.id === id ? last : undefined);
-  }
-
-  /** From an event or from the ack of our own change: whichever comes first. */
-  #changed(message: Message, apply: (state: ParlorState, message: Message) => ParlorState): Fit {
-    const cursor = this.#conversations.get(message.conversation_id);
     if (!cursor) return "gap";
-    const seen = cursor.observe(message.prev_rev, message.rev);
-    this.#store.update((state) => apply(state, message));
+    const seen = cursor.observe(change.prev_rev, change.rev, step);
+    const due = cursor.takeDue();
+    if (due.length > 0) this.#store.update((state) => inOrder(state, due));
     return seen === "gap" ? "gap" : "fits";
   }
 
   /** The answer to a change of our own, which knows what is ours. */
   answered(message: Message): Fit {
-    return this.#changed(message, applyUpdate);
+    return this.#follow(message, (state) => applyUpdate(state, message));
   }
 
   /** From an event or an answer. What we hold already is described anew, but not taken as followed up to its head. */
   conversation(conversation: Conversation): void {
-    if (!this.#conversations.has(conversation.id)) {
-      this.#conversations.set(conversation.id, new RevCursor(conversation.head.rev));
-    }
-    this.#store.update((state) => putConversation(state, conversation));
+    this.#store.update((state) => this.#describe(state, conversation));
+  }
+
+  /** What was followed farther than the description goes is not described by it: only the count is taken. */
+  #describe(state: ParlorState, conversation: Conversation): ParlorState {
+    const { id, head } = conversation;
+    const cursor = this.#conversations.get(id);
+    if (!cursor) this.#conversations.set(id, new RevCursor(head.rev));
+    if ((cursor?.rev ?? 0) <= head.rev) return putConversation(state, conversation);
+    return changeUnread(state, id, (unread) => recount(unread, countOf(conversation)));
   }
 
   /** One page of a sync. All of it becomes visible at once. */
@@ -234,35 +223,32 @@ export class Mirror {
     return cursor?.rev === undefined || cursor.rev < number;
   }
 
+  /** What overtook the answer comes after all that the answer says. */
   #absorbOne(before: ParlorState, synced: SyncedConversation): ParlorState {
-    const { id, head, conversation, read_seq, unread, changes = [] } = synced;
+    const { id, head, conversation, changes = [] } = synced;
     const cursor = this.#conversations.get(id);
     const stale = synced.reset || (changes.length === 0 && (cursor?.rev ?? head.rev) < head.rev);
-    let state = before;
-    if (conversation) state = putConversation(state, conversation);
-    if (cursor && stale) state = changeTimeline(state, id, () => UNLOADED);
-    for (const change of changes) state = this.#applyChange(state, cursor, change);
-    if (cursor && stale) cursor.advanceTo(head.rev);
-    else if (!cursor && state.conversations.has(id)) this.#conversations.set(id, new RevCursor(head.rev));
-    const count = { read_seq, head_seq: head.seq, head_rev: head.rev, counted: unread };
-    return changeUnread(state, id, (u) => recount(u, count));
-  }
-
-  #applyChange(state: ParlorState, cursor: RevCursor | undefined, change: Change): ParlorState {
-    if (isRevision(change.data)) cursor?.observe(change.data.prev_rev, change.data.rev);
-    if (isParticipantChange(change)) return applyParticipants(state, change);
-    if (isOfMessage(change, "message:new")) return applyMessage(state, change.data);
-    if (isOfMessage(change, "message:deleted")) return applyDeletion(state, change.data);
-    return isOfMessage(change, "message:updated") ? applyUpdate(state, change.data) : state;
+    let state = conversation ? this.#describe(before, conversation) : before;
+    if (cursor && stale) {
+      state = changeTimeline(state, id, () => UNLOADED);
+      cursor.advanceTo(head.rev);
+    }
+    for (const change of changes) {
+      if (isRevision(change.data)) cursor?.observe(change.data.prev_rev, change.data.rev, replayed(change));
+    }
+    state = changeUnread(state, id, (unread) => recount(unread, countOf(synced)));
+    return inOrder(state, cursor?.takeDue() ?? []);
   }
 }
 
-function isOfMessage<E extends string>(change: Change, event: E): change is { event: E; data: Message } {
-  return change.event === event;
+interface Followed {
+  readonly conversation_id: string;
+  readonly prev_rev: number;
+  readonly rev: number;
 }
 
-function isParticipantChange(change: Change): change is ParticipantChange {
-  return change.event.startsWith("participant:");
+function inOrder(state: ParlorState, steps: readonly Step[]): ParlorState {
+  return steps.reduce((before, step) => step(before), state);
 }
 
 /** Changes that this version does not know still count as followed. */

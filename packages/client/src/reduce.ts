@@ -1,15 +1,23 @@
 import type { Conversation, Message } from "./protocol";
 import { type ConversationState, chatItems, type OutboxEntry, type ParlorState } from "./state";
 import { mergeMessages, quoting, replaceMessages, type Timeline, UNLOADED } from "./timeline";
-import { countMessage, readSeq, recount, type Unread, uncountMessage, unreadFromServer, unreadTotal } from "./unread";
+import {
+  countMessage,
+  countOf,
+  readSeq,
+  recount,
+  type Unread,
+  uncountMessage,
+  unreadFromServer,
+  unreadTotal,
+} from "./unread";
 
 /** Pure steps from one state to the next. A step that changes nothing returns the state it was given. */
 
 /** A conversation as the server describes it: new to us, or news about one that we hold. */
 export function putConversation(state: ParlorState, conversation: Conversation): ParlorState {
   const held = state.conversations.get(conversation.id);
-  const { read_seq, unread, head } = conversation;
-  const count = { read_seq, head_seq: head.seq, head_rev: head.rev, counted: unread };
+  const count = countOf(conversation);
   const parts = held ? recount(held.unread_parts, count) : unreadFromServer(count);
   const timeline = held?.timeline ?? UNLOADED;
   return place(state, assemble(state, newest(held?.conversation, conversation), parts, timeline));
@@ -164,10 +172,12 @@ function byActivity(a: ConversationState, b: ConversationState): number {
   return left.id < right.id ? -1 : 1;
 }
 
-/** News may have been written before a message that overtook it: the later head wins. */
+/** News may have been written before a message that overtook it: the later message stays the last one. */
 function newest(held: Conversation | undefined, arriving: Conversation): Conversation {
-  if (!held || arriving.head.rev >= held.head.rev) return arriving;
-  return held;
+  if (!held || arriving.head.seq >= held.head.seq) return arriving;
+  const { head, last_message, last_activity_at } = held;
+  const rev = Math.max(head.rev, arriving.head.rev);
+  return { ...arriving, head: { seq: head.seq, rev }, last_activity_at, ...(last_message && { last_message }) };
 }
 
 function withMessage(conversation: Conversation, message: Message): Conversation {

@@ -1,4 +1,4 @@
-import type { Message } from "./protocol";
+import type { Conversation, Message } from "./protocol";
 
 /**
  * The server counts unread messages up to `head_seq`; what arrives later comes on top, one by one. Both parts are
@@ -12,7 +12,7 @@ export interface Unread {
   readonly counted: number;
   /** Messages of others beyond `head_seq`, by `seq`. */
   readonly later: readonly number[];
-  /** Counted messages that were deleted by later changes. */
+  /** Messages that were deleted by later changes: counted ones, and those that a count under way may hold. */
   readonly gone: readonly { readonly seq: number; readonly rev: number }[];
   /** Read here, not yet confirmed by the server. */
   readonly reading_seq?: number;
@@ -24,6 +24,10 @@ export interface Count {
   readonly head_seq: number;
   readonly head_rev: number;
   readonly counted: number;
+}
+
+export function countOf({ read_seq, unread, head }: Pick<Conversation, "read_seq" | "unread" | "head">): Count {
+  return { read_seq, head_seq: head.seq, head_rev: head.rev, counted: unread };
 }
 
 export function unreadFromServer(count: Count): Unread {
@@ -43,6 +47,7 @@ export function recount(unread: Unread, count: Count): Unread {
 export function countMessage(unread: Unread, message: Message, me: string | undefined): Unread {
   if (!counts(message, me) || message.deleted_at !== undefined) return unread;
   if (message.seq <= unread.head_seq || message.seq <= unread.read_seq) return unread;
+  if (unread.gone.some(({ seq }) => seq === message.seq)) return unread;
   return unread.later.includes(message.seq) ? unread : { ...unread, later: [...unread.later, message.seq] };
 }
 
@@ -50,10 +55,9 @@ export function countMessage(unread: Unread, message: Message, me: string | unde
 export function uncountMessage(unread: Unread, message: Message, me: string | undefined): Unread {
   const { seq, rev } = message;
   if (!counts(message, me)) return unread;
-  if (unread.later.includes(seq)) return { ...unread, later: unread.later.filter((other) => other !== seq) };
-  const counted = seq <= unread.head_seq && seq > unread.read_seq && rev > unread.head_rev;
-  if (!counted || unread.gone.some((other) => other.seq === seq)) return unread;
-  return { ...unread, gone: [...unread.gone, { seq, rev }] };
+  if (seq <= unread.read_seq || rev <= unread.head_rev || unread.gone.some((other) => other.seq === seq)) return unread;
+  const later = unread.later.filter((other) => other !== seq);
+  return { ...unread, later, gone: [...unread.gone, { seq, rev }] };
 }
 
 function counts(message: Message, me: string | undefined): boolean {
@@ -78,7 +82,7 @@ export function readSeq(unread: Unread): number {
 /** What the badge shows. */
 export function unreadTotal(unread: Unread): number {
   const read = readSeq(unread);
-  const gone = unread.gone.filter(({ seq }) => seq > unread.read_seq).length;
+  const gone = unread.gone.filter(({ seq }) => seq > unread.read_seq && seq <= unread.head_seq).length;
   const counted = read >= unread.head_seq ? 0 : Math.max(0, unread.counted - gone);
   return counted + unread.later.filter((seq) => seq > read).length;
 }
