@@ -1,0 +1,286 @@
+//! What a client that mirrors streams does with events and with answers of sync.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+use testkit::Person;
+
+/// What a client holds.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Mirror {
+    pub(super) user_rev: Option<i64>,
+    conversations: BTreeMap<String, Held>,
+    blocked: BTreeSet<String>,
+    settings: Value,
+}
+
+/// A conversation without its profiles, and its messages.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Held {
+    conversation: Value,
+    messages: BTreeMap<i64, Value>,
+}
+
+fn id(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+fn number(value: &Value) -> i64 {
+    value.as_i64().unwrap()
+}
+
+impl Held {
+    async fn fetched(person: &Person, id: &str, described: &Value) -> Self {
+        let mut conversation = described.clone();
+        for stream in ["prev_user_rev", "user_rev"] {
+            conversation.as_object_mut().unwrap().remove(stream);
+        }
+        for participant in conversation["participants"].as_array_mut().unwrap() {
+            participant["user"] = participant["user"]["id"].clone();
+        }
+        let page = person.get(&format!("/conversations/{id}/messages?limit=200")).await.unwrap().json;
+        // He may not be in it any more.
+        let messages = page["items"].as_array().into_iter().flatten();
+        Self { conversation, messages: messages.map(|m| (number(&m["seq"]), m.clone())).collect() }
+    }
+
+    /// Takes note of a change's number; false for a repetition.
+    fn follows(&mut self, change: &Value) -> bool {
+        let head = &mut self.conversation["head"];
+        if number(&change["rev"]) <= number(&head["rev"]) {
+            return false;
+        }
+        assert_eq!(change["prev_rev"], head["rev"], "no gap in the conversation's stream");
+        head["rev"] = change["rev"].clone();
+        true
+    }
+
+    /// Somebody joined, left, or has another role.
+    fn participant(&mut self, name: &str, event: &Value) {
+        if !self.follows(event) {
+            return;
+        }
+        let participants = self.conversation["participants"].as_array_mut().unwrap();
+        match name {
+            "participant:joined" => {
+                let mut joined = event["participant"].clone();
+                joined["user"] = joined["user"]["id"].clone();
+                participants.retain(|one| one["user"] != joined["user"]);
+                participants.push(joined);
+            }
+            "participant:left" => participants.retain(|one| one["user"] != event["user_id"]),
+            _ => {
+                let updated = participants.iter_mut().find(|one| one["user"] == event["user_id"]);
+                updated.unwrap()["role"] = event["role"].clone();
+            }
+        }
+    }
+
+    fn message(&mut self, me: &str, message: &Value) {
+        if !self.follows(message) {
+            return;
+        }
+        self.messages.insert(number(&message["seq"]), message.clone());
+        self.conversation["head"] = json!({"seq": message["seq"], "rev": message["rev"]});
+        self.conversation["last_message"] = message.clone();
+        self.conversation["last_activity_at"] = message["created_at"].clone();
+        let counts =
+            message["sender_id"] != me && message["kind"] != "system" && message.get("deleted_at").is_none();
+        let unread = number(&self.conversation["unread"]) + i64::from(counts);
+        self.conversation["unread"] = json!(unread);
+    }
+}
+
+impl Held {
+    /// A change of the conversation's stream.
+    fn change(&mut self, me: &str, name: &str, change: &Value) {
+        match name {
+            "message:new" => self.message(me, change),
+            "message:updated" => self.updated(change),
+            "participant:joined" | "participant:left" | "participant:updated" => {
+                self.participant(name, change);
+            }
+            "reaction:changed" => self.reacted(me, change),
+            "message:deleted" => {
+                if number(&change["rev"]) > number(&self.conversation["head"]["rev"]) {
+                    self.uncount(me, change);
+                }
+                self.updated(change);
+            }
+            other => panic!("a change that no client knows: {other}"),
+        }
+    }
+
+    /// Who is among those who reacted, each client knows by himself.
+    fn reacted(&mut self, me: &str, change: &Value) {
+        if number(&change["rev"]) <= number(&self.conversation["head"]["rev"]) {
+            return;
+        }
+        let held = &self.messages[&number(&change["seq"])];
+        let is_mine = |emoji: &Value| {
+            if change["user_id"] == me {
+                return change["emojis"].as_array().unwrap().contains(emoji);
+            }
+            let before = held["reactions"].as_array().into_iter().flatten();
+            before.into_iter().any(|one| one["emoji"] == *emoji && one["mine"] == true)
+        };
+        let mut reactions = change["reactions"].clone();
+        for one in reactions.as_array_mut().unwrap() {
+            if is_mine(&one["emoji"]) {
+                one["mine"] = json!(true);
+            }
+        }
+        let mut message = held.clone();
+        message["reactions"] = reactions;
+        if message["reactions"] == json!([]) {
+            message.as_object_mut().unwrap().remove("reactions");
+        }
+        (message["prev_rev"], message["rev"]) = (change["prev_rev"].clone(), change["rev"].clone());
+        self.updated(&message);
+    }
+
+    /// Events do not say which reactions are one's own: they stay as they are held.
+    fn keeping_mine(&self, event: &Value) -> Value {
+        let mut message = event.clone();
+        let held =
+            self.messages.get(&number(&event["seq"])).map_or(Value::Null, |held| held["reactions"].clone());
+        if let Some(reactions) = message.get_mut("reactions").and_then(Value::as_array_mut) {
+            for one in reactions {
+                let mut before = held.as_array().into_iter().flatten();
+                if before.any(|own| own["emoji"] == one["emoji"] && own["mine"] == true) {
+                    one["mine"] = json!(true);
+                }
+            }
+        }
+        message
+    }
+
+    /// What was unsent is not unread any more.
+    fn uncount(&mut self, me: &str, message: &Value) {
+        let counted =
+            number(&message["seq"]) > number(&self.conversation["read_seq"]) && message["sender_id"] != me;
+        self.conversation["unread"] = json!(number(&self.conversation["unread"]) - i64::from(counted));
+    }
+
+    /// A message that is held is another now; of one that is not held there is nothing to see.
+    fn updated(&mut self, message: &Value) {
+        let head = &mut self.conversation["head"];
+        if number(&message["rev"]) <= number(&head["rev"]) {
+            return;
+        }
+        assert_eq!(message["prev_rev"], head["rev"], "no gap in the conversation's stream");
+        head["rev"] = message["rev"].clone();
+        if let Some(held) = self.messages.get_mut(&number(&message["seq"])) {
+            *held = message.clone();
+        }
+        // What answers it quotes it as it is now.
+        for held in self.messages.values_mut().chain([&mut self.conversation["last_message"]]) {
+            if held["reply_to"]["id"] == message["id"] {
+                let quote = held["reply_to"].as_object_mut().unwrap();
+                quote.remove("body");
+                quote.extend(message.get("body").map(|body| ("body".to_owned(), body.clone())));
+            }
+        }
+        if self.conversation["last_message"]["id"] == message["id"] {
+            self.conversation["last_message"] = message.clone();
+        }
+    }
+}
+
+impl Mirror {
+    /// As somebody holds it who has just come.
+    pub(super) async fn fresh(person: &Person) -> Self {
+        let me = person.get("/me").await.unwrap().json;
+        let blocked = person.get("/me/blocks?limit=200").await.unwrap().json;
+        let blocked = blocked["items"].as_array().unwrap().iter().map(|user| id(&user["id"])).collect();
+        let user_rev = me["user_rev"].as_i64();
+        let settings = person.get("/me/settings").await.unwrap().json;
+        let mut mirror = Self { user_rev, conversations: BTreeMap::new(), blocked, settings };
+        let page = person.get("/conversations?limit=200").await.unwrap().json;
+        assert!(page.get("next_cursor").is_none());
+        for described in page["items"].as_array().unwrap() {
+            let id = described["id"].as_str().unwrap();
+            mirror.conversations.insert(id.to_owned(), Held::fetched(person, id, described).await);
+        }
+        mirror
+    }
+
+    pub(super) async fn apply(&mut self, person: &Person, name: &str, event: &Value) {
+        if let Some(previous) = event["prev_user_rev"].as_i64() {
+            assert_eq!(Some(previous), self.user_rev, "no gap in the user's stream");
+            self.user_rev = event["user_rev"].as_i64();
+        }
+        match name {
+            "conversation:new" => {
+                let id = event["id"].as_str().unwrap();
+                self.conversations.insert(id.to_owned(), Held::fetched(person, id, event).await);
+            }
+            "message:new"
+            | "message:updated"
+            | "message:deleted"
+            | "reaction:changed"
+            | "participant:joined"
+            | "participant:left"
+            | "participant:updated" => {
+                let held = self.held(event);
+                let event = if name == "message:updated" { held.keeping_mine(event) } else { event.clone() };
+                held.change(&person.id, name, &event);
+            }
+            "conversation:removed" => {
+                self.conversations.remove(event["conversation_id"].as_str().unwrap());
+            }
+            "unread:changed" => {
+                let held = self.held(event);
+                assert_eq!(event["head_seq"], held.conversation["head"]["seq"]);
+                held.conversation["read_seq"] = event["read_seq"].clone();
+                held.conversation["unread"] = event["unread"].clone();
+            }
+            "block:changed" if event["blocked"] == true => {
+                assert!(self.blocked.insert(id(&event["user_id"])));
+            }
+            "block:changed" => assert!(self.blocked.remove(&id(&event["user_id"]))),
+            "settings:changed" => self.settings = json!({"messaging_access": event["messaging_access"]}),
+            "heads:digest" => {}
+            other => panic!("an event that no client knows: {other}"),
+        }
+    }
+
+    pub(super) fn held(&mut self, event: &Value) -> &mut Held {
+        let held = self.conversations.get_mut(event["conversation_id"].as_str().unwrap());
+        held.unwrap_or_else(|| panic!("told of what is not held: {event}"))
+    }
+
+    pub(super) async fn sync(&mut self, person: &Person) {
+        let heads: BTreeMap<&String, &Value> =
+            self.conversations.iter().map(|(id, held)| (id, &held.conversation["head"]["rev"])).collect();
+        let position = match self.user_rev {
+            Some(user_rev) => json!({"user_rev": user_rev, "heads": heads}),
+            None => json!({}),
+        };
+        let answer = person.post("/sync", position).await.unwrap().json;
+        assert!(answer.get("reset").is_none() && answer.get("cursor").is_none(), "{answer}");
+        self.user_rev = answer["user_rev"].as_i64();
+        if let Some(blocked) = answer["blocked"].as_array() {
+            self.blocked = blocked.iter().map(id).collect();
+        }
+        if let Some(settings) = answer.get("settings") {
+            self.settings = settings.clone();
+        }
+        for removed in answer["removed"].as_array().into_iter().flatten() {
+            self.conversations.remove(removed.as_str().unwrap());
+        }
+        for told in answer["conversations"].as_array().unwrap() {
+            let id = told["id"].as_str().unwrap();
+            if let Some(described) = told.get("conversation") {
+                self.conversations.insert(id.to_owned(), Held::fetched(person, id, described).await);
+            }
+            let held = self.conversations.get_mut(id).unwrap();
+            for change in told["changes"].as_array().into_iter().flatten() {
+                held.change(&person.id, change["event"].as_str().unwrap(), &change["data"]);
+            }
+            assert_eq!(held.conversation["head"], told["head"]);
+            held.conversation["read_seq"] = told["read_seq"].clone();
+            held.conversation["unread"] = told["unread"].clone();
+        }
+    }
+}
