@@ -4,7 +4,7 @@
 use crate::{
     Actor, ConversationId, Decision, Limits, MessageId, Refusal, Timestamp,
     conversations::ConversationFacts,
-    edits::{changing, within},
+    edits::{changing, seen, within},
     messages::{Kind, Message, MessageChange, MessageVersion, UpdatedMessage},
 };
 
@@ -30,9 +30,7 @@ pub fn unsend(
     limits: &Limits,
     now: Timestamp,
 ) -> Result<Decision<Message>, Refusal> {
-    let conversation = conversation.ok_or(Refusal::NotFound { what: "conversation" })?;
-    conversation.members.get(actor.key).ok_or(Refusal::NotFound { what: "conversation" })?;
-    let message = message.ok_or(Refusal::NotFound { what: "message" })?;
+    let (conversation, message) = seen(actor, conversation, message)?;
     if message.sender_id != actor.id || message.kind != Kind::Text {
         return Err(Refusal::Forbidden { message: "only who wrote a message can unsend it".into() });
     }
@@ -59,51 +57,10 @@ pub fn unsend(
 mod tests {
     use super::*;
     use crate::{
-        ConversationKey, UserId, UserKey, Write,
-        conversations::{Kind as ConversationKind, Member, Members, Role},
+        Write,
+        fixtures::{actor, direct, written},
         refusal::Limit,
     };
-    use std::sync::Arc;
-    use uuid::Uuid;
-
-    fn actor(key: i64, id: &str) -> Actor {
-        Actor { key: UserKey(key), id: UserId::from_stored(id) }
-    }
-
-    fn facts() -> ConversationFacts {
-        let member = |key, id| Member {
-            key: UserKey(key),
-            id: UserId::from_stored(id),
-            role: Role::Member,
-            position: 0,
-        };
-        ConversationFacts {
-            key: ConversationKey(5),
-            id: ConversationId(Uuid::from_u128(5)),
-            kind: ConversationKind::Direct,
-            last_rev: 9,
-            blocked: false,
-            settings: Default::default(),
-            members: Arc::new(Members::new(3, vec![member(2, "bob"), member(1, "ada")])),
-        }
-    }
-
-    fn written() -> Message {
-        Message {
-            id: MessageId(Uuid::from_u128(9)),
-            conversation_id: ConversationId(Uuid::from_u128(5)),
-            seq: 4,
-            rev: 6,
-            sender_id: UserId::from_stored("ada"),
-            kind: Kind::Text,
-            body: Some("regret".into()),
-            created_at: Timestamp(1_000),
-            edited_at: Some(Timestamp(1_500)),
-            deleted_at: None,
-            reply_to: None,
-            reactions: Vec::new(),
-        }
-    }
 
     fn try_unsend(
         who: &Actor,
@@ -112,12 +69,13 @@ mod tests {
         now: i64,
     ) -> Result<Decision<Message>, Refusal> {
         let limits = Limits { unsend_window_ms: window, ..Limits::default() };
-        unsend(who, Some(&facts()), message, &limits, Timestamp(now))
+        unsend(who, Some(&direct()), message, &limits, Timestamp(now))
     }
 
     #[test]
     fn what_is_unsent_keeps_its_place_and_nothing_of_its_text() {
-        let Ok(Decision::Write(plan)) = try_unsend(&actor(1, "ada"), Some(&written()), 0, 2_000) else {
+        let edited = Message { edited_at: Some(Timestamp(1_500)), ..written("regret") };
+        let Ok(Decision::Write(plan)) = try_unsend(&actor(1, "ada"), Some(&edited), 0, 2_000) else {
             panic!("it was there")
         };
         let [Write::UpdateMessage(updated)] = &plan.writes[..] else { panic!("{plan:?}") };
@@ -130,7 +88,7 @@ mod tests {
 
     #[test]
     fn unsending_twice_is_unsending_once() {
-        let gone = Message { body: None, deleted_at: Some(Timestamp(1)), ..written() };
+        let gone = Message { body: None, deleted_at: Some(Timestamp(1)), ..written("regret") };
         let again = try_unsend(&actor(1, "ada"), Some(&gone), 1, i64::MAX).unwrap();
         assert!(matches!(again, Decision::Answer(message) if message == gone));
     }
@@ -138,20 +96,20 @@ mod tests {
     #[test]
     fn only_who_wrote_it_unsends_it() {
         let forbidden = |result| matches!(result, Err(Refusal::Forbidden { .. }));
-        assert!(forbidden(try_unsend(&actor(2, "bob"), Some(&written()), 0, 0)));
-        let system = Message { kind: Kind::System, ..written() };
+        assert!(forbidden(try_unsend(&actor(2, "bob"), Some(&written("regret")), 0, 0)));
+        let system = Message { kind: Kind::System, ..written("regret") };
         assert!(forbidden(try_unsend(&actor(1, "ada"), Some(&system), 0, 0)));
         let absent = try_unsend(&actor(1, "ada"), None, 0, 0).unwrap_err();
         assert_eq!(absent, Refusal::NotFound { what: "message" });
-        let stranger = try_unsend(&actor(3, "eve"), Some(&written()), 0, 0).unwrap_err();
+        let stranger = try_unsend(&actor(3, "eve"), Some(&written("regret")), 0, 0).unwrap_err();
         assert_eq!(stranger, Refusal::NotFound { what: "conversation" });
     }
 
     #[test]
     fn the_window_ends_a_millisecond_after_its_last() {
         let ada = actor(1, "ada");
-        assert!(try_unsend(&ada, Some(&written()), 60_000, 61_000).is_ok());
-        let late = try_unsend(&ada, Some(&written()), 60_000, 61_001).unwrap_err();
+        assert!(try_unsend(&ada, Some(&written("regret")), 60_000, 61_000).is_ok());
+        let late = try_unsend(&ada, Some(&written("regret")), 60_000, 61_001).unwrap_err();
         let named = Limit { name: "unsend_window_ms", allowed: 60_000 };
         assert!(matches!(late, Refusal::TooLate { limit, .. } if limit == named));
     }

@@ -61,8 +61,8 @@ pub fn edit(
     Ok(Decision::Write(changing(conversation, updated, MessageChange::Edited)))
 }
 
-/// The conversation and the message, for who is in the one and sees the other, which was not unsent.
-pub(crate) fn visible<'f>(
+/// The conversation and the message, for who is in the one and sees the other, which may have been unsent.
+pub(crate) fn seen<'f>(
     actor: &Actor,
     conversation: Option<&'f ConversationFacts>,
     message: Option<&'f Message>,
@@ -70,8 +70,16 @@ pub(crate) fn visible<'f>(
     let absent = |what| move || Refusal::NotFound { what };
     let conversation = conversation.ok_or_else(absent("conversation"))?;
     conversation.members.get(actor.key).ok_or_else(absent("conversation"))?;
-    let message = message.filter(|message| message.deleted_at.is_none());
     Ok((conversation, message.ok_or_else(absent("message"))?))
+}
+
+/// The same for a message that was not unsent.
+pub(crate) fn visible<'f>(
+    actor: &Actor,
+    conversation: Option<&'f ConversationFacts>,
+    message: Option<&'f Message>,
+) -> Result<(&'f ConversationFacts, &'f Message), Refusal> {
+    seen(actor, conversation, message.filter(|message| message.deleted_at.is_none()))
 }
 
 /// Refuses what comes later than `allowed` milliseconds after the message; 0 is for ever.
@@ -113,50 +121,8 @@ pub(crate) fn changing(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        UserId, UserKey,
-        conversations::{Kind as ConversationKind, Member, Members, Role},
-    };
+    use crate::fixtures::{actor, direct, written};
     use uuid::Uuid;
-
-    fn actor(key: i64, id: &str) -> Actor {
-        Actor { key: UserKey(key), id: UserId::from_stored(id) }
-    }
-
-    fn facts() -> ConversationFacts {
-        let member = |key, id| Member {
-            key: UserKey(key),
-            id: UserId::from_stored(id),
-            role: Role::Member,
-            position: 0,
-        };
-        ConversationFacts {
-            key: ConversationKey(5),
-            id: ConversationId(Uuid::from_u128(5)),
-            kind: ConversationKind::Direct,
-            last_rev: 9,
-            blocked: false,
-            settings: Default::default(),
-            members: Arc::new(Members::new(3, vec![member(2, "bob"), member(1, "ada")])),
-        }
-    }
-
-    fn written() -> Message {
-        Message {
-            id: MessageId(Uuid::from_u128(9)),
-            conversation_id: ConversationId(Uuid::from_u128(5)),
-            seq: 4,
-            rev: 6,
-            sender_id: UserId::from_stored("ada"),
-            kind: Kind::Text,
-            body: Some("frist".into()),
-            created_at: Timestamp(1_000),
-            edited_at: None,
-            deleted_at: None,
-            reply_to: None,
-            reactions: Vec::new(),
-        }
-    }
 
     fn try_edit(
         who: &Actor,
@@ -171,12 +137,13 @@ mod tests {
             id: MessageId(Uuid::from_u128(9)),
             body: MessageBody::parse(body, &limits).unwrap(),
         };
-        edit(who, &command, Some(&facts()), message, &limits, Timestamp(now))
+        edit(who, &command, Some(&direct()), message, &limits, Timestamp(now))
     }
 
     #[test]
     fn an_edit_keeps_the_earlier_text_and_rests_on_the_message_as_it_was() {
-        let Ok(Decision::Write(plan)) = try_edit(&actor(1, "ada"), Some(&written()), "first", 0, 5_000)
+        let Ok(Decision::Write(plan)) =
+            try_edit(&actor(1, "ada"), Some(&written("frist")), "first", 0, 5_000)
         else {
             panic!("another text is written")
         };
@@ -196,21 +163,21 @@ mod tests {
 
     #[test]
     fn the_same_text_is_no_edit() {
-        let same = try_edit(&actor(1, "ada"), Some(&written()), "frist", 0, 5_000).unwrap();
-        assert!(matches!(same, Decision::Answer(message) if message == written()));
+        let same = try_edit(&actor(1, "ada"), Some(&written("frist")), "frist", 0, 5_000).unwrap();
+        assert!(matches!(same, Decision::Answer(message) if message == written("frist")));
     }
 
     #[test]
     fn only_who_wrote_it_edits_it_and_what_is_not_seen_is_not_there() {
-        let bob = try_edit(&actor(2, "bob"), Some(&written()), "x", 0, 0);
+        let bob = try_edit(&actor(2, "bob"), Some(&written("frist")), "x", 0, 0);
         assert!(matches!(bob, Err(Refusal::Forbidden { .. })));
-        let unsent = Message { body: None, deleted_at: Some(Timestamp(1)), ..written() };
+        let unsent = Message { body: None, deleted_at: Some(Timestamp(1)), ..written("frist") };
         let absent = try_edit(&actor(1, "ada"), None, "x", 0, 0).unwrap_err();
         assert_eq!(absent, Refusal::NotFound { what: "message" });
         assert_eq!(try_edit(&actor(1, "ada"), Some(&unsent), "x", 0, 0).unwrap_err(), absent);
-        let eve = try_edit(&actor(3, "eve"), Some(&written()), "x", 0, 0).unwrap_err();
+        let eve = try_edit(&actor(3, "eve"), Some(&written("frist")), "x", 0, 0).unwrap_err();
         assert_eq!(eve, Refusal::NotFound { what: "conversation" });
-        let system = Message { kind: Kind::System, ..written() };
+        let system = Message { kind: Kind::System, ..written("frist") };
         assert!(matches!(
             try_edit(&actor(1, "ada"), Some(&system), "x", 0, 0),
             Err(Refusal::Forbidden { .. })
@@ -220,12 +187,12 @@ mod tests {
     #[test]
     fn the_window_ends_a_millisecond_after_its_last() {
         let ada = actor(1, "ada");
-        assert!(try_edit(&ada, Some(&written()), "x", 60_000, 61_000).is_ok());
-        let late = try_edit(&ada, Some(&written()), "x", 60_000, 61_001).unwrap_err();
+        assert!(try_edit(&ada, Some(&written("frist")), "x", 60_000, 61_000).is_ok());
+        let late = try_edit(&ada, Some(&written("frist")), "x", 60_000, 61_001).unwrap_err();
         assert!(matches!(
             late,
             Refusal::TooLate { limit: Limit { name: "edit_window_ms", allowed: 60_000 }, .. }
         ));
-        assert!(try_edit(&ada, Some(&written()), "x", 0, i64::MAX).is_ok(), "0 is for ever");
+        assert!(try_edit(&ada, Some(&written("frist")), "x", 0, i64::MAX).is_ok(), "0 is for ever");
     }
 }

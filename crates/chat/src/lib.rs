@@ -17,6 +17,8 @@ pub mod conversations;
 pub mod deletions;
 pub mod edits;
 pub mod environment;
+#[cfg(test)]
+mod fixtures;
 pub mod follows;
 pub mod ids;
 pub mod keeping;

@@ -344,30 +344,8 @@ pub fn send(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conversations::{Kind as ConversationKind, Member, Members, Role};
+    use crate::fixtures::{actor, direct};
     use uuid::Uuid;
-
-    fn actor(key: i64, id: &str) -> Actor {
-        Actor { key: UserKey(key), id: UserId::from_stored(id) }
-    }
-
-    fn facts() -> ConversationFacts {
-        let member = |key, id| Member {
-            key: UserKey(key),
-            id: UserId::from_stored(id),
-            role: Role::Member,
-            position: 0,
-        };
-        ConversationFacts {
-            key: ConversationKey(5),
-            id: ConversationId(Uuid::from_u128(5)),
-            kind: ConversationKind::Direct,
-            last_rev: 0,
-            blocked: false,
-            settings: Default::default(),
-            members: Arc::new(Members::new(3, vec![member(2, "bob"), member(1, "ada")])),
-        }
-    }
 
     fn command(body: &str) -> SendMessage {
         SendMessage {
@@ -381,7 +359,7 @@ mod tests {
     #[test]
     fn a_send_rests_on_the_members_and_on_the_id_being_new() {
         let Decision::Write(plan) =
-            send(&actor(1, "ada"), &command("hi"), Some(&facts()), None, None, Timestamp(7)).unwrap()
+            send(&actor(1, "ada"), &command("hi"), Some(&direct()), None, None, Timestamp(7)).unwrap()
         else {
             panic!("a new message is written")
         };
@@ -391,14 +369,14 @@ mod tests {
 
     #[test]
     fn nothing_is_sent_across_a_block() {
-        let blocked = ConversationFacts { blocked: true, ..facts() };
+        let blocked = ConversationFacts { blocked: true, ..direct() };
         let sent = send(&actor(1, "ada"), &command("hi"), Some(&blocked), None, None, Timestamp(7));
         assert_eq!(sent.unwrap_err(), Refusal::NotAllowed);
     }
 
     #[test]
     fn a_stranger_and_a_missing_conversation_look_alike() {
-        let stranger = send(&actor(3, "eve"), &command("hi"), Some(&facts()), None, None, Timestamp(7));
+        let stranger = send(&actor(3, "eve"), &command("hi"), Some(&direct()), None, None, Timestamp(7));
         let missing = send(&actor(1, "ada"), &command("hi"), None, None, None, Timestamp(7));
         assert_eq!(stranger.unwrap_err(), missing.unwrap_err());
     }
@@ -406,19 +384,20 @@ mod tests {
     #[test]
     fn a_retry_gets_the_stored_message_and_another_text_a_conflict() {
         let Decision::Write(plan) =
-            send(&actor(1, "ada"), &command("hi"), Some(&facts()), None, None, Timestamp(7)).unwrap()
+            send(&actor(1, "ada"), &command("hi"), Some(&direct()), None, None, Timestamp(7)).unwrap()
         else {
             panic!("a new message is written")
         };
         let Write::Message(new) = &plan.writes[0] else { panic!("{plan:?}") };
         let stored = StoredMessage { message: new.numbered(4, 6), request_hash: new.request_hash };
-        let again = send(&actor(1, "ada"), &command("hi"), Some(&facts()), Some(&stored), None, Timestamp(8))
-            .unwrap();
+        let again =
+            send(&actor(1, "ada"), &command("hi"), Some(&direct()), Some(&stored), None, Timestamp(8))
+                .unwrap();
         assert!(matches!(again, Decision::Answer(message) if message == stored.message));
         let other_text =
-            send(&actor(1, "ada"), &command("ho"), Some(&facts()), Some(&stored), None, Timestamp(8));
+            send(&actor(1, "ada"), &command("ho"), Some(&direct()), Some(&stored), None, Timestamp(8));
         let other_sender =
-            send(&actor(2, "bob"), &command("hi"), Some(&facts()), Some(&stored), None, Timestamp(8));
+            send(&actor(2, "bob"), &command("hi"), Some(&direct()), Some(&stored), None, Timestamp(8));
         assert!(matches!(other_text, Err(Refusal::Conflict { .. })));
         assert!(matches!(other_sender, Err(Refusal::Conflict { .. })));
     }
@@ -442,7 +421,7 @@ mod tests {
     #[test]
     fn a_reply_rests_on_what_it_quotes_and_its_hash_on_which_that_is() {
         let Decision::Write(plan) =
-            send(&actor(2, "bob"), &command("frist"), Some(&facts()), None, None, Timestamp(7)).unwrap()
+            send(&actor(2, "bob"), &command("frist"), Some(&direct()), None, None, Timestamp(7)).unwrap()
         else {
             panic!("a new message is written")
         };
@@ -451,7 +430,7 @@ mod tests {
         let reply =
             SendMessage { reply_to: Some(original.id), id: MessageId(Uuid::from_u128(10)), ..command("hi") };
         let try_reply =
-            |original| send(&actor(1, "ada"), &reply, Some(&facts()), None, original, Timestamp(8));
+            |original| send(&actor(1, "ada"), &reply, Some(&direct()), None, original, Timestamp(8));
         let Decision::Write(plan) = try_reply(Some(&original)).unwrap() else { panic!("it is new") };
         assert!(plan.guards.contains(&Guard::MessageRev {
             conversation: ConversationKey(5),
@@ -477,7 +456,7 @@ mod tests {
     #[test]
     fn a_quote_is_cut_between_characters() {
         let Decision::Write(plan) =
-            send(&actor(1, "ada"), &command(&"é".repeat(201)), Some(&facts()), None, None, Timestamp(7))
+            send(&actor(1, "ada"), &command(&"é".repeat(201)), Some(&direct()), None, None, Timestamp(7))
                 .unwrap()
         else {
             panic!("a new message is written")
