@@ -1,5 +1,6 @@
 //! Counting full blocks of messages, so that what is unread is summed where it is much. Messages of a block that is
-//! counted change in one way only: whoever deletes one takes it out of its block's counts in the same transaction.
+//! counted change in one way only: whoever deletes one takes it out of its block's counts and positions in the same
+//! transaction. A position is a bit: the lowest is that of the block's first number.
 
 use crate::{
     Store, StoreError,
@@ -20,14 +21,16 @@ pub(crate) static UNCOUNTED: Sql = Sql::new(
      WHERE key > ?1 AND key <= ?2 AND last_seq - counted_seq >= 32 ORDER BY key",
 );
 pub(crate) static COUNT: Sql = Sql::new(
-    "INSERT INTO message_counts (conversation, sender, block, messages) \
-     SELECT m.conversation, m.sender, (m.seq - 1) / 32, count(*) FROM {ranges ?1} r \
+    "INSERT INTO message_counts (conversation, sender, block, messages, positions) \
+     SELECT m.conversation, m.sender, (m.seq - 1) / 32, count(*), \
+         CAST(sum(CAST(1 AS BIGINT) << CAST((m.seq - 1) % 32 AS INTEGER)) AS BIGINT) FROM {ranges ?1} r \
      JOIN messages m ON m.conversation = r.key AND m.seq > r.after AND m.seq <= r.upto \
      WHERE m.kind <> 2 AND m.deleted_at IS NULL GROUP BY m.conversation, m.sender, (m.seq - 1) / 32",
 );
 pub(crate) static COUNT_ALL: Sql = Sql::new(
-    "INSERT INTO message_counts (conversation, sender, block, messages) \
-     SELECT m.conversation, 0, (m.seq - 1) / 32, count(*) FROM {ranges ?1} r \
+    "INSERT INTO message_counts (conversation, sender, block, messages, positions) \
+     SELECT m.conversation, 0, (m.seq - 1) / 32, count(*), \
+         CAST(sum(CAST(1 AS BIGINT) << CAST((m.seq - 1) % 32 AS INTEGER)) AS BIGINT) FROM {ranges ?1} r \
      JOIN messages m ON m.conversation = r.key AND m.seq > r.after AND m.seq <= r.upto \
      WHERE m.kind <> 2 AND m.deleted_at IS NULL GROUP BY m.conversation, (m.seq - 1) / 32",
 );

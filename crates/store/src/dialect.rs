@@ -11,6 +11,7 @@
 //! | `{once}` | `MATERIALIZED`: looked up by an index that is made for it | `NOT MATERIALIZED`: hashed or merged |
 //! | `{heads ?1}` | a relation `(id, rev)` from `[["hex of a uuid", rev], …]` | the same |
 //! | `{changes r}` | `changes x ON …` in the range `r` of the next line | the same, looked up range by range: else whole conversations are read, since a range is not known to be short |
+//! | `{bits x}` | how many of the lowest 32 bits of `x` are set | the same |
 //! | `{ranges ?1}` | a relation `(key, after, upto)` from `[[key, after, upto], …]` | the same |
 
 use std::sync::OnceLock;
@@ -63,6 +64,7 @@ fn spelling(name: &str, engine: Engine) -> &'static str {
         "lock" => ("", "FOR UPDATE OF #"),
         "skip" => ("", "FOR UPDATE SKIP LOCKED"),
         "once" => ("MATERIALIZED", "NOT MATERIALIZED"),
+        "bits" => ("bit_count(#)", "bit_count(CAST(# AS bit(32)))"),
         "heads" => (
             "(SELECT unhex(value ->> 0) AS id, value ->> 1 AS rev FROM json_each(#))",
             "(SELECT CAST(value ->> 0 AS uuid) AS id, CAST(value ->> 1 AS bigint) AS rev \

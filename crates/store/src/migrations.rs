@@ -26,12 +26,14 @@ const SQLITE: &[Migration] = migrations!("sqlite": 1 "0001_start", 2 "0002_outbo
     7 "0007_rooms",
     8 "0008_privacy",
     9 "0009_message_changes",
+    10 "0010_positions",
 );
 const POSTGRES: &[Migration] = migrations!("postgres": 1 "0001_start", 2 "0002_outbox", 3 "0003_epoch", 4 "0004_change_marks", 5 "0005_message_counts",
     6 "0006_smaller_blocks",
     7 "0007_rooms",
     8 "0008_privacy",
     9 "0009_message_changes",
+    10 "0010_positions",
 );
 
 /// What `migrate` did.

@@ -2,13 +2,14 @@
 
 use chat::{ConversationKey, UserKey, receipts::ReadFacts};
 
-use crate::{Store, StoreError, counting::BLOCK, dialect::Sql, value::Value};
+use crate::{Store, StoreError, dialect::Sql, value::Value};
 
 /// How many messages wait for the participant `p` of the conversation `c`, whose state is `s`, beyond a number: those of
 /// others, not of the system, not deleted. The number is where he has read to, and before he joined; or as told.
 ///
-/// That is a plain count, but whole blocks that are counted (`counting.rs`) are summed: all messages in them less his
-/// own. So there are messages from the number to the end of its block, blocks up to `counted_seq`, and messages beyond.
+/// That is a plain count, but where blocks are counted (`counting.rs`) they are summed: all messages in them less his
+/// own, of the number's own block those whose positions come after it. So messages are looked at beyond `counted_seq`
+/// only. What is empty by the numbers alone is not looked for.
 macro_rules! unread {
     () => {
         $crate::receipts::unread!(
@@ -17,30 +18,43 @@ macro_rules! unread {
     };
     ($from:literal) => {
         concat!(
-            "((SELECT count(*) FROM messages u WHERE u.conversation = p.conversation AND u.seq > ",
+            "(CASE WHEN c.last_seq > c.counted_seq AND c.last_seq > ",
             $from,
-            " AND u.seq <= (",
+            " THEN (SELECT count(*) FROM messages u WHERE u.conversation = p.conversation AND u.seq > CASE WHEN ",
             $from,
-            " + 31) / 32 * 32 AND u.sender <> p.user_key AND u.kind <> 2 AND u.deleted_at IS NULL) \
-             + (SELECT count(*) FROM messages u WHERE u.conversation = p.conversation AND u.seq > CASE WHEN (",
+            " > c.counted_seq THEN ",
             $from,
-            " + 31) / 32 * 32 > c.counted_seq THEN (",
+            " ELSE c.counted_seq END AND u.sender <> p.user_key AND u.kind <> 2 AND u.deleted_at IS NULL) ELSE 0 END \
+             + CASE WHEN c.counted_seq > ",
             $from,
-            " + 31) / 32 * 32 ELSE c.counted_seq END \
-               AND u.sender <> p.user_key AND u.kind <> 2 AND u.deleted_at IS NULL) \
-             + (SELECT CAST(COALESCE(sum(b.messages), 0) AS BIGINT) FROM message_counts b \
-                WHERE b.conversation = p.conversation AND b.sender = 0 AND b.block < c.counted_seq / 32 AND b.block >= (",
-            $from,
-            " + 31) / 32) \
-             - (SELECT CAST(COALESCE(sum(b.messages), 0) AS BIGINT) FROM message_counts b \
-                WHERE b.conversation = p.conversation AND b.sender = p.user_key AND b.block < c.counted_seq / 32 \
-                  AND b.block >= (",
-            $from,
-            " + 31) / 32))"
+            " THEN ",
+            $crate::receipts::counted!($from, "0"),
+            " - ",
+            $crate::receipts::counted!($from, "p.user_key"),
+            " ELSE 0 END)"
         )
     };
 }
 pub(crate) use unread;
+
+/// How many messages of a sender (0: of everybody) are counted beyond a number.
+macro_rules! counted {
+    ($from:literal, $sender:literal) => {
+        concat!(
+            "(SELECT CAST(COALESCE(sum(CASE b.block WHEN ",
+            $from,
+            " / 32 THEN {bits b.positions >> CAST(",
+            $from,
+            " % 32 AS INTEGER)} ELSE b.messages END), 0) AS BIGINT) FROM message_counts b \
+             WHERE b.conversation = p.conversation AND b.sender = ",
+            $sender,
+            " AND b.block < c.counted_seq / 32 AND b.block >= ",
+            $from,
+            " / 32)"
+        )
+    };
+}
+pub(crate) use counted;
 
 pub(crate) static READ_FACTS: Sql = Sql::new(concat!(
     "SELECT c.last_seq, s.read_seq, c.last_rev, ",
@@ -73,8 +87,6 @@ impl Store {
         conversation: ConversationKey,
         seq: i64,
     ) -> Result<Option<ReadFacts>, StoreError> {
-        // Beyond every message, and the end of its block is still a number.
-        let seq = seq.min(i64::MAX - BLOCK);
         let parameters = [Value::Int(user.0), Value::Int(conversation.0), Value::Int(seq)];
         let row = self
             .read(move |read| Box::pin(async move { read.first(&READ_FACTS, &parameters).await }))

@@ -136,12 +136,14 @@ pub(super) static RULES: [Rule; 23] = [
     rule!(
         "message_counts",
         "conversation",
-        "blocks of messages whose count is not what their messages give, or counted where there are none",
-        "SELECT b.conversation AS key FROM message_counts AS b WHERE b.sender = 0 AND b.messages <> \
-         (SELECT count(*) FROM messages AS m WHERE m.conversation = b.conversation AND m.seq > b.block * 32 \
+        "blocks of messages whose count or positions are not what their messages give, or counted where there are none",
+        "SELECT b.conversation AS key FROM message_counts AS b WHERE b.sender = 0 AND (b.messages, b.positions) <> \
+         (SELECT count(*), COALESCE(CAST(sum(CAST(1 AS BIGINT) << CAST((m.seq - 1) % 32 AS INTEGER)) AS BIGINT), 0) \
+          FROM messages AS m WHERE m.conversation = b.conversation AND m.seq > b.block * 32 \
           AND m.seq <= b.block * 32 + 32 AND m.kind <> 2 AND m.deleted_at IS NULL) \
          UNION ALL SELECT o.conversation FROM message_counts AS o GROUP BY o.conversation, o.block \
          HAVING sum(CASE WHEN o.sender = 0 THEN o.messages ELSE -o.messages END) <> 0 \
+            OR sum(CASE WHEN o.sender = 0 THEN o.positions ELSE -o.positions END) <> 0 \
          UNION ALL SELECT c.key FROM conversations AS c WHERE c.counted_seq % 32 <> 0 OR c.counted_seq > c.last_seq"
     ),
     rule!(

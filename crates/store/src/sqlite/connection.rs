@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, functions::FunctionFlags};
 
 use crate::{Engine, StoreError, error::too_old_server};
 
@@ -14,6 +14,9 @@ const BUSY_TIMEOUT_MS: u32 = 5_000;
 
 /// Statements that a connection keeps prepared: more than there are.
 pub(crate) const CACHED_STATEMENTS: usize = 128;
+
+/// The bits that `{bits x}` counts, see `dialect.rs`.
+const LOWEST_32: i64 = 0xffff_ffff;
 
 /// `PRAGMA synchronous` of FULL: a commit is in the log on disk before it is answered.
 const SYNCHRONOUS_FULL: i64 = 2;
@@ -47,6 +50,11 @@ pub(crate) fn open(path: &Path, purpose: Purpose) -> Result<Connection, StoreErr
             path.display()
         )));
     }
+    // PostgreSQL has this function already.
+    let flags = FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_UTF8;
+    connection.create_scalar_function("bit_count", 1, flags, |call| {
+        Ok(i64::from((call.get::<i64>(0)? & LOWEST_32).count_ones()))
+    })?;
     // Checkpoints are the checkpointer's: one inside a commit would stall everybody who waits for it. The log is
     // never cut, since overwriting a log that has its size syncs two to three times faster than growing one.
     connection.execute_batch(

@@ -17,7 +17,8 @@ pub(super) const DELETE_REACTION: &str =
 pub(super) const INSERT_REACTION: &str = "INSERT INTO reactions (conversation, seq, user_key, emoji, reacted_at) \
      VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (conversation, seq, user_key, emoji) DO NOTHING";
 /// Sums are lowered where the message is in a block that was counted.
-pub(super) const UNCOUNT_MESSAGE: &str = "UPDATE message_counts SET messages = messages - 1 \
+pub(super) const UNCOUNT_MESSAGE: &str = "UPDATE message_counts \
+     SET messages = messages - 1, positions = positions & ~(1 << ((?2 - 1) % ?3)) \
      WHERE conversation = ?1 AND block = (?2 - 1) / ?3 \
        AND sender IN (0, (SELECT m.sender FROM messages m WHERE m.conversation = ?1 AND m.seq = ?2)) \
        AND (SELECT c.counted_seq FROM conversations c WHERE c.key = ?1) >= ?2";

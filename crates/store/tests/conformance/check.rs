@@ -85,6 +85,10 @@ const SPOILT: &[(&str, &str)] = &[
         "INSERT INTO message_counts (conversation, sender, block, messages) VALUES (1, 1, 0, 7)",
         "message_counts",
     ),
+    (
+        "INSERT INTO message_counts (conversation, sender, block, messages, positions) VALUES (1, 1, 0, 0, 4)",
+        "message_counts",
+    ),
     ("UPDATE conversations SET counted_seq = 32 WHERE kind = 2", "message_counts"),
     ("UPDATE messages SET deleted_at = 1 WHERE seq = 4", "tombstones"),
     ("UPDATE messages SET body = NULL WHERE seq = 4", "tombstones"),

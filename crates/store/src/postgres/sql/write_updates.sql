@@ -9,11 +9,12 @@ messages_updated AS (
 messages_uncounted AS (
     -- Sums are lowered where a message that was unsent is in a block that was counted.
     UPDATE message_counts b
-    SET messages = b.messages - d.n
+    SET messages = b.messages - d.n, positions = b.positions & ~d.gone
     FROM (
-        SELECT x.conversation, x.sender, x.block, count(*) AS n
+        SELECT x.conversation, x.sender, x.block, count(*) AS n, bit_or(x.position) AS gone
         FROM (
-            SELECT u.conversation, s.sender, (u.seq - 1) / $block AS block
+            SELECT u.conversation, s.sender, (u.seq - 1) / $block AS block,
+                CAST(1 AS bigint) << CAST((u.seq - 1) % $block AS integer) AS position
             FROM message_updates u
             JOIN taken t ON t.ord = u.ord
             CROSS JOIN LATERAL (
