@@ -1,9 +1,18 @@
 //! Everything that can be asked for. The list is the registry that tests walk.
 
 use crate::{
-    UserId, UserKey, accounts::AnnounceUser, blocks::SetBlock, conversations, deletions::UnsendMessage,
-    edits::EditMessage, follows::SetFollow, messages::SendMessage, participants, reactions::ReactMessage,
-    receipts::MarkRead, settings::ChangeSettings,
+    UserId, UserKey,
+    accounts::AnnounceUser,
+    blocks::SetBlock,
+    conversations,
+    deletions::UnsendMessage,
+    edits::EditMessage,
+    follows::SetFollow,
+    messages::SendMessage,
+    participants,
+    reactions::ReactMessage,
+    receipts::{MarkDelivered, MarkRead},
+    settings::ChangeSettings,
 };
 
 /// Who asks.
@@ -53,6 +62,8 @@ commands! {
     ReactMessage(ReactMessage),
     /// Move the reader's mark.
     MarkRead(MarkRead),
+    /// Say what has reached one's devices.
+    MarkDelivered(MarkDelivered),
     /// Block somebody, or no longer.
     SetBlock(SetBlock),
     /// Follow somebody, or no longer.

@@ -394,6 +394,7 @@ mod tests {
                 privacy_rev: Some(5),
                 blocked,
                 access: MessagingAccess::Everyone,
+                receipts: true,
                 follows: false,
                 followed: false,
             });

@@ -25,6 +25,9 @@ pub struct Limits {
     pub blocks_per_user: usize,
     /// The most people that a user may follow. Beyond: `limit_reached`.
     pub follows_per_user: usize,
+    /// The most members that a conversation may have for its members to be told of each other's receipts. Beyond: they
+    /// are read when they are asked for.
+    pub receipt_members: usize,
     /// Items on a page when the client does not say.
     pub page_items: usize,
     /// The most items that a client may ask for; more is clamped.
@@ -71,6 +74,7 @@ impl Default for Limits {
             group_members: 256,
             blocks_per_user: 1_000,
             follows_per_user: 10_000,
+            receipt_members: 32,
             page_items: 50,
             page_items_max: 200,
             answer_bytes: 256 * 1024,

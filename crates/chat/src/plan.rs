@@ -13,7 +13,7 @@ use crate::{
     messages::{MessageChange, NewMessage, UpdatedMessage},
     participants::{Departure, ParticipantChange},
     privacy::{PrivacyChange, PrivacyGuard, PrivacyWrite},
-    receipts::ReadMark,
+    receipts::{ReadMark, Receipt, ReceiptMark},
 };
 
 /// What a decision came to.
@@ -141,6 +141,8 @@ pub enum Write {
         /// Up to which message.
         read_seq: i64,
     },
+    /// A row of `receipt_marks`.
+    Receipt(ReceiptMark),
     /// A row about who may reach whom.
     Privacy(PrivacyWrite),
 }
@@ -161,7 +163,7 @@ pub struct Effect {
     pub due_at: Timestamp,
 }
 
-/// A row of a stream, and what those who mirror the stream are told.
+/// A row of a stream, and what those who mirror the stream are told; or what is only told.
 #[derive(Debug, Clone)]
 pub enum Change {
     /// A message was added. Takes the next `rev` of the plan's conversation.
@@ -224,14 +226,25 @@ pub enum Change {
         /// What he decided.
         change: PrivacyChange,
     },
+    /// Somebody has come so far. In no stream, and takes no number: such marks only grow, and who misses one reads it
+    /// when he looks.
+    Receipt {
+        /// Who is told.
+        listeners: Vec<UserId>,
+        /// What.
+        receipt: Receipt,
+    },
 }
 
 impl Change {
-    /// The user whose own stream this change is in; `None` for a change of the conversation's stream.
+    /// The user whose own stream this change is in, if it is in one.
     #[must_use]
     pub fn user(&self) -> Option<UserKey> {
         match self {
-            Self::MessageNew { .. } | Self::MessageChanged { .. } | Self::Participant { .. } => None,
+            Self::MessageNew { .. }
+            | Self::MessageChanged { .. }
+            | Self::Participant { .. }
+            | Self::Receipt { .. } => None,
             Self::ConversationLeft(Departure { user, .. }) => Some(*user),
             Self::ConversationJoined { user, .. }
             | Self::ConversationRead { user, .. }
@@ -250,7 +263,9 @@ impl Plan {
     /// How many `rev` the plan takes.
     #[must_use]
     pub fn conversation_changes(&self) -> usize {
-        self.changes.iter().filter(|change| change.user().is_none()).count()
+        let of_user = |change: &&Change| change.user().is_some();
+        let unnumbered = |change: &&Change| matches!(change, Change::Receipt { .. });
+        self.changes.iter().filter(|change| !of_user(change) && !unnumbered(change)).count()
     }
 }
 

@@ -3,8 +3,9 @@
 //! All of it that is one user's own is counted by his `privacy_rev`: a decision that rests on it guards that number.
 
 use crate::{
-    Change, ConversationKey, Guard, Refusal, Timestamp, UserId, UserKey, Write, conversations::DirectKey,
-    settings::MessagingAccess,
+    Change, ConversationKey, Guard, Refusal, Timestamp, UserId, UserKey, Write,
+    conversations::DirectKey,
+    settings::{Chosen, MessagingAccess, UserSettings},
 };
 
 /// What is known of a user to whom somebody, the actor, wants to come close.
@@ -19,6 +20,8 @@ pub struct Contact {
     pub blocked: bool,
     /// Whose first message he takes.
     pub access: MessagingAccess,
+    /// Whether he shows others how far he has come, and is shown it.
+    pub receipts: bool,
     /// Whether he follows the actor.
     pub follows: bool,
     /// Whether the actor follows him.
@@ -26,10 +29,11 @@ pub struct Contact {
 }
 
 impl Contact {
-    /// Somebody whom nobody announced: he has decided nothing, so the configuration's access holds.
+    /// Somebody whom nobody announced: he has decided nothing, so the configuration's settings hold.
     #[must_use]
-    pub fn unknown(user: UserKey, access: MessagingAccess) -> Self {
-        Self { user, privacy_rev: None, blocked: false, access, follows: false, followed: false }
+    pub fn unknown(user: UserKey, default: UserSettings) -> Self {
+        let UserSettings { messaging_access: access, receipts } = default;
+        Self { user, privacy_rev: None, blocked: false, access, receipts, follows: false, followed: false }
     }
 
     fn takes_first_message(&self) -> bool {
@@ -94,8 +98,8 @@ pub enum PrivacyWrite {
     Settings {
         /// Whose.
         user: UserKey,
-        /// Whose first message he takes.
-        messaging_access: MessagingAccess,
+        /// All that he chose.
+        chosen: Chosen,
     },
 }
 
@@ -111,11 +115,8 @@ pub enum PrivacyChange {
         /// Whether he does now.
         blocked: bool,
     },
-    /// He changed his settings.
-    Settings {
-        /// Whose first message he takes.
-        messaging_access: MessagingAccess,
-    },
+    /// He changed his settings; this is what holds now.
+    Settings(UserSettings),
 }
 
 /// What a user's devices mirror of his privacy.
@@ -123,8 +124,8 @@ pub enum PrivacyChange {
 pub struct PrivacyState {
     /// Whom he blocks, by id; in the order of ids.
     pub blocked: Vec<UserId>,
-    /// Whose first message he takes, if he has set it.
-    pub messaging_access: Option<MessagingAccess>,
+    /// What he chose in his settings.
+    pub chosen: Chosen,
 }
 
 /// The guards under which an actor may come close to these contacts, himself among them.
@@ -172,6 +173,7 @@ mod tests {
                 privacy_rev: Some(0),
                 blocked: false,
                 access: MessagingAccess::Nobody,
+                receipts: true,
                 follows: false,
                 followed: false,
             };

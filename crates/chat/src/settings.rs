@@ -29,20 +29,60 @@ impl MessagingAccess {
     ];
 }
 
-/// Change one's own settings.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChangeSettings {
-    /// Whose first message is taken; `None` leaves it as it is.
-    pub messaging_access: Option<MessagingAccess>,
+/// What holds for a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UserSettings {
+    /// Whose first message he takes.
+    pub messaging_access: MessagingAccess,
+    /// Whether others see how far he has come, and he how far they have.
+    pub receipts: bool,
 }
+
+impl Default for UserSettings {
+    fn default() -> Self {
+        Self { messaging_access: MessagingAccess::Everyone, receipts: true }
+    }
+}
+
+/// What a user chose himself. A choice that is the default is a choice: it stays when the default changes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Chosen {
+    /// See [`UserSettings::messaging_access`].
+    pub messaging_access: Option<MessagingAccess>,
+    /// See [`UserSettings::receipts`].
+    pub receipts: Option<bool>,
+}
+
+impl Chosen {
+    /// What holds: where nothing was chosen, the default.
+    #[must_use]
+    pub fn or(self, default: UserSettings) -> UserSettings {
+        UserSettings {
+            messaging_access: self.messaging_access.unwrap_or(default.messaging_access),
+            receipts: self.receipts.unwrap_or(default.receipts),
+        }
+    }
+
+    /// With the choices of the other where it has some.
+    fn updated_by(self, other: Self) -> Self {
+        Self {
+            messaging_access: other.messaging_access.or(self.messaging_access),
+            receipts: other.receipts.or(self.receipts),
+        }
+    }
+}
+
+/// Change one's own settings. What is not chosen stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeSettings(pub Chosen);
 
 /// What must be known before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingsFacts {
-    /// What the user chose, if he did.
-    pub chosen: Option<MessagingAccess>,
+    /// What the user chose.
+    pub chosen: Chosen,
     /// What holds for who chose nothing, by configuration.
-    pub default: MessagingAccess,
+    pub default: UserSettings,
     /// The actor's `privacy_rev`.
     pub privacy_rev: i64,
 }
@@ -50,22 +90,28 @@ pub struct SettingsFacts {
 impl SettingsFacts {
     /// What holds now.
     #[must_use]
-    pub fn messaging_access(&self) -> MessagingAccess {
-        self.chosen.unwrap_or(self.default)
+    pub fn settings(&self) -> UserSettings {
+        self.chosen.or(self.default)
+    }
+
+    /// What holds once this is carried out.
+    #[must_use]
+    pub fn after(&self, command: &ChangeSettings) -> UserSettings {
+        self.chosen.updated_by(command.0).or(self.default)
     }
 }
 
-/// Decides [`ChangeSettings`]. The answer is what holds then. A choice that is the default is a choice: it stays when the
-/// default changes.
+/// Decides [`ChangeSettings`]. The answer is what holds then.
 #[must_use]
-pub fn change(actor: &Actor, command: &ChangeSettings, facts: &SettingsFacts) -> Decision<MessagingAccess> {
-    let Some(messaging_access) = command.messaging_access.filter(|asked| facts.chosen != Some(*asked)) else {
-        return Decision::Answer(facts.messaging_access());
-    };
+pub fn change(actor: &Actor, command: &ChangeSettings, facts: &SettingsFacts) -> Decision<UserSettings> {
+    let chosen = facts.chosen.updated_by(command.0);
+    if chosen == facts.chosen {
+        return Decision::Answer(facts.settings());
+    }
     let user = actor.key;
-    let mut writes = vec![Write::Privacy(PrivacyWrite::Settings { user, messaging_access })];
+    let mut writes = vec![Write::Privacy(PrivacyWrite::Settings { user, chosen })];
     writes.extend(privacy::touch(user, None));
-    let change = PrivacyChange::Settings { messaging_access };
+    let change = PrivacyChange::Settings(chosen.or(facts.default));
     Decision::Write(Plan {
         guards: vec![privacy::guard_rev(user, facts.privacy_rev)],
         writes,
@@ -79,26 +125,36 @@ mod tests {
     use super::*;
     use crate::{UserId, UserKey};
 
+    fn decide(chosen: Chosen, asked: Chosen) -> Decision<UserSettings> {
+        let ada = Actor { key: UserKey(1), id: UserId::from_stored("ada") };
+        let default = UserSettings { messaging_access: MessagingAccess::Nobody, receipts: true };
+        change(&ada, &ChangeSettings(asked), &SettingsFacts { chosen, default, privacy_rev: 4 })
+    }
+
     #[test]
     fn only_what_is_new_is_written() {
-        let ada = Actor { key: UserKey(1), id: UserId::from_stored("ada") };
-        let default = MessagingAccess::Everyone;
-        let facts = SettingsFacts { chosen: Some(MessagingAccess::Mutual), default, privacy_rev: 4 };
-        for messaging_access in [None, Some(MessagingAccess::Mutual)] {
-            let same = change(&ada, &ChangeSettings { messaging_access }, &facts);
-            assert!(matches!(same, Decision::Answer(MessagingAccess::Mutual)));
+        let mutual = Chosen { messaging_access: Some(MessagingAccess::Mutual), receipts: None };
+        for asked in [Chosen::default(), mutual] {
+            let Decision::Answer(same) = decide(mutual, asked) else { panic!("nothing is new") };
+            assert_eq!(same, UserSettings { messaging_access: MessagingAccess::Mutual, receipts: true });
         }
-        let command = ChangeSettings { messaging_access: Some(MessagingAccess::Nobody) };
-        let Decision::Write(plan) = change(&ada, &command, &facts) else { panic!("it is new") };
-        assert_eq!(plan.guards, [privacy::guard_rev(ada.key, 4)]);
+        let Decision::Write(plan) = decide(mutual, Chosen { receipts: Some(false), ..Chosen::default() })
+        else {
+            panic!("it is new")
+        };
+        assert_eq!(plan.guards, [privacy::guard_rev(UserKey(1), 4)]);
+        let both = Chosen { messaging_access: Some(MessagingAccess::Mutual), receipts: Some(false) };
+        assert!(
+            matches!(plan.writes[0], Write::Privacy(PrivacyWrite::Settings { chosen, .. }) if chosen == both)
+        );
         assert_eq!((plan.writes.len(), plan.changes.len()), (2, 1));
     }
 
     #[test]
     fn a_choice_of_the_default_is_a_choice() {
-        let ada = Actor { key: UserKey(1), id: UserId::from_stored("ada") };
-        let facts = SettingsFacts { chosen: None, default: MessagingAccess::Nobody, privacy_rev: 4 };
-        let command = ChangeSettings { messaging_access: Some(MessagingAccess::Nobody) };
-        assert!(matches!(change(&ada, &command, &facts), Decision::Write(_)));
+        let nobody = Chosen { messaging_access: Some(MessagingAccess::Nobody), receipts: None };
+        assert!(matches!(decide(Chosen::default(), nobody), Decision::Write(_)));
+        let receipts = Chosen { messaging_access: None, receipts: Some(true) };
+        assert!(matches!(decide(Chosen::default(), receipts), Decision::Write(_)));
     }
 }

@@ -93,7 +93,7 @@ impl Parlor {
         let rules = service::Settings {
             limits: settings.limits.clone(),
             send_rate: settings.send_rate,
-            messaging_access: settings.messaging_access,
+            user_settings: settings.user_settings,
         };
         let background = environment.clone();
         let service = Service::start(store.clone(), publisher.clone(), environment, rules);

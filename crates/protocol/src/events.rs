@@ -16,6 +16,8 @@ pub const MESSAGE_VERSIONS: &str = "message:versions";
 pub const MESSAGE_LIST: &str = "message:list";
 /// Move the read mark: [`MarkRead`](crate::MarkRead) → [`ReadState`](crate::ReadState).
 pub const CONVERSATION_READ: &str = "conversation:read";
+/// Say what has reached this device: [`MarkDelivered`](crate::MarkDelivered) → [`DeliveredState`](crate::DeliveredState).
+pub const CONVERSATION_DELIVERED: &str = "conversation:delivered";
 /// Create or find: [`CreateConversation`](crate::CreateConversation) → [`ConversationCreated`](crate::ConversationCreated).
 pub const CONVERSATION_CREATE: &str = "conversation:create";
 /// List: [`ListConversations`](crate::ListConversations) → [`Page`](crate::Page) of [`Conversation`](crate::Conversation).
@@ -42,6 +44,7 @@ pub const CLIENT: &[&str] = &[
     MESSAGE_VERSIONS,
     MESSAGE_LIST,
     CONVERSATION_READ,
+    CONVERSATION_DELIVERED,
     CONVERSATION_CREATE,
     CONVERSATION_LIST,
     USER_BLOCK,
@@ -72,6 +75,10 @@ pub const PARTICIPANT_LEFT: &str = "participant:left";
 pub const PARTICIPANT_UPDATED: &str = "participant:updated";
 /// Counts changed: [`UnreadChanged`](crate::UnreadChanged).
 pub const UNREAD_CHANGED: &str = "unread:changed";
+/// Messages have reached somebody: [`Receipt`](crate::Receipt).
+pub const RECEIPT_DELIVERED: &str = "receipt:delivered";
+/// Somebody has read: [`Receipt`](crate::Receipt).
+pub const RECEIPT_READ: &str = "receipt:read";
 /// The user blocks somebody, or no longer does: [`BlockChanged`](crate::BlockChanged).
 pub const BLOCK_CHANGED: &str = "block:changed";
 /// The user changed his settings: [`SettingsChanged`](crate::SettingsChanged).
@@ -96,6 +103,8 @@ pub const SERVER: &[&str] = &[
     PARTICIPANT_LEFT,
     PARTICIPANT_UPDATED,
     UNREAD_CHANGED,
+    RECEIPT_DELIVERED,
+    RECEIPT_READ,
     BLOCK_CHANGED,
     SETTINGS_CHANGED,
     HEADS_DIGEST,

@@ -37,6 +37,8 @@ pub enum MessagingAccess {
 pub struct Settings {
     /// Whose first message is taken.
     pub messaging_access: MessagingAccess,
+    /// Whether others see how far you have read, and you how far they have.
+    pub receipts: bool,
 }
 
 /// What is to be different in one's own settings. What is absent stays as it is.
@@ -46,6 +48,9 @@ pub struct ChangeSettings {
     /// Whose first message is taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub messaging_access: Option<MessagingAccess>,
+    /// Whether others see how far you have read, and you how far they have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipts: Option<bool>,
 }
 
 /// `settings:changed`, to the user's own devices.

@@ -38,6 +38,9 @@ pub use participants::{
     ParticipantLeft, ParticipantUpdated, PatchParticipant, PostParticipants, RemoveParticipant,
     UpdateParticipant,
 };
-pub use receipts::{MarkRead, PostRead, ReadState, UnreadChanged};
+pub use receipts::{
+    DeliveredState, Mark, MarkDelivered, MarkRead, PostDelivered, PostRead, ReadState, Receipt, ReceiptState,
+    SeenBy, UnreadChanged,
+};
 pub use sync::{Draining, Replayed, StreamHead, Sync, Synced, SyncedConversation};
 pub use time::Time;

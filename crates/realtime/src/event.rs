@@ -1,6 +1,10 @@
 use chat::{
-    ConversationId, UserId, conversations::Conversation, messages::Message, participants::ParticipantChanged,
-    privacy::PrivacyChange, receipts::ReadMark,
+    ConversationId, UserId,
+    conversations::Conversation,
+    messages::Message,
+    participants::ParticipantChanged,
+    privacy::PrivacyChange,
+    receipts::{ReadMark, Receipt},
 };
 
 /// Something that was committed, as the domain says it; an [`Encoder`](crate::Encoder) puts it in the words of a
@@ -50,6 +54,8 @@ pub enum Event {
         /// The number of this change in his stream.
         user_rev: i64,
     },
+    /// Somebody has come so far in a conversation.
+    Receipt(Receipt),
     /// How far a stream has come, some time after it changed: for those who lost its last change.
     HeadsDigest(StreamHead),
 }

@@ -20,6 +20,8 @@ pub enum Audience {
     Members(ConversationKey, Arc<Members>),
     /// All sockets of a user.
     User(UserId),
+    /// All sockets of these.
+    Users(Arc<[UserId]>),
 }
 
 /// An event on its way.
@@ -47,6 +49,7 @@ impl State {
         match audience {
             Audience::Members(conversation, members) => self.audiences.rooms(*conversation, members),
             Audience::User(user) => Arc::new([user_room(user)]),
+            Audience::Users(users) => users.iter().map(user_room).collect(),
         }
     }
 }

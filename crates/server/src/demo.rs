@@ -14,7 +14,7 @@ use service::{
         conversations::{CreateDirect, CreateGroup, Name},
         messages::{MessageBody, SendMessage},
         receipts::MarkRead,
-        settings::{ChangeSettings, MessagingAccess},
+        settings::{ChangeSettings, Chosen, MessagingAccess},
     },
 };
 
@@ -122,9 +122,9 @@ pub async fn seed(service: &Service) -> Result<(), ServiceError> {
     if !service.conversations(first, None, Some(1)).await?.items.is_empty() {
         return Ok(());
     }
-    let open = ChangeSettings { messaging_access: Some(MessagingAccess::Everyone) };
+    let open = Chosen { messaging_access: Some(MessagingAccess::Everyone), ..Chosen::default() };
     for actor in &actors {
-        service.execute(actor, open.clone()).await?;
+        service.execute(actor, ChangeSettings(open)).await?;
     }
     let limits = Limits::default();
     let group = group(service, &actors, first, &limits).await?;

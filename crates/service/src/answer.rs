@@ -11,8 +11,8 @@ use chat::{
     messages::{Message, SendMessage},
     participants::{AddParticipants, ChangeRole, RemoveParticipant},
     reactions::ReactMessage,
-    receipts::{MarkRead, ReadMark},
-    settings::{ChangeSettings, MessagingAccess},
+    receipts::{MarkDelivered, MarkRead, ReadMark},
+    settings::{ChangeSettings, UserSettings},
 };
 
 /// What came of a command.
@@ -26,12 +26,14 @@ pub enum Done {
     Message(Message),
     /// The mark.
     Read(ReadMark),
+    /// Up to where messages have reached him.
+    Delivered(i64),
     /// Whom it is about, and whether he is blocked.
     Blocked(Blocked),
     /// What is between the two.
     Relation(Relation),
-    /// Whose first message is taken.
-    Settings(MessagingAccess),
+    /// The settings that hold now.
+    Settings(UserSettings),
     /// It is so now.
     Nothing,
 }
@@ -78,6 +80,7 @@ use_case!(EditMessage -> Message, Done::Message(message) => message);
 use_case!(UnsendMessage -> Message, Done::Message(message) => message);
 use_case!(ReactMessage -> Message, Done::Message(message) => message);
 use_case!(MarkRead -> ReadMark, Done::Read(mark) => mark);
+use_case!(MarkDelivered -> i64, Done::Delivered(seq) => seq);
 use_case!(SetFollow -> Relation, Done::Relation(relation) => relation);
-use_case!(ChangeSettings -> MessagingAccess, Done::Settings(access) => access);
+use_case!(ChangeSettings -> UserSettings, Done::Settings(settings) => settings);
 use_case!(SetBlock -> Blocked, Done::Blocked(blocked) => blocked);

@@ -1,4 +1,4 @@
-use chat::{Actor, Page, Refusal, UserId, accounts::User, follows::Relation, settings::MessagingAccess};
+use chat::{Actor, Page, Refusal, UserId, accounts::User, follows::Relation, settings::UserSettings};
 
 use crate::{Service, ServiceError};
 
@@ -25,18 +25,18 @@ impl Service {
         Ok(facts.ok_or(Refusal::NotFound { what: "user" })?.relation)
     }
 
-    /// Whose first message the actor takes.
+    /// What holds for the actor.
     ///
     /// # Errors
     /// `unavailable` when the database cannot be reached.
-    pub async fn messaging_access(&self, actor: &Actor) -> Result<MessagingAccess, ServiceError> {
-        let default = self.shared.messaging_access;
-        Ok(self.shared.store.settings_facts(actor.key, default).await?.messaging_access())
+    pub async fn settings(&self, actor: &Actor) -> Result<UserSettings, ServiceError> {
+        let default = self.shared.user_settings;
+        Ok(self.shared.store.settings_facts(actor.key, default).await?.settings())
     }
 
-    /// Whose first message they take who have set nothing.
+    /// What holds for users who have chosen nothing.
     #[must_use]
-    pub fn default_messaging_access(&self) -> MessagingAccess {
-        self.shared.messaging_access
+    pub fn default_settings(&self) -> UserSettings {
+        self.shared.user_settings
     }
 }

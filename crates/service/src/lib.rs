@@ -16,6 +16,7 @@ pub mod jobs;
 mod keys;
 mod lane;
 mod messages;
+mod receipts;
 mod send_rate;
 mod sync;
 mod weight;
@@ -34,7 +35,7 @@ pub use realtime::{self, Publisher, user_room};
 pub use send_rate::SendRate;
 pub use store::{ConversationCursor, HistoryRange};
 
-use chat::{Actor, Command, Environment, Limits, UserKey, settings::MessagingAccess};
+use chat::{Actor, Command, Environment, Limits, UserKey, settings::UserSettings};
 use store::Store;
 use tokio::sync::{mpsc, oneshot};
 
@@ -61,7 +62,7 @@ pub(crate) struct Shared {
     pub(crate) publisher: Arc<Publisher>,
     pub(crate) environment: Arc<dyn Environment>,
     pub(crate) limits: Limits,
-    pub(crate) messaging_access: MessagingAccess,
+    pub(crate) user_settings: UserSettings,
     pub(crate) keys: Keys,
     send_window: SendWindow,
     syncs: sync::Gate,
@@ -74,8 +75,8 @@ pub struct Settings {
     pub limits: Limits,
     /// How often a user may send; `None` lifts the limit (benchmarks).
     pub send_rate: Option<SendRate>,
-    /// Whose first message they take who have set nothing.
-    pub messaging_access: MessagingAccess,
+    /// What holds for users who have chosen nothing.
+    pub user_settings: UserSettings,
 }
 
 impl Service {
@@ -96,7 +97,7 @@ impl Service {
             publisher,
             environment,
             limits: settings.limits,
-            messaging_access: settings.messaging_access,
+            user_settings: settings.user_settings,
         });
         let lanes = (0..lanes)
             .map(|index| {
@@ -151,6 +152,7 @@ impl Service {
             Command::UnsendMessage(unsend) => self.lane_of(&unsend.conversation),
             Command::ReactMessage(react) => self.lane_of(&react.conversation),
             Command::MarkRead(mark) => self.lane_of(&mark.conversation),
+            Command::MarkDelivered(mark) => self.lane_of(&mark.conversation),
             Command::SetFollow(_) | Command::ChangeSettings(_) => self.lane_of(&actor.id),
             // Where the pair's direct conversation is made.
             Command::SetBlock(block) => {

@@ -5,6 +5,7 @@ use chat::{
     messages::{self, MessageChange},
     participants::ParticipantChange,
     privacy::PrivacyChange,
+    receipts::ReceiptKind,
     settings::MessagingAccess,
     sync::OwnChange,
 };
@@ -83,9 +84,18 @@ pub(crate) fn messaging_access_of(code: i64) -> Result<MessagingAccess, StoreErr
 pub(crate) fn privacy_change(change: &PrivacyChange) -> i64 {
     match change {
         PrivacyChange::Block { .. } => BLOCK_CHANGED,
-        PrivacyChange::Settings { .. } => SETTINGS_CHANGED,
+        PrivacyChange::Settings(_) => SETTINGS_CHANGED,
     }
 }
+
+/// The kind of a row of `receipt_marks`.
+pub(crate) fn receipt_kind(kind: ReceiptKind) -> i64 {
+    match kind {
+        ReceiptKind::Delivered => 1,
+        ReceiptKind::Read => 2,
+    }
+}
+
 /// A row of `user_changes`: he left a conversation, or was removed; `ref` is its key.
 pub(crate) const CONVERSATION_LEFT: i64 = 20;
 

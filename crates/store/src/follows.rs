@@ -4,10 +4,14 @@ use chat::{
     Page, UserId, UserKey,
     accounts::User,
     follows::{FollowFacts, Relation},
-    settings::{MessagingAccess, SettingsFacts},
+    settings::{Chosen, SettingsFacts, UserSettings},
 };
 
-use crate::{Store, StoreError, accounts, codes, dialect::Sql, value::Value};
+use crate::{
+    Store, StoreError, accounts, codes,
+    dialect::Sql,
+    value::{Row, Value},
+};
 
 /// The user `?2` for the user `?1`.
 pub(crate) static FOLLOW_FACTS: Sql = Sql::new(
@@ -27,7 +31,7 @@ pub(crate) static FOLLOWING: Sql = Sql::new(
 );
 
 pub(crate) static SETTINGS_FACTS: Sql = Sql::new(
-    "SELECT u.privacy_rev, s.messaging_access FROM users u LEFT JOIN user_settings s ON s.user_key = u.key \
+    "SELECT u.privacy_rev, s.messaging_access, s.receipts FROM users u LEFT JOIN user_settings s ON s.user_key = u.key \
      WHERE u.key = ?1",
 );
 
@@ -85,14 +89,21 @@ impl Store {
     pub async fn settings_facts(
         &self,
         user: UserKey,
-        default: MessagingAccess,
+        default: UserSettings,
     ) -> Result<SettingsFacts, StoreError> {
         let parameters = [Value::Int(user.0)];
         let row = self
             .read(move |read| Box::pin(async move { read.first(&SETTINGS_FACTS, &parameters).await }))
             .await?;
         let row = row.ok_or_else(|| StoreError::Corrupt(format!("there is no user {}", user.0)))?;
-        let set = row.maybe_int(1)?.map(codes::messaging_access_of).transpose()?;
-        Ok(SettingsFacts { chosen: set, default, privacy_rev: row.int(0)? })
+        Ok(SettingsFacts { chosen: chosen(&row, 1)?, default, privacy_rev: row.int(0)? })
     }
+}
+
+/// Reads `messaging_access, receipts` of `user_settings` from `at` on.
+pub(crate) fn chosen(row: &Row, at: usize) -> Result<Chosen, StoreError> {
+    Ok(Chosen {
+        messaging_access: row.maybe_int(at)?.map(codes::messaging_access_of).transpose()?,
+        receipts: row.maybe_int(at + 1)?.map(|receipts| receipts != 0),
+    })
 }

@@ -110,10 +110,11 @@ impl<'p> Layout<'p> {
                 Change::Privacy { user, change, .. } => {
                     let about = match change {
                         PrivacyChange::Block { other, .. } => other,
-                        PrivacyChange::Settings { .. } => user,
+                        PrivacyChange::Settings(_) => user,
                     };
                     layout.take_user_rev(*user, codes::privacy_change(change), about.0);
                 }
+                Change::Receipt { .. } => {}
             }
         }
         let (mut message_revs, mut update_revs) = (message_revs.into_iter(), update_revs.into_iter());

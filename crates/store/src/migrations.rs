@@ -27,6 +27,7 @@ const SQLITE: &[Migration] = migrations!("sqlite": 1 "0001_start", 2 "0002_outbo
     8 "0008_privacy",
     9 "0009_message_changes",
     10 "0010_positions",
+    11 "0011_receipts",
 );
 const POSTGRES: &[Migration] = migrations!("postgres": 1 "0001_start", 2 "0002_outbox", 3 "0003_epoch", 4 "0004_change_marks", 5 "0005_message_counts",
     6 "0006_smaller_blocks",
@@ -34,6 +35,7 @@ const POSTGRES: &[Migration] = migrations!("postgres": 1 "0001_start", 2 "0002_o
     8 "0008_privacy",
     9 "0009_message_changes",
     10 "0010_positions",
+    11 "0011_receipts",
 );
 
 /// What `migrate` did.

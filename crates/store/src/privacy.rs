@@ -3,12 +3,13 @@
 use chat::{
     UserId, UserKey,
     privacy::{Contact, PrivacyChange, PrivacyState},
-    settings::MessagingAccess,
+    settings::{Chosen, UserSettings},
 };
 
 use crate::{
     Store, StoreError, codes,
     dialect::Sql,
+    follows::chosen,
     read::Read,
     value::{Row, Value},
 };
@@ -19,7 +20,7 @@ pub(crate) static CONTACTS: Sql = Sql::new(
             (SELECT count(*) FROM blocks b WHERE b.user_key = ?1 AND b.other = u.key) \
             + (SELECT count(*) FROM blocks b WHERE b.user_key = u.key AND b.other = ?1), s.messaging_access, \
             (SELECT count(*) FROM follows f WHERE f.user_key = u.key AND f.other = ?1), \
-            (SELECT count(*) FROM follows f WHERE f.user_key = ?1 AND f.other = u.key) \
+            (SELECT count(*) FROM follows f WHERE f.user_key = ?1 AND f.other = u.key), s.receipts \
      FROM users u LEFT JOIN user_settings s ON s.user_key = u.key WHERE u.key {ints ?2}",
 );
 
@@ -27,8 +28,8 @@ pub(crate) static CONTACTS: Sql = Sql::new(
 pub(crate) static OWN_PRIVACY: Sql = Sql::new(
     "SELECT x.user_rev, x.kind, u.key, u.subject, \
             (SELECT count(*) FROM blocks b WHERE b.user_key = x.user_key AND b.other = x.ref), \
-            (SELECT s.messaging_access FROM user_settings s WHERE s.user_key = x.user_key) \
-     FROM user_changes x JOIN users u ON u.key = x.ref \
+            s.messaging_access, s.receipts \
+     FROM user_changes x JOIN users u ON u.key = x.ref LEFT JOIN user_settings s ON s.user_key = x.user_key \
      WHERE x.user_key = ?1 AND x.kind >= 100 ORDER BY x.user_rev DESC LIMIT ?2",
 );
 
@@ -41,15 +42,14 @@ pub(crate) static BLOCKED_IDS: Sql = Sql::new(
     "SELECT u.subject FROM blocks b JOIN users u ON u.key = b.other WHERE b.user_key = ?1 ORDER BY u.subject",
 );
 
-pub(crate) static MESSAGING_ACCESS: Sql =
-    Sql::new("SELECT s.messaging_access FROM user_settings s WHERE s.user_key = ?1");
+pub(crate) static CHOSEN: Sql =
+    Sql::new("SELECT s.messaging_access, s.receipts FROM user_settings s WHERE s.user_key = ?1");
 
-pub(crate) const QUERIES: &[&Sql] =
-    &[&CONTACTS, &OWN_PRIVACY, &PRIVACY_CHANGED, &BLOCKED_IDS, &MESSAGING_ACCESS];
+pub(crate) const QUERIES: &[&Sql] = &[&CONTACTS, &OWN_PRIVACY, &PRIVACY_CHANGED, &BLOCKED_IDS, &CHOSEN];
 
 impl Store {
     /// What rules must know of these users before the actor comes close to them, in any order; those that are not there
-    /// are left out. Who has set nothing takes first messages by the default.
+    /// are left out. Where somebody chose nothing, the default holds.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -57,7 +57,7 @@ impl Store {
         &self,
         actor: UserKey,
         users: &[UserKey],
-        default: MessagingAccess,
+        default: UserSettings,
     ) -> Result<Vec<Contact>, StoreError> {
         let users = users.iter().map(|user| user.0).collect();
         let parameters = [Value::Int(actor.0), Value::Ints(users)];
@@ -65,13 +65,16 @@ impl Store {
             self.read(move |read| Box::pin(async move { read.query(&CONTACTS, &parameters).await })).await?;
         let contact = |row: &Row| {
             let user = UserKey(row.int(0)?);
-            // Nobody is in his own way.
             let access = row.maybe_int(3)?.map(codes::messaging_access_of).transpose()?;
+            let set = Chosen { messaging_access: access, receipts: row.maybe_int(6)?.map(|on| on != 0) }
+                .or(default);
+            // Nobody is in his own way.
             Ok(Contact {
                 user,
                 privacy_rev: Some(row.int(1)?),
                 blocked: row.int(2)? > 0 && user != actor,
-                access: access.unwrap_or(default),
+                access: set.messaging_access,
+                receipts: set.receipts,
                 follows: row.int(4)? > 0,
                 followed: row.int(5)? > 0,
             })
@@ -87,26 +90,25 @@ impl Store {
     pub async fn own_privacy_changes(
         &self,
         user: UserKey,
+        default: UserSettings,
         limit: usize,
     ) -> Result<Vec<(i64, PrivacyChange)>, StoreError> {
         let parameters = [Value::Int(user.0), Value::Int(limit as i64)];
         let rows = self
             .read(move |read| Box::pin(async move { read.query(&OWN_PRIVACY, &parameters).await }))
             .await?;
-        rows.iter().rev().map(|row| Ok((row.int(0)?, change(row)?))).collect()
+        rows.iter().rev().map(|row| Ok((row.int(0)?, change(row, default)?))).collect()
     }
 }
 
-fn change(row: &Row) -> Result<PrivacyChange, StoreError> {
+fn change(row: &Row, default: UserSettings) -> Result<PrivacyChange, StoreError> {
     match row.int(1)? {
         codes::BLOCK_CHANGED => Ok(PrivacyChange::Block {
             other: UserKey(row.int(2)?),
             other_id: UserId::from_stored(&row.text(3)?),
             blocked: row.int(4)? > 0,
         }),
-        codes::SETTINGS_CHANGED => {
-            Ok(PrivacyChange::Settings { messaging_access: codes::messaging_access_of(row.int(5)?)? })
-        }
+        codes::SETTINGS_CHANGED => Ok(PrivacyChange::Settings(chosen(row, 5)?.or(default))),
         code => Err(codes::unknown("kind of a change of privacy", code)),
     }
 }
@@ -125,8 +127,7 @@ pub(crate) async fn state(
     let rows = read.query(&BLOCKED_IDS, &[Value::Int(user.0)]).await?;
     let blocked = rows.iter().map(|row| Ok(UserId::from_stored(&row.text(0)?)));
     let blocked = blocked.collect::<Result<_, StoreError>>()?;
-    let set = read.first(&MESSAGING_ACCESS, &[Value::Int(user.0)]).await?;
-    let set = set.map_or(Ok(None), |row| row.maybe_int(0))?;
-    let messaging_access = set.map(codes::messaging_access_of).transpose()?;
-    Ok(Some(PrivacyState { blocked, messaging_access }))
+    let row = read.first(&CHOSEN, &[Value::Int(user.0)]).await?;
+    let chosen = row.map_or(Ok(Chosen::default()), |row| chosen(&row, 0))?;
+    Ok(Some(PrivacyState { blocked, chosen }))
 }

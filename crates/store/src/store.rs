@@ -373,6 +373,7 @@ pub(crate) fn queries() -> impl Iterator<Item = &'static Sql> {
         crate::trimming::QUERIES,
         crate::ageing::QUERIES,
         crate::receipts::QUERIES,
+        crate::receipt_marks::QUERIES,
         crate::sync::QUERIES,
     ]
     .into_iter()

@@ -183,6 +183,7 @@ fn nobody_is_added_across_a_block() {
             privacy_rev: Some(privacy_rev),
             blocked,
             access,
+            receipts: true,
             follows: false,
             followed: false,
         }];

@@ -78,6 +78,11 @@ pub const KEYS: &[Key] = &[
         "everyone",
         "Whose first message they take who have set nothing: everyone, followers, mutual or nobody.",
     ),
+    key(
+        "privacy.receipts",
+        "true",
+        "Whether they who have set nothing show others how far they have read, and are shown it.",
+    ),
     key("reactions.set", "", "The reactions that there are, parted by spaces. Empty: any emoji."),
     key("reactions.per_user", "many", "many or one: how many reactions a user may have on a message."),
     key("log.format", "auto", "auto (pretty on a terminal, else JSON), pretty or json."),
@@ -98,6 +103,11 @@ pub const KEYS: &[Key] = &[
     key("limits.group_members", "256", "The most members of a group."),
     key("limits.blocks_per_user", "1000", "The most people that a user may block."),
     key("limits.follows_per_user", "10000", "The most people that a user may follow."),
+    key(
+        "limits.receipt_members",
+        "32",
+        "The most members that a conversation may have for them to be told of each other's receipts.",
+    ),
     key("limits.page_items", "50", "Items on a page when the client does not say."),
     key("limits.page_items_max", "200", "The most items that a client may ask for."),
     key(

@@ -3,7 +3,10 @@ use std::{net::SocketAddr, path::PathBuf};
 use server::auth::ApiKey;
 use service::{
     SendRate,
-    chat::{Environment, Limits, settings::MessagingAccess},
+    chat::{
+        Environment, Limits,
+        settings::{MessagingAccess, UserSettings},
+    },
 };
 use store::DatabaseUrl;
 
@@ -46,8 +49,8 @@ pub struct Settings {
     pub transport: socketio::Limits,
     /// `None`: off.
     pub send_rate: Option<SendRate>,
-    /// Whose first message they take who have set nothing.
-    pub messaging_access: MessagingAccess,
+    /// What holds for users who have chosen nothing.
+    pub user_settings: UserSettings,
     /// How long a drain may take.
     pub drain_ms: u64,
 }
@@ -76,7 +79,10 @@ impl Settings {
             limits: read.limits()?,
             transport: read.transport()?,
             send_rate: read.send_rate()?,
-            messaging_access: read.messaging_access()?,
+            user_settings: UserSettings {
+                messaging_access: read.messaging_access()?,
+                receipts: read.switch("privacy.receipts")?,
+            },
             drain_ms: read.number("limits.drain_ms", 0, 600_000)? as u64,
         };
         if !read.text("bus.url").is_empty() {
@@ -282,6 +288,7 @@ impl Reader<'_> {
             group_members: self.number("limits.group_members", 2, 1000)?,
             blocks_per_user: self.number("limits.blocks_per_user", 1, 10_000)?,
             follows_per_user: self.number("limits.follows_per_user", 1, 1_000_000)?,
+            receipt_members: self.number("limits.receipt_members", 2, 1000)?,
             page_items: self.number("limits.page_items", 1, 1000)?,
             page_items_max: self.number("limits.page_items_max", 1, 1000)?,
             answer_bytes: self.number("limits.answer_bytes", 10_000, 100_000_000)?,

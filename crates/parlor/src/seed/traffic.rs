@@ -86,7 +86,10 @@ pub(super) fn read(facts: &ConversationFacts, last_seq: i64, chance: &mut Chance
         let command = MarkRead::parse(facts.id, seq.max(0)).map_err(refused)?;
         // Counts are for those who are told of the mark. Nobody is.
         let known = ReadFacts { last_seq, last_rev: last_seq, read_seq: 0, unread: 0, unread_elsewhere: 0 };
-        add(&mut plan, mark_read(&actor, &command, Some(facts), Some(&known)).map_err(refused)?);
+        // What others may know of it is not seeded: nobody is asked whether he shows it.
+        let mark =
+            mark_read(&actor, &command, Some(facts), (Some(&known), &[]), &Limits::default(), Timestamp(0));
+        add(&mut plan, mark.map_err(refused)?);
     }
     Ok(plan)
 }

@@ -46,7 +46,7 @@ async fn a_first_message_is_taken_as_the_other_has_set_it(backend: Backend) {
         assert_eq!(follow(who, whom).await.json["following"], true);
     }
     let refused = (403, json!("not_allowed"));
-    assert_eq!(set(&ada, "nobody").await.json, json!({"messaging_access": "nobody"}));
+    assert_eq!(set(&ada, "nobody").await.json, json!({"messaging_access": "nobody", "receipts": true}));
     for who in [&bob, &cleo, &dan] {
         assert_eq!(begin(who, "ada").await, refused);
     }
@@ -127,7 +127,10 @@ async fn settings_are_told_to_all_devices(backend: Backend) {
     set(&ada, "mutual").await;
     for device in &mut devices {
         let told = device.next("settings:changed").await.unwrap();
-        assert_eq!(told, json!({"messaging_access": "mutual", "prev_user_rev": 0, "user_rev": 1}));
+        assert_eq!(
+            told,
+            json!({"messaging_access": "mutual", "receipts": true, "prev_user_rev": 0, "user_rev": 1})
+        );
     }
     set(&ada, "mutual").await;
     assert_eq!(ada.get("/me").await.unwrap().json["user_rev"], 1, "it was so already");
@@ -138,10 +141,13 @@ async fn settings_are_told_to_all_devices(backend: Backend) {
 async fn the_configuration_says_what_holds_at_first(backend: Backend) {
     let server = TestServer::with(backend, &[("PARLOR_PRIVACY_MESSAGING_ACCESS", "nobody")]).await.unwrap();
     let [ada, bob] = known(&server, ["ada", "bob"]).await;
-    assert_eq!(ada.get("/me/settings").await.unwrap().json, json!({"messaging_access": "nobody"}));
+    assert_eq!(
+        ada.get("/me/settings").await.unwrap().json,
+        json!({"messaging_access": "nobody", "receipts": true})
+    );
     assert_eq!(
         ada.post("/sync", json!({})).await.unwrap().json["settings"],
-        json!({"messaging_access": "nobody"})
+        json!({"messaging_access": "nobody", "receipts": true})
     );
     assert_eq!(begin(&bob, "ada").await.0, 403);
     assert_eq!(begin(&bob, "somebody new").await.0, 403, "who is announced later has it from the start");

@@ -43,6 +43,7 @@ const ROWS: &[(&str, Row)] = &[
     ("UnsendMessage", |world| Box::pin(unsend_message(world))),
     ("ReactMessage", |world| Box::pin(react_message(world))),
     ("MarkRead", |world| Box::pin(mark_read(world))),
+    ("MarkDelivered", |world| Box::pin(mark_delivered(world))),
     ("SetBlock", |world| Box::pin(set_block(world))),
     ("SetFollow", |world| Box::pin(set_follow(world))),
     ("ChangeSettings", |world| Box::pin(change_settings(world))),
@@ -199,6 +200,14 @@ async fn mark_read(world: &World) {
     }
 }
 
+async fn mark_delivered(world: &World) {
+    say(&world.ada, &world.direct, "has it come?").await;
+    for (who, seq) in [(&world.bob, i64::MAX), (&world.bob, 1), (&world.ada, 1)] {
+        let path = format!("/conversations/{}/delivered", world.direct);
+        assert_eq!(who.post(&path, json!({"seq": seq})).await.unwrap().status, 200);
+    }
+}
+
 async fn set_block(world: &World) {
     // The second of each changes nothing, and the two of the world stay on speaking terms.
     for (who, whom) in [(&world.ada, "cleo"), (&world.bob, "ada"), (&world.ada, "cleo")] {
@@ -221,8 +230,11 @@ async fn set_follow(world: &World) {
 
 async fn change_settings(world: &World) {
     // The other rows need people who can be written to.
-    for access in ["nobody", "mutual", "mutual", "everyone"] {
-        let body = json!({"messaging_access": access}).to_string();
+    let changes =
+        ["nobody", "mutual", "mutual", "everyone"].map(|access| json!({"messaging_access": access}));
+    let receipts = [false, false, true].map(|receipts| json!({"receipts": receipts}));
+    for change in changes.into_iter().chain(receipts) {
+        let body = change.to_string();
         assert_eq!(world.bob.call(Method::PATCH, "/me/settings", Some(body)).await.unwrap().status, 200);
     }
 }

@@ -41,6 +41,7 @@ impl Encoder for Canonical {
             Event::UnreadChanged { mark, user_rev } => {
                 json(events::UNREAD_CHANGED, &receipts::unread_changed(mark, *user_rev))
             }
+            Event::Receipt(receipt) => json(receipts::name(receipt.kind), &receipts::receipt(receipt)),
             Event::PrivacyChanged { change, user_rev } => privacy::encode(change, *user_rev),
             Event::HeadsDigest(head) => json(events::HEADS_DIGEST, &[sync::stream_head(head)]),
         };

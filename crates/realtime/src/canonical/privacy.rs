@@ -1,6 +1,10 @@
 //! What a user decides about who may reach him, on the wire.
 
-use chat::{follows::Relation, privacy::PrivacyChange, settings::MessagingAccess};
+use chat::{
+    follows::Relation,
+    privacy::PrivacyChange,
+    settings::{MessagingAccess, UserSettings},
+};
 use protocol::events;
 
 use super::{accounts, json};
@@ -18,8 +22,8 @@ pub(super) fn encode(change: &PrivacyChange, user_rev: i64) -> Result<Encoded, s
             let event = protocol::BlockChanged { user_id, blocked: *blocked, prev_user_rev, user_rev };
             json(events::BLOCK_CHANGED, &event)
         }
-        PrivacyChange::Settings { messaging_access } => {
-            let settings = settings(*messaging_access);
+        PrivacyChange::Settings(settings) => {
+            let settings = self::settings(*settings);
             let event = protocol::SettingsChanged { settings, prev_user_rev, user_rev };
             json(events::SETTINGS_CHANGED, &event)
         }
@@ -39,12 +43,12 @@ pub fn profile(relation: &Relation) -> protocol::Profile {
 
 /// One's own settings.
 #[must_use]
-pub fn settings(access: MessagingAccess) -> protocol::Settings {
-    let messaging_access = match access {
+pub fn settings(settings: UserSettings) -> protocol::Settings {
+    let messaging_access = match settings.messaging_access {
         MessagingAccess::Everyone => protocol::MessagingAccess::Everyone,
         MessagingAccess::Followers => protocol::MessagingAccess::Followers,
         MessagingAccess::Mutual => protocol::MessagingAccess::Mutual,
         MessagingAccess::Nobody => protocol::MessagingAccess::Nobody,
     };
-    protocol::Settings { messaging_access }
+    protocol::Settings { messaging_access, receipts: settings.receipts }
 }

@@ -66,7 +66,7 @@ pub(super) async fn settings(
     State(edge): State<Edge>,
     Caller(actor): Caller,
 ) -> Result<Json<Settings>, Refused> {
-    Ok(Json(canonical::privacy::settings(edge.service.messaging_access(&actor).await?)))
+    Ok(Json(canonical::privacy::settings(edge.service.settings(&actor).await?)))
 }
 
 /// Change your settings. What is absent stays as it is.

@@ -41,6 +41,9 @@ fn dispatch(edge: &Edge, runtime: &Handle, session: &Session, event: Event<'_>) 
         events::CONVERSATION_READ => {
             request.ask(runtime, session, |mark| receipts::mark_read(&edge, &actor, mark));
         }
+        events::CONVERSATION_DELIVERED => {
+            request.ask(runtime, session, |mark| receipts::mark_delivered(&edge, &actor, mark));
+        }
         events::USER_BLOCK => {
             request.ask(runtime, session, |block| blocks::set(&edge, &actor, block, true));
         }

@@ -3,7 +3,7 @@ use service::{
     chat::{
         Actor, UserId,
         follows::SetFollow,
-        settings::{self, ChangeSettings},
+        settings::{self, ChangeSettings, Chosen},
     },
     realtime::canonical,
 };
@@ -54,7 +54,8 @@ pub(crate) async fn change_settings(
     change: protocol::ChangeSettings,
 ) -> Result<Settings, Error> {
     let messaging_access = change.messaging_access.map(messaging_access);
-    let changed = edge.service.execute(actor, ChangeSettings { messaging_access }).await;
+    let chosen = Chosen { messaging_access, receipts: change.receipts };
+    let changed = edge.service.execute(actor, ChangeSettings(chosen)).await;
     Ok(canonical::privacy::settings(changed.map_err(from_service)?))
 }
 

@@ -23,10 +23,10 @@ pub(crate) async fn sync(edge: &Edge, actor: &Actor, sync: Sync) -> Result<Synce
         epoch: page.epoch.0.to_string(),
         user_rev: page.user_rev,
         reset: page.reset,
-        settings: page.privacy.as_ref().map(|privacy| {
-            let default = edge.service.default_messaging_access();
-            canonical::privacy::settings(privacy.messaging_access.unwrap_or(default))
-        }),
+        settings: page
+            .privacy
+            .as_ref()
+            .map(|privacy| canonical::privacy::settings(privacy.chosen.or(edge.service.default_settings()))),
         blocked: page.privacy.map(|privacy| privacy.blocked.iter().map(ToString::to_string).collect()),
         conversations: page.conversations.iter().map(canonical::sync::synced).collect(),
         removed: page.removed.iter().map(ToString::to_string).collect(),

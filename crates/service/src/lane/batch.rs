@@ -10,8 +10,9 @@ use chat::{
     follows::{self, Relation},
     messages, participants,
     privacy::PrivacyWrite,
-    reactions, receipts,
-    settings::{self, MessagingAccess},
+    reactions,
+    receipts::{self, ReceiptKind},
+    settings::{self, UserSettings},
 };
 
 use crate::{ServiceError, answer::Done, lane::facts::Facts};
@@ -36,7 +37,9 @@ pub(super) enum Then {
     Read,
     Blocked(Blocked),
     Relation(Relation),
-    Settings(MessagingAccess),
+    Settings(UserSettings),
+    /// Up to where messages reached him.
+    Delivered(i64),
     /// That it is so now.
     Nothing,
 }
@@ -50,6 +53,7 @@ pub(super) enum Conflict {
     NewUser(UserId),
     Profile(UserKey),
     ReadMark(UserKey, ConversationKey),
+    Receipt(UserKey, ConversationKey, ReceiptKind),
     Privacy(UserKey),
     /// Who is in it.
     Members(ConversationKey),
@@ -67,6 +71,7 @@ pub(super) fn conflicts(plan: &Plan) -> Vec<Conflict> {
         Write::Profile { user, .. } => Some(Conflict::Profile(*user)),
         Write::Conversation(conversation) => conversation.direct_key.clone().map(Conflict::Direct),
         Write::ReadMark { user, conversation, .. } => Some(Conflict::ReadMark(*user, *conversation)),
+        Write::Receipt(mark) => Some(Conflict::Receipt(mark.user, mark.conversation, mark.kind)),
         // A guard of another sees it, so that who decided without it decides again; two of one user would miss.
         Write::Privacy(PrivacyWrite::Rev { user }) => Some(Conflict::Privacy(*user)),
         Write::Participant { conversation, .. }
@@ -145,10 +150,21 @@ pub(super) fn decide(
                 Decision::Write(plan) => Step::Write(plan, Then::Changed),
             }
         }
-        (Command::MarkRead(command), Facts::Read { conversation, read }) => {
-            match receipts::mark_read(actor, command, conversation.as_deref(), read.as_ref())? {
+        (Command::MarkRead(command), Facts::Read { conversation, read, contacts }) => {
+            let (conversation, facts) = (conversation.as_deref(), (read.as_ref(), &contacts[..]));
+            match receipts::mark_read(actor, command, conversation, facts, limits, now)? {
                 Decision::Answer(mark) => Step::Answer(Done::Read(mark)),
                 Decision::Write(plan) => Step::Write(plan, Then::Read),
+            }
+        }
+        (Command::MarkDelivered(command), Facts::Delivered { conversation, delivered, contacts }) => {
+            let (conversation, facts) = (conversation.as_deref(), (delivered.as_ref(), &contacts[..]));
+            match receipts::mark_delivered(actor, command, conversation, facts, limits, now)? {
+                Decision::Answer(seq) => Step::Answer(Done::Delivered(seq)),
+                Decision::Write(plan) => {
+                    let head = delivered.map_or(0, |facts| facts.last_seq);
+                    Step::Write(plan, Then::Delivered(command.seq.min(head)))
+                }
             }
         }
         (Command::SetBlock(command), Facts::Block(facts)) => {
@@ -174,11 +190,8 @@ pub(super) fn decide(
         }
         (Command::ChangeSettings(command), Facts::Settings(facts)) => {
             match settings::change(actor, command, &facts) {
-                Decision::Answer(access) => Step::Answer(Done::Settings(access)),
-                Decision::Write(plan) => {
-                    let access = command.messaging_access.unwrap_or(facts.messaging_access());
-                    Step::Write(plan, Then::Settings(access))
-                }
+                Decision::Answer(settings) => Step::Answer(Done::Settings(settings)),
+                Decision::Write(plan) => Step::Write(plan, Then::Settings(facts.after(command))),
             }
         }
         _ => return Err(ServiceError::Internal("a command was given another one's facts")),
@@ -199,7 +212,8 @@ pub(super) fn done(committed: &Committed, then: Then) -> Result<Done, ServiceErr
         Then::User(user, new) => Some(Done::User(user, new)),
         Then::Blocked(blocked) => Some(Done::Blocked(blocked)),
         Then::Relation(relation) => Some(Done::Relation(relation)),
-        Then::Settings(access) => Some(Done::Settings(access)),
+        Then::Settings(settings) => Some(Done::Settings(settings)),
+        Then::Delivered(seq) => Some(Done::Delivered(seq)),
         Then::Conversation(id) => Some(Done::Conversation(id, true)),
         Then::Nothing => Some(Done::Nothing),
         Then::Message => committed.plan.changes.iter().find_map(|change| match change {

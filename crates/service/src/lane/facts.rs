@@ -15,7 +15,7 @@ use chat::{
     follows::FollowFacts,
     messages::{Message, StoredMessage},
     privacy::Contact,
-    receipts::ReadFacts,
+    receipts::{self, DeliveredFacts, ReadFacts},
     settings::SettingsFacts,
 };
 use futures_util::future::join_all;
@@ -61,6 +61,12 @@ pub(super) enum Facts {
     Read {
         conversation: Option<Arc<ConversationFacts>>,
         read: Option<ReadFacts>,
+        contacts: Vec<Contact>,
+    },
+    Delivered {
+        conversation: Option<Arc<ConversationFacts>>,
+        delivered: Option<DeliveredFacts>,
+        contacts: Vec<Contact>,
     },
     Block(Option<BlockFacts>),
     Follow(Option<FollowFacts>),
@@ -170,6 +176,7 @@ fn conversation_of(command: &Command) -> Option<ConversationId> {
         Command::UnsendMessage(unsend) => Some(unsend.conversation),
         Command::ReactMessage(react) => Some(react.conversation),
         Command::MarkRead(mark) => Some(mark.conversation),
+        Command::MarkDelivered(mark) => Some(mark.conversation),
         Command::AddParticipants(add) => Some(add.conversation),
         Command::RemoveParticipant(remove) => Some(remove.conversation),
         Command::ChangeRole(change) => Some(change.conversation),
@@ -269,13 +276,26 @@ async fn gather(shared: &Shared, conversations: &Conversations, job: &Job) -> Re
                 Some(facts) => shared.store.read_facts(job.actor.key, facts.key, mark.seq).await?,
                 None => None,
             };
-            Ok(Facts::Read { conversation, read })
+            let moves = read.as_ref().is_some_and(|read| mark.seq.min(read.last_seq) > read.read_seq);
+            let contacts = listeners(shared, &job.actor, conversation.as_deref().filter(|_| moves)).await?;
+            Ok(Facts::Read { conversation, read, contacts })
+        }
+        Command::MarkDelivered(mark) => {
+            let conversation = conversations.get(&mark.conversation).cloned();
+            let delivered = match &conversation {
+                Some(facts) => shared.store.delivered_facts(job.actor.key, facts.key).await?,
+                None => None,
+            };
+            let is_new =
+                delivered.as_ref().is_some_and(|facts| mark.seq.min(facts.last_seq) > facts.known_seq);
+            let contacts = listeners(shared, &job.actor, conversation.as_deref().filter(|_| is_new)).await?;
+            Ok(Facts::Delivered { conversation, delivered, contacts })
         }
         Command::SetFollow(follow) => {
             Ok(Facts::Follow(shared.store.follow_facts(job.actor.key, &follow.user).await?))
         }
         Command::ChangeSettings(_) => {
-            let default = shared.messaging_access;
+            let default = shared.user_settings;
             Ok(Facts::Settings(shared.store.settings_facts(job.actor.key, default).await?))
         }
         Command::SetBlock(block) => {
@@ -321,14 +341,26 @@ async fn contacts(shared: &Shared, actor: &Actor, others: &[Invitee]) -> Result<
         _ => None,
     });
     let known: Vec<UserKey> = std::iter::once(actor.key).chain(known).collect();
-    let mut contacts = shared.store.contacts(actor.key, &known, shared.messaging_access).await?;
+    let mut contacts = shared.store.contacts(actor.key, &known, shared.user_settings).await?;
     contacts.extend(others.iter().filter_map(|other| match other {
-        Invitee::Unknown { key, id } if *id != actor.id => {
-            Some(Contact::unknown(*key, shared.messaging_access))
-        }
+        Invitee::Unknown { key, id } if *id != actor.id => Some(Contact::unknown(*key, shared.user_settings)),
         _ => None,
     }));
     Ok(contacts)
+}
+
+/// Whom a receipt of the actor may reach, and he himself; only he, where nobody is told.
+async fn listeners(
+    shared: &Shared,
+    actor: &Actor,
+    conversation: Option<&ConversationFacts>,
+) -> Result<Vec<Contact>, StoreError> {
+    let Some(conversation) = conversation else { return Ok(Vec::new()) };
+    let users: Vec<UserKey> = match receipts::is_told(conversation, &shared.limits) {
+        true => conversation.members.iter().map(|member| member.key).collect(),
+        false => vec![actor.key],
+    };
+    shared.store.contacts(actor.key, &users, shared.user_settings).await
 }
 
 async fn invitees(shared: &Shared, ids: &[UserId]) -> Result<Vec<Invitee>, StoreError> {

@@ -45,7 +45,10 @@ impl OwnStreams {
             Change::ConversationLeft(Departure { user, user_id, conversation, conversation_id }) => {
                 (*user, *conversation, (user_id.clone(), *conversation_id))
             }
-            Change::MessageNew { .. } | Change::MessageChanged { .. } | Change::Participant { .. } => return,
+            Change::MessageNew { .. }
+            | Change::MessageChanged { .. }
+            | Change::Participant { .. }
+            | Change::Receipt { .. } => return,
         };
         self.suspects.insert((user, conversation), ids);
     }
@@ -74,7 +77,9 @@ impl OwnStreams {
     }
 
     async fn tell_privacy(&self, user: UserKey, id: &UserId) -> Result<(), StoreError> {
-        for (user_rev, change) in self.shared.store.own_privacy_changes(user, CHANGES).await? {
+        let default = self.shared.user_settings;
+        let changes = self.shared.store.own_privacy_changes(user, default, CHANGES).await?;
+        for (user_rev, change) in changes {
             let audience = Audience::User(id.clone());
             let event = Event::PrivacyChanged { change, user_rev };
             self.shared.publisher.publish(&[Publication { audience, event }]);

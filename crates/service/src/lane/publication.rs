@@ -86,6 +86,10 @@ impl Outbound {
                         self.own.suspect(change);
                     }
                 }
+                (Change::Receipt { listeners, receipt }, _) => {
+                    let audience = Audience::Users(listeners.as_slice().into());
+                    self.ready.push(Publication { audience, event: Event::Receipt(receipt.clone()) });
+                }
                 (Change::ConversationRead { user, user_id, mark }, Some(user_rev)) => {
                     self.note_own(*user, user_id, user_rev);
                     let event = Event::UnreadChanged { mark: mark.clone(), user_rev };

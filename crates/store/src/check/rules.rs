@@ -75,7 +75,7 @@ macro_rules! orphans {
 }
 
 /// All of them, in the order in which they are told.
-pub(super) static RULES: [Rule; 23] = [
+pub(super) static RULES: [Rule; 24] = [
     rule!(
         "epoch",
         "row",
@@ -207,6 +207,16 @@ pub(super) static RULES: [Rule; 23] = [
         "SELECT p.conversation AS key FROM participants AS p LEFT JOIN participant_state AS s \
          ON s.user_key = p.user_key AND s.conversation = p.conversation \
          WHERE p.left_at IS NULL AND s.user_key IS NULL"
+    ),
+    rule!(
+        "receipt_marks",
+        "conversation",
+        "receipts of who was never in the conversation, or of more than he read or there is",
+        // 2: read (codes.rs)
+        "SELECT r.conversation AS key FROM receipt_marks AS r \
+         LEFT JOIN participant_state AS s ON s.user_key = r.user_key AND s.conversation = r.conversation \
+         LEFT JOIN conversations AS c ON c.key = r.conversation \
+         WHERE s.user_key IS NULL OR r.seq < 1 OR r.seq > c.last_seq OR (r.kind = 2 AND r.seq > s.read_seq)"
     ),
     rule!(
         "direct_key",

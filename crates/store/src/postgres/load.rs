@@ -162,6 +162,7 @@ async fn make(transaction: &Transaction<'_>, plans: &[(&Plan, &Layout<'_>)]) -> 
                 | Write::Profile { .. }
                 | Write::UpdateMessage(_)
                 | Write::Reaction { .. }
+                | Write::Receipt(_)
                 | Write::Privacy(_) => return Err(not_in_bulk()),
                 Write::Message(_) | Write::ReadMark { .. } => {}
             }
@@ -295,6 +296,6 @@ async fn execute<'r>(
 
 fn not_in_bulk() -> StoreError {
     StoreError::Internal(
-        "profiles, effects, changed messages, and members of conversations that exist are not written in bulk".into(),
+        "profiles, effects, changed messages, receipts, and members of conversations that exist are not written in bulk".into(),
     )
 }

@@ -19,7 +19,8 @@ relation!(Follows as "new_follows" {
     ord: i64 => "bigint", user_key: i64 => "bigint", other: i64 => "bigint", since: Option<i64> => "bigint",
 });
 relation!(Settings as "new_settings" {
-    ord: i64 => "bigint", user_key: i64 => "bigint", messaging_access: i64 => "bigint",
+    ord: i64 => "bigint", user_key: i64 => "bigint", messaging_access: Option<i64> => "bigint",
+    receipts: Option<i64> => "bigint",
 });
 
 /// In the order of the parameters.
@@ -73,8 +74,9 @@ impl PrivacyRows {
             PrivacyWrite::Follow { user, other, since } => {
                 self.follows.push(ord, user.0, other.0, since.map(|since| since.0));
             }
-            PrivacyWrite::Settings { user, messaging_access } => {
-                self.settings.push(ord, user.0, codes::messaging_access(*messaging_access));
+            PrivacyWrite::Settings { user, chosen } => {
+                let access = chosen.messaging_access.map(codes::messaging_access);
+                self.settings.push(ord, user.0, access, chosen.receipts.map(i64::from));
             }
         }
     }

@@ -10,7 +10,7 @@ use tokio_postgres::types::ToSql;
 use super::privacy::PrivacyRows;
 use super::statements::{
     AbsentGuards, Changes, Conversations, Departures, Effects, MembersGuards, Messages, Participants, Plans,
-    Profiles, Reactions, ReadMarks, RevGuards, Roles, Updates, UserChanges, UserStreams, Users,
+    Profiles, Reactions, ReadMarks, Receipts, RevGuards, Roles, Updates, UserChanges, UserStreams, Users,
 };
 use crate::{
     codes,
@@ -36,6 +36,7 @@ pub(super) struct Rows {
     updates: Updates,
     reactions: Reactions,
     read_marks: ReadMarks,
+    receipts: Receipts,
     changes: Changes,
     user_changes: UserChanges,
     effects: Effects,
@@ -60,6 +61,7 @@ impl Rows {
         self.updates.parameters(out);
         self.reactions.parameters(out);
         self.read_marks.parameters(out);
+        self.receipts.parameters(out);
         self.changes.parameters(out);
         self.user_changes.parameters(out);
         self.effects.parameters(out);
@@ -184,6 +186,15 @@ impl Rows {
                 self.read_marks.push(ord, user.0, conversation.0, *read_seq);
             }
             Write::Privacy(row) => self.privacy.write(ord, row),
+            Write::Receipt(mark) => self.receipts.push(
+                ord,
+                mark.conversation.0,
+                mark.user.0,
+                codes::receipt_kind(mark.kind),
+                mark.seq,
+                mark.at.0,
+                mark.keeps_earlier,
+            ),
             Write::Departure { conversation, user, left_at } => {
                 self.departures.push(ord, conversation.0, user.0, left_at.0);
             }

@@ -88,6 +88,10 @@ relation!(Reactions as "reaction_rows" {
 relation!(ReadMarks as "read_marks" {
     ord: i64 => "bigint", user_key: i64 => "bigint", conversation: i64 => "bigint", read_seq: i64 => "bigint",
 });
+relation!(Receipts as "new_receipts" {
+    ord: i64 => "bigint", conversation: i64 => "bigint", user_key: i64 => "bigint", kind: i64 => "bigint",
+    seq: i64 => "bigint", at: i64 => "bigint", keeps_earlier: bool => "boolean",
+});
 relation!(Changes as "new_changes" {
     ord: i64 => "bigint", rev_offset: i64 => "bigint", kind: i64 => "bigint", seq_offset: Option<i64> => "bigint",
     about: Option<i64> => "bigint",
@@ -126,6 +130,7 @@ pub(super) static APPLY_ANY: LazyLock<String> = LazyLock::new(|| {
         Updates::SHAPE,
         Reactions::SHAPE,
         ReadMarks::SHAPE,
+        Receipts::SHAPE,
         Changes::SHAPE,
         UserChanges::SHAPE,
         Effects::SHAPE,
@@ -139,6 +144,7 @@ pub(super) static APPLY_ANY: LazyLock<String> = LazyLock::new(|| {
         WRITE_CONVERSATIONS,
         WRITE_MESSAGES,
         WRITE_UPDATES,
+        WRITE_RECEIPTS,
         WRITE_EFFECTS,
         WRITE_PRIVACY,
     ]
@@ -156,6 +162,7 @@ const WRITE_USERS: &str = include_str!("sql/write_users.sql");
 const WRITE_CONVERSATIONS: &str = include_str!("sql/write_conversations.sql");
 const WRITE_MESSAGES: &str = include_str!("sql/write_messages.sql");
 const WRITE_UPDATES: &str = include_str!("sql/write_updates.sql");
+const WRITE_RECEIPTS: &str = include_str!("sql/write_receipts.sql");
 const WRITE_EFFECTS: &str = include_str!("sql/write_effects.sql");
 const WRITE_PRIVACY: &str = include_str!("sql/write_privacy.sql");
 const ANSWER: &str = "SELECT ord, NULL::bigint AS user_key, seq, rev FROM taken \

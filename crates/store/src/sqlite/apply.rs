@@ -3,7 +3,7 @@
 use chat::{Allocation, ConversationKey, Guard, Plan, Write, accounts::Profile, messages::NewMessage};
 use rusqlite::{Connection, OptionalExtension, Params, Result, named_params, params};
 
-use super::privacy;
+use super::{privacy, receipts};
 use crate::{
     KeyKind, codes,
     layout::{Layout, created, folded},
@@ -87,6 +87,8 @@ pub(crate) const STATEMENTS: &[&str] = &[
     updates::DELETE_REACTIONS,
     updates::DELETE_REACTION,
     updates::INSERT_REACTION,
+    receipts::INSERT_MARK,
+    receipts::DELETE_EARLIER,
 ];
 
 /// Writes a plan and tells its numbers. `None`: a guard missed, and what was written is to be rolled back.
@@ -104,8 +106,11 @@ pub(super) fn apply(connection: &Connection, plan: &Plan) -> Result<Option<Alloc
     }
     let Some(allocation) = allocate(connection, plan, &layout)? else { return Ok(None) };
     for write in &plan.writes {
-        if let Write::Profile { .. } | Write::ReadMark { .. } | Write::Reaction { .. } | Write::Privacy(_) =
-            write
+        if let Write::Profile { .. }
+        | Write::ReadMark { .. }
+        | Write::Reaction { .. }
+        | Write::Receipt(_)
+        | Write::Privacy(_) = write
         {
             write_row(connection, write)?;
         }
@@ -336,6 +341,7 @@ fn write_row(connection: &Connection, write: &Write) -> Result<()> {
             execute(connection, MOVE_READ_MARK, [user.0, conversation.0, *read_seq])
         }
         Write::Privacy(row) => privacy::write(connection, row),
+        Write::Receipt(mark) => receipts::write(connection, mark),
         Write::Reaction { conversation, seq, user, emoji, at } => {
             updates::react(connection, (conversation.0, *seq), user.0, emoji, at.map(|at| at.0))
         }

@@ -8,6 +8,7 @@ mod migrate;
 mod pregrow;
 mod privacy;
 mod readers;
+mod receipts;
 mod restore;
 mod simulated;
 mod updates;

@@ -16,8 +16,8 @@ const DELETE_BLOCK: &str = "DELETE FROM blocks WHERE user_key = ?1 AND other = ?
 const INSERT_FOLLOW: &str = "INSERT INTO follows (user_key, other, since) VALUES (?1, ?2, ?3) \
      ON CONFLICT (user_key, other) DO NOTHING";
 const DELETE_FOLLOW: &str = "DELETE FROM follows WHERE user_key = ?1 AND other = ?2";
-const SET_ACCESS: &str = "INSERT INTO user_settings (user_key, messaging_access) VALUES (?1, ?2) \
-     ON CONFLICT (user_key) DO UPDATE SET messaging_access = excluded.messaging_access";
+const CHOOSE: &str = "INSERT INTO user_settings (user_key, messaging_access, receipts) VALUES (?1, ?2, ?3) \
+     ON CONFLICT (user_key) DO UPDATE SET messaging_access = excluded.messaging_access, receipts = excluded.receipts";
 
 /// Every text above, for the test that prepares them.
 pub(crate) const STATEMENTS: &[&str] = &[
@@ -29,7 +29,7 @@ pub(crate) const STATEMENTS: &[&str] = &[
     DELETE_BLOCK,
     INSERT_FOLLOW,
     DELETE_FOLLOW,
-    SET_ACCESS,
+    CHOOSE,
 ];
 
 pub(super) fn holds(connection: &Connection, guard: &PrivacyGuard) -> Result<bool> {
@@ -59,8 +59,9 @@ pub(super) fn write(connection: &Connection, write: &PrivacyWrite) -> Result<()>
         PrivacyWrite::Follow { user, other, since: None } => {
             execute(connection, DELETE_FOLLOW, [user.0, other.0])
         }
-        PrivacyWrite::Settings { user, messaging_access } => {
-            execute(connection, SET_ACCESS, [user.0, codes::messaging_access(*messaging_access)])
+        PrivacyWrite::Settings { user, chosen } => {
+            let access = chosen.messaging_access.map(codes::messaging_access);
+            execute(connection, CHOOSE, (user.0, access, chosen.receipts.map(i64::from)))
         }
     }
 }

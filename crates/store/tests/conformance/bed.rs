@@ -17,8 +17,9 @@ use chat::{
     edits::{self, EditMessage},
     follows::{self, SetFollow},
     messages::{self, Message, MessageBody, SendMessage},
+    privacy::Contact,
     receipts::{self, MarkRead},
-    settings::{self, ChangeSettings, MessagingAccess},
+    settings::{self, ChangeSettings, Chosen, MessagingAccess, UserSettings},
 };
 use futures_util::future::{BoxFuture, ready};
 use store::{
@@ -73,6 +74,21 @@ impl Bed {
         execute(&self.url, sql).await;
     }
 
+    /// How many rows a table has.
+    pub(crate) async fn count(&self, table: &str) -> i64 {
+        let sql = format!("SELECT count(*) FROM {table}");
+        match &self.url {
+            DatabaseUrl::Sqlite(path) => {
+                rusqlite::Connection::open(path).unwrap().query_row(&sql, [], |row| row.get(0)).unwrap()
+            }
+            DatabaseUrl::Postgres(url) => {
+                let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+                tokio::spawn(connection);
+                client.query_one(&sql, &[]).await.unwrap().get(0)
+            }
+        }
+    }
+
     /// A millisecond later each time.
     pub(crate) fn now(&self) -> Timestamp {
         Timestamp(self.clock.fetch_add(1, Ordering::Relaxed))
@@ -118,7 +134,7 @@ impl Bed {
             let contacts = match &other {
                 Invitee::Known(user) => self
                     .store
-                    .contacts(actor.key, &[actor.key, user.key], MessagingAccess::Everyone)
+                    .contacts(actor.key, &[actor.key, user.key], UserSettings::default())
                     .await
                     .unwrap(),
                 Invitee::Unknown { .. } => Vec::new(),
@@ -217,8 +233,8 @@ impl Bed {
 
     /// Sets whose first message somebody takes, as the service does.
     pub(crate) async fn take_first_messages(&self, actor: &Actor, access: MessagingAccess) {
-        let facts = self.store.settings_facts(actor.key, MessagingAccess::Everyone).await.unwrap();
-        let command = ChangeSettings { messaging_access: Some(access) };
+        let facts = self.store.settings_facts(actor.key, UserSettings::default()).await.unwrap();
+        let command = ChangeSettings(Chosen { messaging_access: Some(access), ..Chosen::default() });
         let Decision::Write(plan) = settings::change(actor, &command, &facts) else {
             panic!("it is so already")
         };
@@ -314,9 +330,26 @@ impl Bed {
     pub(crate) async fn read_plan(&self, actor: &Actor, facts: &ConversationFacts, seq: i64) -> Option<Plan> {
         let read = self.store.read_facts(actor.key, facts.key, seq).await.unwrap();
         let command = MarkRead::parse(facts.id, seq).unwrap();
-        match receipts::mark_read(actor, &command, Some(facts), read.as_ref()).unwrap() {
+        let (contacts, now) = (self.listeners(actor, facts).await, Timestamp(1_000 + seq.min(1_000)));
+        let known = (read.as_ref(), &contacts[..]);
+        match receipts::mark_read(actor, &command, Some(facts), known, &Limits::default(), now).unwrap() {
             Decision::Write(plan) => Some(plan),
             Decision::Answer(_) => None,
+        }
+    }
+
+    /// Whom a receipt of this one may reach, and he himself.
+    pub(crate) async fn listeners(&self, actor: &Actor, facts: &ConversationFacts) -> Vec<Contact> {
+        let members: Vec<UserKey> = facts.members.iter().map(|member| member.key).collect();
+        self.store.contacts(actor.key, &members, UserSettings::default()).await.unwrap()
+    }
+
+    /// Lets others see how far he has come, or not.
+    pub(crate) async fn show_receipts(&self, actor: &Actor, receipts: bool) {
+        let facts = self.store.settings_facts(actor.key, UserSettings::default()).await.unwrap();
+        let command = ChangeSettings(Chosen { receipts: Some(receipts), ..Chosen::default() });
+        if let Decision::Write(plan) = settings::change(actor, &command, &facts) {
+            assert!(matches!(self.commit(plan).await, Outcome::Committed(_)));
         }
     }
 

@@ -4,7 +4,7 @@ use chat::{
     Actor, ConversationKey, MessageId, Plan,
     conversations::{self, CreateDirect, DirectKey, Invitee},
     privacy::PrivacyChange,
-    settings::MessagingAccess,
+    settings::UserSettings,
     sync::Position,
 };
 use store::{KeyKind, Outcome, SyncLimits};
@@ -22,8 +22,7 @@ on_both_engines!(
 );
 
 async fn is_blocked(bed: &Bed, one: &Actor, other: &Actor) -> bool {
-    let contacts =
-        bed.store.contacts(one.key, &[one.key, other.key], MessagingAccess::Everyone).await.unwrap();
+    let contacts = bed.store.contacts(one.key, &[one.key, other.key], UserSettings::default()).await.unwrap();
     assert_eq!(contacts.len(), 2);
     contacts.iter().any(|contact| contact.blocked)
 }
@@ -61,7 +60,7 @@ async fn a_send_that_was_decided_before_a_block_misses(bed: Bed) {
 
 pub(crate) async fn direct_plan(bed: &Bed, ada: &Actor, bob: &Actor) -> Plan {
     let command = CreateDirect { id: chat::ConversationId(bed.uuid()), with: bob.id.clone() };
-    let contacts = bed.store.contacts(ada.key, &[ada.key, bob.key], MessagingAccess::Everyone).await.unwrap();
+    let contacts = bed.store.contacts(ada.key, &[ada.key, bob.key], UserSettings::default()).await.unwrap();
     let bob = Invitee::Known(bed.store.user(bob.key).await.unwrap().unwrap());
     let key = ConversationKey(bed.store.reserve_keys(KeyKind::Conversations, 1).await.unwrap());
     match conversations::create_direct(ada, &command, None, &bob, &contacts, key, bed.now()).unwrap() {
@@ -123,7 +122,7 @@ async fn a_device_is_told_what_it_missed(bed: Bed) {
         (blocked(None).await, blocked(Some(2)).await, blocked(Some(3)).await),
         (both.clone(), both, None)
     );
-    let told = bed.store.own_privacy_changes(bob.key, 10).await.unwrap();
+    let told = bed.store.own_privacy_changes(bob.key, UserSettings::default(), 10).await.unwrap();
     let change = |other: &Actor| {
         let (other, other_id) = (other.key, other.id.clone());
         PrivacyChange::Block { other, other_id, blocked: true }

@@ -57,6 +57,14 @@ const SPOILT: &[(&str, &str)] = &[
     ("INSERT INTO follows (user_key, other, since) VALUES (99, 1, 0)", "of_users"),
     ("INSERT INTO user_settings (user_key, messaging_access) VALUES (99, 1)", "of_users"),
     ("INSERT INTO blocks (user_key, other, since) VALUES (99, 1, 0)", "of_users"),
+    (
+        "INSERT INTO receipt_marks (conversation, user_key, kind, seq, at) VALUES (1, 99, 2, 1, 0)",
+        "receipt_marks",
+    ),
+    (
+        "INSERT INTO receipt_marks (conversation, user_key, kind, seq, at) VALUES (1, 1, 2, 99, 0)",
+        "receipt_marks",
+    ),
     ("DELETE FROM messages WHERE seq = 4", "seq"),
     ("DELETE FROM messages WHERE seq = 1", "seq"),
     ("DELETE FROM messages WHERE seq = 10", "seq"),
@@ -129,7 +137,8 @@ const SPOILT: &[(&str, &str)] = &[
 ];
 
 /// Tables whose rows are put back after each.
-const TABLES: [&str; 14] = [
+const TABLES: [&str; 15] = [
+    "receipt_marks",
     "message_versions",
     "epoch",
     "users",

@@ -1,6 +1,10 @@
 //! Follows and settings, and what rests on them.
 
-use chat::{privacy::PrivacyChange, settings::MessagingAccess, sync::Position};
+use chat::{
+    privacy::PrivacyChange,
+    settings::{MessagingAccess, UserSettings},
+    sync::Position,
+};
 use store::{Outcome, SyncLimits};
 
 use crate::{bed::Bed, blocks::direct_plan, on_both_engines};
@@ -13,6 +17,10 @@ on_both_engines!(
     settings_hold_until_they_are_changed_and_devices_are_told,
 );
 
+fn taking(messaging_access: MessagingAccess) -> UserSettings {
+    UserSettings { messaging_access, ..UserSettings::default() }
+}
+
 async fn a_follow_is_seen_from_both_sides_and_ended(bed: Bed) {
     let [ada, bob, eve] = bed.people(["ada", "bob", "eve"]).await;
     bed.follow(&ada, &bob, true).await;
@@ -22,7 +30,7 @@ async fn a_follow_is_seen_from_both_sides_and_ended(bed: Bed) {
         (facts.relation.following, facts.relation.followed, facts.count)
     };
     assert_eq!((seen(&ada, &bob).await, seen(&bob, &ada).await), ((true, false, 2), (false, true, 0)));
-    let contacts = bed.store.contacts(bob.key, &[ada.key], MessagingAccess::Mutual).await.unwrap();
+    let contacts = bed.store.contacts(bob.key, &[ada.key], taking(MessagingAccess::Mutual)).await.unwrap();
     let [contact] = &contacts[..] else { panic!("{contacts:?}") };
     assert_eq!((contact.follows, contact.followed, contact.access), (true, false, MessagingAccess::Mutual));
     let first = bed.store.following(ada.key, None, 1).await.unwrap();
@@ -64,17 +72,22 @@ async fn a_follow_that_was_decided_before_a_block_misses(bed: Bed) {
 async fn settings_hold_until_they_are_changed_and_devices_are_told(bed: Bed) {
     let [ada] = bed.people(["ada"]).await;
     let held = async || {
-        bed.store.settings_facts(ada.key, MessagingAccess::Followers).await.unwrap().messaging_access()
+        bed.store
+            .settings_facts(ada.key, taking(MessagingAccess::Followers))
+            .await
+            .unwrap()
+            .settings()
+            .messaging_access
     };
     assert_eq!(held().await, MessagingAccess::Followers, "the default");
     for (number, access) in (1..).zip([MessagingAccess::Nobody, MessagingAccess::Mutual]) {
         bed.take_first_messages(&ada, access).await;
         assert_eq!(held().await, access);
-        let told = bed.store.own_privacy_changes(ada.key, 1).await.unwrap();
-        assert_eq!(told, [(number, PrivacyChange::Settings { messaging_access: access })]);
+        let told = bed.store.own_privacy_changes(ada.key, UserSettings::default(), 1).await.unwrap();
+        assert_eq!(told, [(number, PrivacyChange::Settings(taking(access)))]);
         let limits = SyncLimits { rows: 100, changes_per_conversation: 100 };
         let position = Position { user_rev: Some(number - 1), ..Position::default() };
         let page = bed.store.sync(ada.key, &position, &limits).await.unwrap();
-        assert_eq!(page.privacy.unwrap().messaging_access, Some(access));
+        assert_eq!(page.privacy.unwrap().chosen.messaging_access, Some(access));
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chat::{
     Actor, ConversationId, MessageId,
     conversations::Conversation,
-    settings::MessagingAccess,
+    settings::UserSettings,
     sync::{Head, News, Position, Replayed},
 };
 use store::{HistoryRange, Outcome, SyncLimits};
@@ -151,7 +151,7 @@ impl Model {
             .find(|(_, room)| room.direct && room.read.contains_key(&one) && room.read.contains_key(&other));
         let there = there.map(|(id, _)| *id);
         let keys = [self.people[one].key, self.people[other].key];
-        let contacts = self.bed.store.contacts(keys[0], &keys, MessagingAccess::Everyone).await.unwrap();
+        let contacts = self.bed.store.contacts(keys[0], &keys, UserSettings::default()).await.unwrap();
         assert_eq!(contacts.iter().any(|contact| contact.blocked), self.is_blocked(one, other));
         if there.is_none() && self.is_blocked(one, other) {
             return;

@@ -39,6 +39,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/conversations/{id}/delivered": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Say what has reached your device, in a direct conversation. Beyond the head counts as the head; backwards moves nothing. */
+        readonly post: operations["mark_delivered"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/conversations/{id}/messages": {
         readonly parameters: {
             readonly query?: never;
@@ -86,6 +103,23 @@ export interface paths {
         readonly put?: never;
         /** React to a message with an emoji, or no longer. */
         readonly post: operations["react_message"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/conversations/{id}/messages/{message_id}/receipts": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Whom a message has reached, of those who show it, if you do. Who joined after it is not asked. */
+        readonly get: operations["list_message_receipts"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -155,6 +189,23 @@ export interface paths {
         readonly put?: never;
         /** Say how far you have read. Beyond the head counts as the head; backwards moves nothing. */
         readonly post: operations["mark_read"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/conversations/{id}/receipts": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** How far the others have come who show it, if you do. */
+        readonly get: operations["list_receipts"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -395,6 +446,8 @@ export interface components {
         /** @description What is to be different in one's own settings. What is absent stays as it is. */
         readonly ChangeSettings: {
             readonly messaging_access?: components["schemas"]["MessagingAccess"] | null;
+            /** @description Whether others see how far you have read, and you how far they have. */
+            readonly receipts?: boolean | null;
         };
         /** @description A conversation as the asker sees it. */
         readonly Conversation: {
@@ -505,6 +558,14 @@ export interface components {
             /** @description What is left of the message. */
             readonly message: components["schemas"]["Message"];
         };
+        /** @description The answer to `conversation:delivered`. */
+        readonly DeliveredState: {
+            /**
+             * Format: int64
+             * @description The number up to which messages have come.
+             */
+            readonly delivered_seq: number;
+        };
         /**
          * @description `server:draining`: the node is going away. Connect again at a moment of your choice within this time, so that not
          *     all clients come at once.
@@ -609,6 +670,29 @@ export interface components {
              * @description How many; clamped to `page_items_max`.
              */
             readonly limit?: number;
+        };
+        /** @description How far somebody has come, and since when. */
+        readonly Mark: {
+            /** @description When it became so. */
+            readonly at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description The number of a message: this one and all before it.
+             */
+            readonly seq: number;
+        };
+        /**
+         * @description `conversation:delivered`: "this has reached my device", in a direct conversation. Beyond the head counts as the head;
+         *     backwards moves nothing.
+         */
+        readonly MarkDelivered: {
+            /** @description Which conversation. */
+            readonly id: string;
+            /**
+             * Format: int64
+             * @description The number of the last message that came.
+             */
+            readonly seq: number;
         };
         /** @description `conversation:read`: "I have read up to here". Beyond the head counts as the head; backwards moves nothing. */
         readonly MarkRead: {
@@ -792,6 +876,30 @@ export interface components {
             readonly next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        readonly Page_ReceiptState: {
+            /** @description The page. */
+            readonly items: readonly {
+                readonly delivered?: components["schemas"]["Mark"] | null;
+                readonly read?: components["schemas"]["Mark"] | null;
+                /** @description Who. */
+                readonly user_id: string;
+            }[];
+            /** @description Pass it as `cursor` for the next page; absent on the last. Opaque. */
+            readonly next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        readonly Page_SeenBy: {
+            /** @description The page. */
+            readonly items: readonly {
+                readonly delivered_at?: components["schemas"]["Time"] | null;
+                readonly read_at?: components["schemas"]["Time"] | null;
+                /** @description Who. */
+                readonly user: components["schemas"]["User"];
+            }[];
+            /** @description Pass it as `cursor` for the next page; absent on the last. Opaque. */
+            readonly next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         readonly Page_User: {
             /** @description The page. */
             readonly items: readonly {
@@ -874,6 +982,14 @@ export interface components {
         readonly PatchParticipant: {
             /** @description As in `participant:update`. */
             readonly role: components["schemas"]["Role"];
+        };
+        /** @description `POST …/delivered`: [`MarkDelivered`] without the conversation, which the path names. */
+        readonly PostDelivered: {
+            /**
+             * Format: int64
+             * @description The number of the last message that came.
+             */
+            readonly seq: number;
         };
         /** @description `POST …/messages`: [`SendMessage`] without the conversation, which the path names. */
         readonly PostMessage: {
@@ -1016,6 +1132,30 @@ export interface components {
              */
             readonly unread: number;
         };
+        /**
+         * @description `receipt:delivered` and `receipt:read`: somebody has come as far as this message. In no stream: such marks only grow,
+         *     and of two the greater holds.
+         */
+        readonly Receipt: {
+            /** @description When. */
+            readonly at: components["schemas"]["Time"];
+            /** @description Which conversation. */
+            readonly conversation_id: string;
+            /**
+             * Format: int64
+             * @description The number of the last message that came, or that he read.
+             */
+            readonly seq: number;
+            /** @description Who. */
+            readonly user_id: string;
+        };
+        /** @description How far another participant has come. What he does not show is absent. */
+        readonly ReceiptState: {
+            readonly delivered?: components["schemas"]["Mark"] | null;
+            readonly read?: components["schemas"]["Mark"] | null;
+            /** @description Who. */
+            readonly user_id: string;
+        };
         /** @description `participant:remove`; of oneself: leave. */
         readonly RemoveParticipant: {
             /** @description Where. */
@@ -1060,6 +1200,13 @@ export interface components {
          * @enum {string}
          */
         readonly Role: "owner" | "admin" | "moderator" | "member";
+        /** @description Somebody whom a message has reached. */
+        readonly SeenBy: {
+            readonly delivered_at?: components["schemas"]["Time"] | null;
+            readonly read_at?: components["schemas"]["Time"] | null;
+            /** @description Who. */
+            readonly user: components["schemas"]["User"];
+        };
         /** @description `message:send`. */
         readonly SendMessage: {
             /** @description The text; at most `message_body_bytes`. */
@@ -1080,6 +1227,8 @@ export interface components {
         readonly Settings: {
             /** @description Whose first message is taken. */
             readonly messaging_access: components["schemas"]["MessagingAccess"];
+            /** @description Whether others see how far you have read, and you how far they have. */
+            readonly receipts: boolean;
         };
         /** @description `settings:changed`, to the user's own devices. */
         readonly SettingsChanged: components["schemas"]["Settings"] & {
@@ -1271,6 +1420,7 @@ export type CreateConversation = components['schemas']['CreateConversation'];
 export type DeleteFor = components['schemas']['DeleteFor'];
 export type DeleteMessage = components['schemas']['DeleteMessage'];
 export type Deleted = components['schemas']['Deleted'];
+export type DeliveredState = components['schemas']['DeliveredState'];
 export type Draining = components['schemas']['Draining'];
 export type EditMessage = components['schemas']['EditMessage'];
 export type Error = components['schemas']['Error'];
@@ -1279,6 +1429,8 @@ export type Head = components['schemas']['Head'];
 export type ListConversations = components['schemas']['ListConversations'];
 export type ListMessages = components['schemas']['ListMessages'];
 export type ListVersions = components['schemas']['ListVersions'];
+export type Mark = components['schemas']['Mark'];
+export type MarkDelivered = components['schemas']['MarkDelivered'];
 export type MarkRead = components['schemas']['MarkRead'];
 export type Me = components['schemas']['Me'];
 export type Message = components['schemas']['Message'];
@@ -1291,6 +1443,8 @@ export type Nothing = components['schemas']['Nothing'];
 export type PageConversation = components['schemas']['Page_Conversation'];
 export type PageMessage = components['schemas']['Page_Message'];
 export type PageMessageVersion = components['schemas']['Page_MessageVersion'];
+export type PageReceiptState = components['schemas']['Page_ReceiptState'];
+export type PageSeenBy = components['schemas']['Page_SeenBy'];
 export type PageUser = components['schemas']['Page_User'];
 export type Participant = components['schemas']['Participant'];
 export type ParticipantJoined = components['schemas']['ParticipantJoined'];
@@ -1298,6 +1452,7 @@ export type ParticipantLeft = components['schemas']['ParticipantLeft'];
 export type ParticipantUpdated = components['schemas']['ParticipantUpdated'];
 export type PatchMessage = components['schemas']['PatchMessage'];
 export type PatchParticipant = components['schemas']['PatchParticipant'];
+export type PostDelivered = components['schemas']['PostDelivered'];
 export type PostMessage = components['schemas']['PostMessage'];
 export type PostParticipants = components['schemas']['PostParticipants'];
 export type PostReaction = components['schemas']['PostReaction'];
@@ -1310,9 +1465,12 @@ export type ReactMessage = components['schemas']['ReactMessage'];
 export type Reaction = components['schemas']['Reaction'];
 export type ReactionChanged = components['schemas']['ReactionChanged'];
 export type ReadState = components['schemas']['ReadState'];
+export type Receipt = components['schemas']['Receipt'];
+export type ReceiptState = components['schemas']['ReceiptState'];
 export type RemoveParticipant = components['schemas']['RemoveParticipant'];
 export type Replayed = components['schemas']['Replayed'];
 export type Role = components['schemas']['Role'];
+export type SeenBy = components['schemas']['SeenBy'];
 export type SendMessage = components['schemas']['SendMessage'];
 export type Sent = components['schemas']['Sent'];
 export type Settings = components['schemas']['Settings'];
@@ -1523,6 +1681,86 @@ export interface operations {
             };
             /** @description Refused; the code says why */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly mark_delivered: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The conversation */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PostDelivered"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DeliveredState"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 413: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -1996,6 +2234,80 @@ export interface operations {
             };
         };
     };
+    readonly list_message_receipts: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `next_cursor` of the page before. */
+                readonly cursor?: string;
+                /** @description How many; clamped to `page_items_max`. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description The conversation */
+                readonly id: string;
+                /** @description The message */
+                readonly message_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Page_SeenBy"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly list_message_versions: {
         readonly parameters: {
             readonly query?: {
@@ -2372,6 +2684,78 @@ export interface operations {
             };
             /** @description Refused; the code says why */
             readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly list_receipts: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `next_cursor` of the page before. */
+                readonly cursor?: string;
+                /** @description How many; clamped to `page_items_max`. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description The conversation */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Page_ReceiptState"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 404: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

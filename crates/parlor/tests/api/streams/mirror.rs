@@ -19,6 +19,8 @@ pub(super) struct Mirror {
 pub(super) struct Held {
     conversation: Value,
     messages: BTreeMap<i64, Value>,
+    /// How far others have come, by user. In no stream: read with the history, and followed by events.
+    receipts: BTreeMap<String, Value>,
 }
 
 fn id(value: &Value) -> String {
@@ -27,6 +29,13 @@ fn id(value: &Value) -> String {
 
 fn number(value: &Value) -> i64 {
     value.as_i64().unwrap()
+}
+
+async fn receipts(person: &Person, conversation: &str) -> BTreeMap<String, Value> {
+    let page = person.get(&format!("/conversations/{conversation}/receipts?limit=200")).await.unwrap().json;
+    let known = page["items"].as_array().into_iter().flatten();
+    let known = known.filter(|state| state.get("read").is_some() || state.get("delivered").is_some());
+    known.map(|state| (id(&state["user_id"]), state.clone())).collect()
 }
 
 impl Held {
@@ -41,7 +50,8 @@ impl Held {
         let page = person.get(&format!("/conversations/{id}/messages?limit=200")).await.unwrap().json;
         // He may not be in it any more.
         let messages = page["items"].as_array().into_iter().flatten();
-        Self { conversation, messages: messages.map(|m| (number(&m["seq"]), m.clone())).collect() }
+        let messages = messages.map(|m| (number(&m["seq"]), m.clone())).collect();
+        Self { conversation, messages, receipts: receipts(person, id).await }
     }
 
     /// Takes note of a change's number; false for a repetition.
@@ -68,7 +78,10 @@ impl Held {
                 participants.retain(|one| one["user"] != joined["user"]);
                 participants.push(joined);
             }
-            "participant:left" => participants.retain(|one| one["user"] != event["user_id"]),
+            "participant:left" => {
+                participants.retain(|one| one["user"] != event["user_id"]);
+                self.receipts.remove(event["user_id"].as_str().unwrap());
+            }
             _ => {
                 let updated = participants.iter_mut().find(|one| one["user"] == event["user_id"]);
                 updated.unwrap()["role"] = event["role"].clone();
@@ -239,7 +252,18 @@ impl Mirror {
                 assert!(self.blocked.insert(id(&event["user_id"])));
             }
             "block:changed" => assert!(self.blocked.remove(&id(&event["user_id"]))),
-            "settings:changed" => self.settings = json!({"messaging_access": event["messaging_access"]}),
+            "receipt:read" | "receipt:delivered" => {
+                let kind = name.trim_start_matches("receipt:");
+                let user_id = &event["user_id"];
+                let states = &mut self.held(event).receipts;
+                let state = states.entry(id(user_id)).or_insert_with(|| json!({"user_id": user_id}));
+                state[kind] = json!({"seq": event["seq"], "at": event["at"]});
+            }
+            "settings:changed" => {
+                self.settings =
+                    json!({"messaging_access": event["messaging_access"], "receipts": event["receipts"]});
+                self.read_receipts(person).await;
+            }
             "heads:digest" => {}
             other => panic!("an event that no client knows: {other}"),
         }
@@ -248,6 +272,12 @@ impl Mirror {
     pub(super) fn held(&mut self, event: &Value) -> &mut Held {
         let held = self.conversations.get_mut(event["conversation_id"].as_str().unwrap());
         held.unwrap_or_else(|| panic!("told of what is not held: {event}"))
+    }
+
+    async fn read_receipts(&mut self, person: &Person) {
+        for (id, held) in &mut self.conversations {
+            held.receipts = receipts(person, id).await;
+        }
     }
 
     pub(super) async fn sync(&mut self, person: &Person) {
@@ -282,5 +312,6 @@ impl Mirror {
             held.conversation["read_seq"] = told["read_seq"].clone();
             held.conversation["unread"] = told["unread"].clone();
         }
+        self.read_receipts(person).await;
     }
 }

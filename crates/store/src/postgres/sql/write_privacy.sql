@@ -26,9 +26,10 @@ follows_ended AS (
     WHERE f.since IS NULL AND p.ord = f.ord AND o.user_key = f.user_key AND o.other = f.other
 ),
 settings_written AS (
-    INSERT INTO user_settings (user_key, messaging_access)
-    SELECT s.user_key, s.messaging_access
+    INSERT INTO user_settings (user_key, messaging_access, receipts)
+    SELECT s.user_key, s.messaging_access, s.receipts
     FROM new_settings s
     JOIN passed p ON p.ord = s.ord
-    ON CONFLICT (user_key) DO UPDATE SET messaging_access = excluded.messaging_access
+    ON CONFLICT (user_key) DO UPDATE
+        SET messaging_access = excluded.messaging_access, receipts = excluded.receipts
 )
