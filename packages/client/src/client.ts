@@ -1,6 +1,7 @@
 import { checkBody } from "./body";
 import { type Clock, systemClock } from "./clock";
 import { type ConnectionInput, next } from "./connection";
+import { Deliveries } from "./deliveries";
 import { Emitter } from "./emitter";
 import { ParlorError } from "./errors";
 import { History } from "./history";
@@ -19,11 +20,13 @@ import type {
   Profile,
   Quote,
   Role,
+  SeenBy,
   ServerEvent,
   Settings,
   User,
 } from "./protocol";
 import { ReadMarks } from "./read-marks";
+import { Receipts } from "./receipts";
 import { setOutgoing } from "./reduce";
 import { Rest } from "./rest";
 import { SocketIoTransport } from "./socket-io-transport";
@@ -50,6 +53,8 @@ export class ParlorClient {
   readonly #shelf: OutboxShelf;
   readonly #history: History;
   readonly #reads: ReadMarks;
+  readonly #receipts: Receipts;
+  readonly #deliveries: Deliveries;
   #session: AbortController | undefined;
 
   constructor(options: ParlorOptions = {}) {
@@ -65,6 +70,8 @@ export class ParlorClient {
     this.#mirror = new Mirror(this.#store);
     this.#history = new History(this.#transport, this.#store);
     this.#reads = new ReadMarks(this.#transport, this.#store);
+    this.#receipts = new Receipts(this.#rest, this.#store);
+    this.#deliveries = new Deliveries(this.#transport, this.#store, clock);
     this.#synchronizer = new Synchronizer({
       transport: this.#transport,
       mirror: this.#mirror,
@@ -187,6 +194,16 @@ export class ParlorClient {
     this.#reads.read(conversation_id, seq);
   }
 
+  /** Keeps it known how far others have come in a small conversation, until the returned function is called. */
+  watchReceipts(conversation_id: string): () => void {
+    return this.#receipts.watch(conversation_id);
+  }
+
+  /** Whom a message has reached, of those who show it, if we do. */
+  seenBy(conversation_id: string, id: string, cursor?: string): Promise<Page<SeenBy>> {
+    return this.#rest.seenBy(conversation_id, id, cursor);
+  }
+
   async createConversation(request: CreateConversation): Promise<Conversation> {
     const { conversation } = await this.#transport.request("conversation:create", request);
     this.#mirror.conversation(conversation);
@@ -298,6 +315,8 @@ export class ParlorClient {
   #synced(): void {
     this.#history.refresh();
     this.#reads.flush();
+    this.#receipts.refresh();
+    this.#deliveries.synced();
   }
 
   #received(event: ServerEvent): void {
@@ -305,9 +324,15 @@ export class ParlorClient {
       this.#renewWithin(event.data.reconnect_in_ms);
       return;
     }
+    if (event.event === "receipt:delivered" || event.event === "receipt:read") {
+      this.#receipts.received(event.event === "receipt:read" ? "read" : "delivered", event.data);
+      return;
+    }
     const known = event.event === "message:new" && this.#isKnown(event.data);
     if (this.#mirror.receive(event) === "gap") this.#synchronizer.gap(isSurelyMissing(event, this.getSnapshot()));
+    if (event.event === "settings:changed") this.#receipts.refresh();
     if (event.event !== "message:new") return;
+    this.#deliveries.arrived(event.data);
     this.#outbox.confirm(event.data);
     if (!known) this.#events.emit("message", event.data);
   }

@@ -9,6 +9,7 @@ export { MemoryOutboxStorage, type OutboxStorage, type StoredEntry } from "./out
 export { mayAdd, mayRemove, roleOf, rolesToGive } from "./permissions";
 export type * from "./protocol";
 export { ERROR_CODES, LIMITS } from "./protocol";
+export type { Progress, Progresses } from "./receipts";
 export { type SocketIoOptions, SocketIoTransport } from "./socket-io-transport";
 export type { ChatItem, ConversationState, OutboxEntry, ParlorState } from "./state";
 export { defaultTabLocks, type TabLocks } from "./tab-locks";

@@ -105,16 +105,18 @@ export class Mirror {
         return seen === "gap" ? "gap" : "fits";
       }
       case "settings:changed": {
-        const { messaging_access, prev_user_rev, user_rev } = change.data;
+        const { prev_user_rev, user_rev, ...settings } = change.data;
         const seen = this.#user.observe(prev_user_rev, user_rev);
         if (seen !== "repeated" && user_rev > this.#settings_rev) {
           this.#settings_rev = user_rev;
-          this.#store.update((state) => ({ ...state, settings: { messaging_access } }));
+          this.#store.update((state) => ({ ...state, settings }));
         }
         return seen === "gap" ? "gap" : "fits";
       }
       case "heads:digest":
         return change.data.some((head) => this.#isBehind(head)) ? "gap" : "fits";
+      case "receipt:delivered":
+      case "receipt:read":
       case "server:draining":
         return "fits";
       case "sync:needed":

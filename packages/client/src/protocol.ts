@@ -34,6 +34,13 @@ export type ReactionChanged = Wire<api.ReactionChanged>;
 export type Quote = Wire<api.Quote>;
 /** A text that a message had before. */
 export type MessageVersion = Wire<api.MessageVersion>;
+/** Somebody has come as far as a message. */
+export type Receipt = Wire<api.Receipt>;
+export type ReceiptState = Wire<api.ReceiptState>;
+/** The number of a message, and since when. */
+export type Mark = Wire<api.Mark>;
+/** Somebody whom a message has reached. */
+export type SeenBy = Wire<api.SeenBy>;
 export type UnreadChanged = Wire<api.UnreadChanged>;
 export type BlockChanged = Wire<api.BlockChanged>;
 export type MessagingAccess = api.MessagingAccess;
@@ -77,6 +84,8 @@ export interface ServerEvents {
   "participant:left": ParticipantLeft;
   "participant:updated": ParticipantUpdated;
   "unread:changed": UnreadChanged;
+  "receipt:delivered": Receipt;
+  "receipt:read": Receipt;
   "block:changed": BlockChanged;
   "settings:changed": SettingsChanged;
   "heads:digest": readonly StreamHead[];
@@ -97,6 +106,7 @@ export interface ClientEvents {
   "message:react": [Wire<api.ReactMessage>, Wire<api.Sent>];
   "message:versions": [Wire<api.ListVersions>, Page<MessageVersion>];
   "conversation:read": [Wire<api.MarkRead>, Wire<api.ReadState>];
+  "conversation:delivered": [Wire<api.MarkDelivered>, Wire<api.DeliveredState>];
   "conversation:create": [CreateConversation, Wire<api.ConversationCreated>];
   "user:block": [Wire<api.BlockUser>, BlockState];
   "user:unblock": [Wire<api.BlockUser>, BlockState];
@@ -125,6 +135,8 @@ export const SERVER_EVENTS: readonly ServerEventName[] = [
   "participant:left",
   "participant:updated",
   "unread:changed",
+  "receipt:delivered",
+  "receipt:read",
   "block:changed",
   "settings:changed",
   "heads:digest",

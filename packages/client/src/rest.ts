@@ -1,5 +1,5 @@
 import { ParlorError, parseErrorBody } from "./errors";
-import type { Page, Profile, Settings, User } from "./protocol";
+import type { Page, Profile, ReceiptState, SeenBy, Settings, User } from "./protocol";
 import type { TokenSource } from "./transport";
 
 export interface RestOptions {
@@ -44,6 +44,17 @@ export class Rest {
   blocked(options: { cursor?: string; signal?: AbortSignal } = {}): Promise<Page<User>> {
     const parameters = new URLSearchParams({ limit: "100", ...(options.cursor && { cursor: options.cursor }) });
     return this.#get(`/me/blocks?${parameters}`, options.signal);
+  }
+
+  /** How far the others have come in a small conversation. */
+  receipts(conversation_id: string): Promise<Page<ReceiptState>> {
+    return this.#get(`/conversations/${conversation_id}/receipts?limit=200`);
+  }
+
+  /** Whom a message has reached. */
+  seenBy(conversation_id: string, id: string, cursor?: string): Promise<Page<SeenBy>> {
+    const parameters = new URLSearchParams({ limit: "100", ...(cursor && { cursor }) });
+    return this.#get(`/conversations/${conversation_id}/messages/${id}/receipts?${parameters}`);
   }
 
   #get<T>(path: string, signal?: AbortSignal): Promise<T> {

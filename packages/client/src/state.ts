@@ -1,6 +1,7 @@
 import { type ConnectionState, IDLE } from "./connection";
 import type { ParlorError } from "./errors";
 import type { Conversation, Message, Note, Quote, Reaction, Settings, User } from "./protocol";
+import type { Progresses } from "./receipts";
 import type { Timeline } from "./timeline";
 import type { Unread } from "./unread";
 
@@ -64,6 +65,8 @@ export interface ParlorState {
   readonly blocked: ReadonlySet<string>;
   /** Our own settings; absent until the first sync came through. */
   readonly settings: Settings | undefined;
+  /** How far others have come, by conversation; of those that are looked at. */
+  readonly receipts: ReadonlyMap<string, Progresses>;
 }
 
 export function emptyState(me?: User): ParlorState {
@@ -77,6 +80,7 @@ export function emptyState(me?: User): ParlorState {
     unread_total: 0,
     blocked: new Set(),
     settings: undefined,
+    receipts: new Map(),
   };
 }
 

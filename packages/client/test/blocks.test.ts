@@ -58,7 +58,7 @@ describe("settings", () => {
   const access = ({ client }: Parts) => client.getSnapshot().settings?.messaging_access;
   const changed = (messaging_access: "mutual" | "nobody", user_rev: number): ServerEvent => ({
     event: "settings:changed",
-    data: { messaging_access, prev_user_rev: user_rev - 1, user_rev },
+    data: { messaging_access, receipts: true, prev_user_rev: user_rev - 1, user_rev },
   });
 
   it("are what a sync says, and then what events say", async () => {
@@ -66,7 +66,9 @@ describe("settings", () => {
     parts.client.connect();
     await parts.transport.online();
     expect(access(parts)).toBeUndefined();
-    await parts.transport.call("sync").answer({ ...syncOf(1), settings: { messaging_access: "everyone" } });
+    await parts.transport
+      .call("sync")
+      .answer({ ...syncOf(1), settings: { messaging_access: "everyone", receipts: true } });
     expect(access(parts)).toBe("everyone");
     await parts.transport.deliver(changed("mutual", 2));
     await parts.transport.deliver(changed("mutual", 2));
@@ -78,7 +80,9 @@ describe("settings", () => {
     parts.client.connect();
     await parts.transport.online();
     await parts.transport.deliver(changed("nobody", 6));
-    await parts.transport.call("sync").answer({ ...syncOf(5), settings: { messaging_access: "everyone" } });
+    await parts.transport
+      .call("sync")
+      .answer({ ...syncOf(5), settings: { messaging_access: "everyone", receipts: true } });
     expect(access(parts)).toBe("nobody");
   });
 });
