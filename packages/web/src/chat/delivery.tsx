@@ -1,50 +1,69 @@
 import type { ChatItem } from "@parlor/client";
-import { clockTime } from "../lib/time";
+import { clockTime, fullTime } from "../lib/time";
 import { Icon } from "../ui/icon";
+import type { Reached } from "./reached";
 
 interface DeliveryProps {
   item: ChatItem;
   own: boolean;
-  newest: boolean;
+  /** How far it got with the others, where that is worth a word. */
+  reached: Reached | undefined;
+  onSeenBy(id: string): void;
   onRetry(id: string): void;
   onDiscard(id: string): void;
 }
 
 /** The quiet line under a group: when, and for one's own how far it got. Only a failure raises its voice. */
-export function Delivery({ item, own, newest, onRetry, onDiscard }: DeliveryProps) {
+export function Delivery({ item, own, reached, onSeenBy, onRetry, onDiscard }: DeliveryProps) {
   if (item.delivery === "failed") return <Failed item={item} onRetry={onRetry} onDiscard={onDiscard} />;
   return (
     <div className="mx-1 mt-1 flex h-4 items-center gap-1 text-meta text-ink-quiet">
       <time dateTime={item.created_at} className="tabular-nums">
         {clockTime(item.created_at)}
       </time>
-      {own && <OwnState delivery={item.delivery} newest={newest} />}
+      {own && item.delivery !== "sent" && <OnItsWay delivery={item.delivery} />}
+      {own && item.delivery === "sent" && reached && <Arrived reached={reached} show={() => onSeenBy(item.id)} />}
     </div>
   );
 }
 
-function OwnState({ delivery, newest }: { delivery: "sent" | "waiting" | "sending"; newest: boolean }) {
-  switch (delivery) {
-    case "sent":
-      return newest ? (
-        <span data-testid="sent" className="flex animate-appear items-center" title="Sent">
-          <Icon name="check" size={14} />
-          <span className="sr-only">Sent</span>
-        </span>
-      ) : null;
-    case "waiting":
-    case "sending":
-      // Most sends are over before this becomes visible.
-      return (
-        <span data-testid="sending" className="flex animate-[appear_160ms_500ms_both] items-center gap-1">
-          <Icon name="clock" size={14} />
-          {delivery === "sending" ? "Sending" : "Waiting"}
-        </span>
-      );
+/** One tick: the server has it. Two: it has reached somebody; in colour: somebody has read it. */
+function Arrived({ reached, show }: { reached: Reached; show(): void }) {
+  const { state, text, at } = reached;
+  const title = at ? `${text} ${fullTime(at)}` : text;
+  if (state === "sent") {
+    return (
+      <span data-testid="sent" className="flex animate-appear items-center" title={title}>
+        <Icon name="check" size={14} />
+        <span className="sr-only">{text}</span>
+      </span>
+    );
   }
+  return (
+    <button
+      type="button"
+      data-testid={state}
+      title={title}
+      onClick={show}
+      className={`flex animate-appear items-center gap-0.5 rounded-joint hover:underline ${state === "read" ? "text-accent-text" : ""}`}
+    >
+      <Icon name="checks" size={16} />
+      {text}
+    </button>
+  );
 }
 
-function Failed({ item, onRetry, onDiscard }: Omit<DeliveryProps, "own" | "newest">) {
+function OnItsWay({ delivery }: { delivery: "waiting" | "sending" }) {
+  // Most sends are over before this becomes visible.
+  return (
+    <span data-testid="sending" className="flex animate-[appear_160ms_500ms_both] items-center gap-1">
+      <Icon name="clock" size={14} />
+      {delivery === "sending" ? "Sending" : "Waiting"}
+    </span>
+  );
+}
+
+function Failed({ item, onRetry, onDiscard }: Pick<DeliveryProps, "item" | "onRetry" | "onDiscard">) {
   const button = "rounded-joint font-medium underline decoration-1 underline-offset-2 hover:decoration-2";
   return (
     <div

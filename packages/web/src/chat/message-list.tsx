@@ -1,12 +1,14 @@
 import type { ChatItem, User } from "@parlor/client";
-import { type ChatView, useSnapshot } from "@parlor/react";
+import { type ChatView, useReceipts, useSnapshot } from "@parlor/react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { nameOf, person } from "../lib/names";
 import { noteText } from "../lib/notes";
 import { usePageVisible } from "../shell/use-browser";
 import { Icon } from "../ui/icon";
 import { DayRow, MessageRow, type RowActions, UnreadRow } from "./message-row";
+import { type Reached, reachedOf } from "./reached";
 import { type Row, rowsOf } from "./rows";
+import { SeenByDialog } from "./seen-by-dialog";
 import { UnsendDialog } from "./unsend-dialog";
 import { useMessageScroll } from "./use-message-scroll";
 import { useWidth } from "./use-snug";
@@ -30,6 +32,8 @@ export function MessageList({ chat, me, editing, setEditing, onReply }: MessageL
   const rows = useMemo(() => rowsOf(messages, me?.id, unread_after), [messages, me?.id, unread_after]);
   const [versions_of, setVersionsOf] = useState<string>();
   const [unsending, setUnsending] = useState<string>();
+  const [seen_by_of, setSeenByOf] = useState<string>();
+  const { progresses, seenBy } = useReceipts(conversation?.id ?? "");
   const { retry, discard, edit, react, versions } = chat;
   const go = useRef((_: number) => {});
   const actions = useMemo<RowActions>(
@@ -43,11 +47,13 @@ export function MessageList({ chat, me, editing, setEditing, onReply }: MessageL
       unsend: setUnsending,
       stopEditing: () => setEditing(undefined),
       showVersions: setVersionsOf,
+      showSeenBy: setSeenByOf,
       goTo: (seq) => go.current(seq),
     }),
     [retry, discard, edit, react, setEditing, onReply],
   );
   const loadVersions = useCallback((cursor?: string) => versions(versions_of ?? "", cursor), [versions, versions_of]);
+  const loadSeenBy = useCallback((cursor?: string) => seenBy(seen_by_of ?? "", cursor), [seenBy, seen_by_of]);
   const scroller = useRef<HTMLDivElement>(null);
   const room_px = useWidth(scroller);
   const virtualizer = useMessageScroll({ rows, scroller, loadOlder });
@@ -55,14 +61,19 @@ export function MessageList({ chat, me, editing, setEditing, onReply }: MessageL
     const index = rows.findIndex((row) => row.kind === "message" && row.item.seq === seq);
     if (index >= 0) virtualizer.scrollToIndex(index, { align: "center" });
   };
-  const seen = seqAt(rows, virtualizer.range?.endIndex);
+  // Asked for now: what it has of the last time does not know the newest rows.
+  const seen = seqAt(rows, virtualizer.calculateRange()?.endIndex);
   const at_end = rows.length === 0 || virtualizer.scrollOffset === null || virtualizer.isAtEnd();
 
   useEffect(() => {
     if (visible && seen > 0) markRead(seen);
   }, [visible, seen, markRead]);
 
-  const newest = messages.findLast(({ delivery }) => delivery === "sent")?.id;
+  const newest = messages.findLast((item) => item.sender_id === me?.id && item.delivery === "sent" && !item.deleted_at);
+  const reached = useMemo(
+    () => conversation && newest?.seq && reachedOf(conversation, progresses, newest.seq),
+    [conversation, progresses, newest?.seq],
+  );
   return (
     <div className="relative min-h-0 flex-1">
       <div
@@ -94,7 +105,8 @@ export function MessageList({ chat, me, editing, setEditing, onReply }: MessageL
                   chat={chat}
                   me={me?.id}
                   named={conversation?.kind === "group"}
-                  newest={newest}
+                  newest={newest?.id}
+                  reached={reached || undefined}
                   blocked={blocked}
                   room_px={room_px}
                   editing={editing}
@@ -106,6 +118,7 @@ export function MessageList({ chat, me, editing, setEditing, onReply }: MessageL
         </div>
       </div>
       {unsending && <UnsendDialog unsend={() => chat.unsend(unsending)} onClose={() => setUnsending(undefined)} />}
+      {seen_by_of && <SeenByDialog load={loadSeenBy} onClose={() => setSeenByOf(undefined)} />}
       {versions_of && <VersionsDialog load={loadVersions} onClose={() => setVersionsOf(undefined)} />}
       {chat.older === "loading" && <OlderLoading />}
       {!at_end && <ToBottom unread={chat.unread} go={() => virtualizer.scrollToEnd()} />}
@@ -119,13 +132,14 @@ interface RowViewProps {
   me: string | undefined;
   named: boolean;
   newest: string | undefined;
+  reached: Reached | undefined;
   blocked: ReadonlySet<string>;
   room_px: number;
   editing: string | undefined;
   actions: RowActions;
 }
 
-function RowView({ row, chat, me, named, newest, blocked, room_px, editing, actions }: RowViewProps) {
+function RowView({ row, chat, me, named, newest, reached, blocked, room_px, editing, actions }: RowViewProps) {
   switch (row.kind) {
     case "day":
       return <DayRow at={row.at} />;
@@ -145,7 +159,7 @@ function RowView({ row, chat, me, named, newest, blocked, room_px, editing, acti
           last={last}
           own={own}
           named={named}
-          newest={item.id === newest}
+          reached={item.id === newest ? reached : undefined}
           blocked={blocked.has(item.sender_id)}
           room_px={room_px}
           note={item.note && noteText(item.note, item.sender_id, chat.conversation, me)}

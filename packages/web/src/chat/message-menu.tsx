@@ -10,6 +10,7 @@ export interface MessageActions {
   react(id: string, emoji: string, on: boolean): Promise<void>;
   edit(id: string): void;
   unsend(id: string): void;
+  showSeenBy(id: string): void;
 }
 
 /** The button beside a message, and the menu that it and a right click open. */
@@ -66,6 +67,7 @@ function itemsOf(item: ChatItem, own: boolean, actions: MessageActions): MenuIte
   ];
   if (own) {
     items.push(
+      { key: "seen-by", label: "Seen by", icon: "checks", run: () => actions.showSeenBy(item.id) },
       { key: "edit", label: "Edit", icon: "edit", run: () => actions.edit(item.id) },
       { key: "unsend", label: "Unsend", icon: "undo", danger: true, run: () => actions.unsend(item.id) },
     );

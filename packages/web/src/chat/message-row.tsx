@@ -8,6 +8,7 @@ import { MessageEditor } from "./message-editor";
 import { type MessageActions, useMessageMenu } from "./message-menu";
 import { isJumbo, MessageText } from "./message-text";
 import { QuoteInBubble } from "./quote";
+import type { Reached } from "./reached";
 import { Reactions } from "./reactions";
 import { useSnug } from "./use-snug";
 
@@ -23,8 +24,8 @@ interface MessageRowProps {
   named: boolean;
   /** How wide the list is. */
   room_px: number;
-  /** The newest message: its state is worth a word. */
-  newest: boolean;
+  /** How far the newest of one's own messages got: that is worth a word. */
+  reached: Reached | undefined;
   /** We block who wrote it. */
   blocked: boolean;
   /** What a system message says. */
@@ -53,7 +54,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
 });
 
 function WrittenRow(props: MessageRowProps) {
-  const { item, sender, first, last, own, named, newest, actions } = props;
+  const { item, sender, first, last, own, named, actions } = props;
   const { onContextMenu, menu } = useMessageMenu(item, own, actions);
   const [shown, setShown] = useState(false);
   const folded = props.blocked && named && !own && !shown;
@@ -109,7 +110,14 @@ function WrittenRow(props: MessageRowProps) {
         )}
         <div className="flex flex-wrap items-center">
           {foot && (
-            <Delivery item={item} own={own} newest={newest} onRetry={actions.retry} onDiscard={actions.discard} />
+            <Delivery
+              item={item}
+              own={own}
+              reached={props.reached}
+              onSeenBy={actions.showSeenBy}
+              onRetry={actions.retry}
+              onDiscard={actions.discard}
+            />
           )}
           {item.edited_at && <Edited at={item.edited_at} show={() => actions.showVersions(item.id)} />}
         </div>

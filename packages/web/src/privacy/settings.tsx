@@ -8,6 +8,7 @@ import { Button, IconButton } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { Bone, useDelayed } from "../ui/states";
 import { MessagingAccessChoice } from "./messaging-access";
+import { ReceiptsChoice } from "./receipts-choice";
 
 /** One's own settings. */
 export function Settings({ onClose }: { onClose(): void }) {
@@ -20,6 +21,8 @@ export function Settings({ onClose }: { onClose(): void }) {
         </header>
         <div className="min-h-0 overflow-y-auto px-5 pb-5">
           <MessagingAccessChoice />
+          <hr className="my-5 border-line" />
+          <ReceiptsChoice />
           <hr className="my-5 border-line" />
           <BlockedPeople />
         </div>
