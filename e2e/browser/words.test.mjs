@@ -78,6 +78,25 @@ describe("messages that change", () => {
     }
   }));
 
+  it("are deleted for oneself, on all of one's devices, and for nobody else", play(async (stage) => {
+    const [ada, grace] = await together(stage);
+    const phone = await stage.enter("grace");
+    await ada.write("worth keeping");
+    await ada.write("not for my eyes");
+    await phone.conversation("Ada Lovelace").filter({ hasText: "not for my eyes" }).waitFor();
+    await grace.choose("not for my eyes", "hide");
+    await grace.testid("confirm").click();
+    await grace.message("not for my eyes").waitFor({ state: "detached" });
+    await grace.conversation("Ada Lovelace").filter({ hasText: "worth keeping" }).waitFor();
+    await phone.conversation("Ada Lovelace").filter({ hasText: "worth keeping" }).waitFor();
+    await phone.goTo("Ada Lovelace");
+    await phone.sees("worth keeping");
+    await grace.page.reload();
+    await grace.sees("worth keeping");
+    for (const person of [grace, phone]) assert.equal(await person.message("not for my eyes").count(), 0);
+    await ada.sees("not for my eyes");
+  }));
+
   it("are answered, and quoted as they are now", play(async (stage) => {
     const [ada, grace] = await together(stage);
     await ada.write("Who mends the loom?");

@@ -8,6 +8,7 @@ use crate::{
     deletions::UnsendMessage,
     edits::EditMessage,
     follows::SetFollow,
+    hidden::HideMessage,
     messages::SendMessage,
     participants,
     reactions::ReactMessage,
@@ -58,6 +59,8 @@ commands! {
     EditMessage(EditMessage),
     /// Take a message back, for everyone.
     UnsendMessage(UnsendMessage),
+    /// Delete a message for oneself.
+    HideMessage(HideMessage),
     /// React to a message, or no longer.
     ReactMessage(ReactMessage),
     /// Move the reader's mark.

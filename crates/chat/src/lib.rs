@@ -7,8 +7,8 @@
 //!
 //! One module per feature, with the same name in every layer:
 //! [`accounts`], [`blocks`], [`conversations`], [`participants`], [`messages`], [`edits`], [`deletions`], [`privacy`],
-//! [`reactions`],
-//! [`receipts`].
+//! [`hidden`],
+//! [`reactions`], [`receipts`].
 
 pub mod accounts;
 pub mod blocks;
@@ -20,6 +20,7 @@ pub mod environment;
 #[cfg(test)]
 mod fixtures;
 pub mod follows;
+pub mod hidden;
 pub mod ids;
 pub mod keeping;
 pub mod limits;

@@ -10,6 +10,7 @@ use crate::{
     ConversationId, ConversationKey, MessageId, Timestamp, UserId, UserKey,
     accounts::{NewUser, Profile},
     conversations::{Members, NewConversation, Role},
+    hidden::Hidden,
     messages::{MessageChange, NewMessage, UpdatedMessage},
     participants::{Departure, ParticipantChange},
     privacy::{PrivacyChange, PrivacyGuard, PrivacyWrite},
@@ -132,6 +133,8 @@ pub enum Write {
         /// Since when; `None`: no longer.
         at: Option<Timestamp>,
     },
+    /// A row of `message_hidden`, with the `user_rev` of the plan's change that tells of it. One that is there stays.
+    Hidden(Hidden),
     /// A row of `participant_state` whose `read_seq` grows to this, never back.
     ReadMark {
         /// Whose.
@@ -217,6 +220,8 @@ pub enum Change {
         /// What he read, and the counts that follow from it.
         mark: ReadMark,
     },
+    /// A user hid a message from himself. Takes the next `user_rev` of the user.
+    MessageHidden(Hidden),
     /// A user decided who may reach him. Takes the next `user_rev` of the user.
     Privacy {
         /// Whose stream.
@@ -245,7 +250,9 @@ impl Change {
             | Self::MessageChanged { .. }
             | Self::Participant { .. }
             | Self::Receipt { .. } => None,
-            Self::ConversationLeft(Departure { user, .. }) => Some(*user),
+            Self::ConversationLeft(Departure { user, .. }) | Self::MessageHidden(Hidden { user, .. }) => {
+                Some(*user)
+            }
             Self::ConversationJoined { user, .. }
             | Self::ConversationRead { user, .. }
             | Self::Privacy { user, .. } => Some(*user),

@@ -3,7 +3,8 @@
 use uuid::Uuid;
 
 use crate::{
-    ConversationId, conversations::Conversation, messages::Message, participants::ParticipantChanged,
+    ConversationId, MessageId, conversations::Conversation, messages::Message,
+    participants::ParticipantChanged,
 };
 
 /// Which history a database holds: the numbers of streams mean something only within one. A restored backup has
@@ -42,6 +43,22 @@ pub struct SyncedConversation {
     pub conversation: Conversation,
     /// How the client gets there.
     pub news: News,
+    /// The numbers of messages that the user hid from himself since, in order.
+    pub hidden: Vec<i64>,
+}
+
+impl SyncedConversation {
+    /// Whether the client is told all of the conversation: what it holds and the changes do not lead to it.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        match &self.news {
+            News::Unknown | News::Reset => true,
+            News::Changes(changes) => {
+                !self.hidden.is_empty()
+                    || changes.iter().any(|change| matches!(change, Replayed::Hidden { .. }))
+            }
+        }
+    }
 }
 
 /// What a client must do to hold a conversation as it is.
@@ -64,6 +81,13 @@ pub enum OwnChange {
     Read,
     /// He left it, or was removed.
     Left,
+    /// He hid a message of it from himself.
+    Hidden {
+        /// Which.
+        id: MessageId,
+        /// Its number.
+        seq: i64,
+    },
 }
 
 /// A change of a conversation's stream, read back.
@@ -79,6 +103,13 @@ pub enum Replayed {
     Participant(ParticipantChanged),
     /// Somebody reacted to a message; who is not known any more.
     Reacted(Message),
+    /// Something happened to what this user does not see.
+    Hidden {
+        /// Where.
+        conversation_id: ConversationId,
+        /// The number of the change.
+        rev: i64,
+    },
 }
 
 impl Replayed {
@@ -90,7 +121,7 @@ impl Replayed {
             | Self::MessageUpdated(message)
             | Self::MessageDeleted(message)
             | Self::Reacted(message) => Some(message),
-            Self::Participant(_) => None,
+            Self::Participant(_) | Self::Hidden { .. } => None,
         }
     }
 }

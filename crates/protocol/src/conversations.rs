@@ -76,6 +76,9 @@ pub struct Conversation {
     pub unread: i64,
     /// The number of the last message that he read.
     pub read_seq: i64,
+    /// The numbers of messages beyond `read_seq` that he deleted for himself: they are not in `unread`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hidden: Vec<i64>,
 }
 
 /// `conversation:new`: the user is in a conversation now that he was not in before.

@@ -5,7 +5,7 @@
 pub const MESSAGE_SEND: &str = "message:send";
 /// Give a message another text: [`EditMessage`](crate::EditMessage) → [`Sent`](crate::Sent).
 pub const MESSAGE_EDIT: &str = "message:edit";
-/// Take a message back: [`DeleteMessage`](crate::DeleteMessage) → [`Deleted`](crate::Deleted).
+/// Take a message back, or delete it for oneself: [`DeleteMessage`](crate::DeleteMessage) → [`Deleted`](crate::Deleted).
 pub const MESSAGE_DELETE: &str = "message:delete";
 /// React to a message, or no longer: [`ReactMessage`](crate::ReactMessage) → [`Sent`](crate::Sent).
 pub const MESSAGE_REACT: &str = "message:react";
@@ -61,6 +61,8 @@ pub const MESSAGE_NEW: &str = "message:new";
 pub const MESSAGE_UPDATED: &str = "message:updated";
 /// A message was unsent: [`Message`](crate::Message), without its text.
 pub const MESSAGE_DELETED: &str = "message:deleted";
+/// The user deleted a message for himself: [`MessageHidden`](crate::MessageHidden).
+pub const MESSAGE_HIDDEN: &str = "message:hidden";
 /// Somebody reacted to a message, or does no longer: [`ReactionChanged`](crate::ReactionChanged).
 pub const REACTION_CHANGED: &str = "reaction:changed";
 /// The user gained a conversation: [`ConversationNew`](crate::ConversationNew).
@@ -96,6 +98,7 @@ pub const SERVER: &[&str] = &[
     MESSAGE_NEW,
     MESSAGE_UPDATED,
     MESSAGE_DELETED,
+    MESSAGE_HIDDEN,
     REACTION_CHANGED,
     CONVERSATION_NEW,
     CONVERSATION_REMOVED,

@@ -27,9 +27,9 @@ pub use conversations::{
 pub use error::{Ack, Error, ErrorCode, Problem};
 pub use follows::{ChangeSettings, MessagingAccess, Profile, Settings, SettingsChanged};
 pub use messages::{
-    DeleteFor, DeleteMessage, Deleted, EditMessage, ListMessages, ListVersions, Message, MessageKind,
-    MessageVersion, PatchMessage, PostMessage, PostReaction, Quote, ReactMessage, Reaction, ReactionChanged,
-    SendMessage, Sent,
+    DeleteFor, DeleteMessage, Deleted, EditMessage, ListMessages, ListVersions, Message, MessageHidden,
+    MessageKind, MessageVersion, PatchMessage, PostMessage, PostReaction, Quote, ReactMessage, Reaction,
+    ReactionChanged, SendMessage, Sent,
 };
 pub use page::Page;
 pub use parse::{Malformed, parse};
@@ -42,5 +42,5 @@ pub use receipts::{
     DeliveredState, Mark, MarkDelivered, MarkRead, PostDelivered, PostRead, ReadState, Receipt, ReceiptState,
     SeenBy, UnreadChanged,
 };
-pub use sync::{Draining, Replayed, StreamHead, Sync, Synced, SyncedConversation};
+pub use sync::{ChangeHidden, Draining, Replayed, StreamHead, Sync, Synced, SyncedConversation};
 pub use time::Time;

@@ -155,6 +155,8 @@ pub struct PatchMessage {
 pub enum DeleteFor {
     /// It is unsent: nobody sees any more what it said. Only its writer can do that.
     Everyone,
+    /// The user does not see it any more, on none of his devices. For others nothing changes.
+    Me,
 }
 
 /// `message:delete`.
@@ -173,8 +175,38 @@ pub struct DeleteMessage {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Deleted {
-    /// What is left of the message.
-    pub message: Message,
+    /// What is left of the message; absent: it was deleted for the asker alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<Message>,
+}
+
+/// `message:hidden`: the user deleted a message for himself. He does not see it any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MessageHidden {
+    /// Where it is.
+    pub conversation_id: String,
+    /// Which.
+    pub id: String,
+    /// Its number in the conversation.
+    pub seq: i64,
+    /// The newest message that the user sees from now on; absent: he sees none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_message: Option<Message>,
+    /// As in `unread:changed`.
+    pub read_seq: i64,
+    /// As in `unread:changed`.
+    pub head_seq: i64,
+    /// As in `unread:changed`.
+    pub head_rev: i64,
+    /// As in `unread:changed`: what is hidden is not counted.
+    pub unread: i64,
+    /// As in `unread:changed`.
+    pub total: i64,
+    /// The number of the user's own change before this one.
+    pub prev_user_rev: i64,
+    /// The number of this change in the user's own stream.
+    pub user_rev: i64,
 }
 
 /// `message:versions`, newest first: what a message said before.

@@ -66,9 +66,12 @@ pub struct SyncedConversation {
     pub read_seq: i64,
     /// How many messages of others wait beyond.
     pub unread: i64,
-    /// The conversation as it is, when the client did not know it or must begin afresh.
+    /// The conversation as it is, when the client did not know it, must begin afresh, or does not see what happened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversation: Option<Conversation>,
+    /// The numbers of messages that the user deleted for himself since: drop them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hidden: Vec<i64>,
     /// What happened since, in order: the same events as live ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changes: Option<Vec<Replayed>>,
@@ -100,6 +103,21 @@ pub enum Replayed {
     /// As `participant:updated`.
     #[serde(rename = "participant:updated")]
     ParticipantUpdated(ParticipantUpdated),
+    /// Something happened to what this user does not see.
+    #[serde(rename = "change:hidden")]
+    ChangeHidden(ChangeHidden),
+}
+
+/// `change:hidden`: a change of a conversation that says nothing to this user; it only counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChangeHidden {
+    /// Where.
+    pub conversation_id: String,
+    /// The number of the conversation's change before `rev`.
+    pub prev_rev: i64,
+    /// The number of this change.
+    pub rev: i64,
 }
 
 /// An item of `heads:digest`, a list: how far a stream has come, told some time after its last change. Whoever has not

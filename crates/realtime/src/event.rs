@@ -1,6 +1,7 @@
 use chat::{
     ConversationId, UserId,
     conversations::Conversation,
+    hidden::Hidden,
     messages::Message,
     participants::ParticipantChanged,
     privacy::PrivacyChange,
@@ -44,6 +45,17 @@ pub enum Event {
     UnreadChanged {
         /// His mark and the counts that follow.
         mark: ReadMark,
+        /// The number of this change in his stream.
+        user_rev: i64,
+    },
+    /// A user hid a message from himself, here or on another device.
+    MessageHidden {
+        /// Which.
+        hidden: Hidden,
+        /// His mark and the counts that follow.
+        mark: ReadMark,
+        /// The newest message that he sees from now on.
+        last_message: Option<Message>,
         /// The number of this change in his stream.
         user_rev: i64,
     },

@@ -8,6 +8,7 @@ use chat::{
     deletions::UnsendMessage,
     edits::EditMessage,
     follows::{Relation, SetFollow},
+    hidden::HideMessage,
     messages::{Message, SendMessage},
     participants::{AddParticipants, ChangeRole, RemoveParticipant},
     reactions::ReactMessage,
@@ -79,6 +80,7 @@ use_case!(SendMessage -> Message, Done::Message(message) => message);
 use_case!(EditMessage -> Message, Done::Message(message) => message);
 use_case!(UnsendMessage -> Message, Done::Message(message) => message);
 use_case!(ReactMessage -> Message, Done::Message(message) => message);
+use_case!(HideMessage -> (), Done::Nothing => ());
 use_case!(MarkRead -> ReadMark, Done::Read(mark) => mark);
 use_case!(MarkDelivered -> i64, Done::Delivered(seq) => seq);
 use_case!(SetFollow -> Relation, Done::Relation(relation) => relation);

@@ -151,6 +151,7 @@ impl Service {
             Command::EditMessage(edit) => self.lane_of(&edit.conversation),
             Command::UnsendMessage(unsend) => self.lane_of(&unsend.conversation),
             Command::ReactMessage(react) => self.lane_of(&react.conversation),
+            Command::HideMessage(hide) => self.lane_of(&hide.conversation),
             Command::MarkRead(mark) => self.lane_of(&mark.conversation),
             Command::MarkDelivered(mark) => self.lane_of(&mark.conversation),
             Command::SetFollow(_) | Command::ChangeSettings(_) => self.lane_of(&actor.id),

@@ -44,7 +44,11 @@ pub(crate) fn conversation(conversation: &Conversation) -> usize {
 pub(crate) fn synced(synced: &SyncedConversation) -> usize {
     match &synced.news {
         News::Unknown | News::Reset => FRAME_BYTES + conversation(&synced.conversation),
-        News::Changes(changes) => FRAME_BYTES + changes.iter().map(replayed).sum::<usize>(),
+        News::Changes(changes) => {
+            let whole = if synced.is_whole() { conversation(&synced.conversation) } else { 0 };
+            let hidden = 20 * synced.hidden.len();
+            FRAME_BYTES + whole + hidden + changes.iter().map(replayed).sum::<usize>()
+        }
     }
 }
 

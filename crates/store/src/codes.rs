@@ -55,6 +55,10 @@ pub(crate) const CONVERSATION_JOINED: i64 = 1;
 /// A row of `user_changes`: he read in a conversation; `ref` is its key.
 pub(crate) const CONVERSATION_READ: i64 = 2;
 
+/// A row of `user_changes`: he hid a message from himself; `ref` is its conversation's key, and the row of
+/// `message_hidden` with this `user_rev` says which.
+pub(crate) const MESSAGE_HIDDEN: i64 = 3;
+
 /// A row of `user_changes`: he blocks somebody, or no longer does; `ref` is the other's key. From 100 on they are about
 /// privacy, and `ref` is no conversation.
 pub(crate) const BLOCK_CHANGED: i64 = 100;

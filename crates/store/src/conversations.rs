@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::{
     Store, StoreError, accounts, codes,
     dialect::Sql,
+    hidden::{hidden, seqs},
     messages::{message, message_columns, with_quote},
     read::Read,
     receipts::unread,
@@ -35,7 +36,8 @@ macro_rules! conversations_of {
             "SELECT c.key, c.id, c.kind, c.name, maker.subject, c.created_at, c.last_activity_at, c.last_seq, \
                     c.last_rev, s.read_seq, ",
             unread!(),
-            ", ",
+            ", CASE WHEN c.last_seq > s.read_seq THEN (SELECT string_agg(CAST(h.seq AS TEXT), ' ') FROM message_hidden h \
+                WHERE h.user_key = p.user_key AND h.conversation = c.key AND h.seq > s.read_seq) END, ",
             message_columns!("?1"),
             " FROM (",
             $keys,
@@ -44,7 +46,9 @@ macro_rules! conversations_of {
               JOIN participant_state s ON s.user_key = p.user_key AND s.conversation = c.key \
               JOIN users maker ON maker.key = c.created_by \
               LEFT JOIN messages m ON m.conversation = c.key AND m.seq = \
-                   (SELECT n.seq FROM messages n WHERE n.conversation = c.key ORDER BY n.seq DESC LIMIT 1) \
+                   (SELECT n.seq FROM messages n WHERE n.conversation = c.key AND ",
+            hidden!("p.user_key", "n"),
+            " = 0 ORDER BY n.seq DESC LIMIT 1) \
                    AND m.seq >= ",
             visible_from!(),
             " LEFT JOIN users w ON w.key = m.sender",
@@ -81,7 +85,7 @@ pub(crate) static DIRECT: Sql = Sql::new("SELECT id FROM conversations WHERE dir
 pub(crate) const QUERIES: &[&Sql] = &[&LIST, &ONE, &OF_KEYS, &PARTICIPANTS, &FACTS, &DIRECT];
 
 /// Columns before those of the last message.
-const OWN_COLUMNS: usize = 11;
+const OWN_COLUMNS: usize = 12;
 
 /// Where a page of conversations ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -200,6 +204,7 @@ fn conversation(row: &Row) -> Result<Conversation, StoreError> {
         last_message: message(row, OWN_COLUMNS, id)?,
         read_seq: row.int(9)?,
         unread: row.int(10)?,
+        hidden: seqs(row, 11)?,
     })
 }
 

@@ -5,6 +5,7 @@
 use chat::{
     Change, ConversationKey, Guard, Plan, UserKey, Write,
     conversations::NewConversation,
+    hidden::Hidden,
     messages::{NewMessage, UpdatedMessage},
     participants::Departure,
     privacy::PrivacyChange,
@@ -18,6 +19,8 @@ pub(crate) struct Layout<'p> {
     pub(crate) messages: Vec<(&'p NewMessage, i64)>,
     /// Messages that are there; each takes this rev offset.
     pub(crate) updates: Vec<(&'p UpdatedMessage, i64)>,
+    /// Messages that users hide from themselves; each takes this `user_rev` offset.
+    pub(crate) hidden: Vec<(&'p Hidden, i64)>,
     /// Rows of `changes`; the k-th takes rev offset k (from 1).
     pub(crate) changes: Vec<ConversationChange>,
     /// Rows of `user_changes`.
@@ -71,6 +74,7 @@ impl<'p> Layout<'p> {
         let mut layout = Layout {
             messages: Vec::new(),
             updates: Vec::new(),
+            hidden: Vec::new(),
             changes: Vec::new(),
             user_changes: Vec::new(),
             users: Vec::new(),
@@ -79,7 +83,7 @@ impl<'p> Layout<'p> {
             roles: Vec::new(),
         };
         // The k-th MessageNew tells of the k-th message, so its rev is the message's.
-        let (mut message_revs, mut update_revs) = (Vec::new(), Vec::new());
+        let (mut message_revs, mut update_revs, mut hidden_revs) = (Vec::new(), Vec::new(), Vec::new());
         for change in &plan.changes {
             match change {
                 Change::MessageNew { .. } => {
@@ -107,6 +111,10 @@ impl<'p> Layout<'p> {
                 Change::ConversationRead { user, mark, .. } => {
                     layout.take_user_rev(*user, codes::CONVERSATION_READ, mark.conversation.0);
                 }
+                Change::MessageHidden(hidden) => {
+                    layout.take_user_rev(hidden.user, codes::MESSAGE_HIDDEN, hidden.conversation.0);
+                    hidden_revs.push(layout.taken_of(hidden.user));
+                }
                 Change::Privacy { user, change, .. } => {
                     let about = match change {
                         PrivacyChange::Block { other, .. } => other,
@@ -118,6 +126,7 @@ impl<'p> Layout<'p> {
             }
         }
         let (mut message_revs, mut update_revs) = (message_revs.into_iter(), update_revs.into_iter());
+        let mut hidden_revs = hidden_revs.into_iter();
         for write in &plan.writes {
             match write {
                 Write::Message(message) => {
@@ -128,6 +137,10 @@ impl<'p> Layout<'p> {
                 Write::UpdateMessage(message) => {
                     let rev_offset = update_revs.next().unwrap_or(layout.changes.len() as i64);
                     layout.updates.push((message, rev_offset));
+                }
+                Write::Hidden(hidden) => {
+                    let rev_offset = hidden_revs.next().unwrap_or(layout.taken_of(hidden.user));
+                    layout.hidden.push((hidden, rev_offset));
                 }
                 Write::Participant { conversation, .. } => add(&mut layout.joins, *conversation, 1),
                 Write::Departure { conversation, .. } => add(&mut layout.departures, *conversation, 1),

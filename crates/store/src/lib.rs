@@ -19,6 +19,7 @@ mod dialect;
 mod error;
 mod explain;
 mod follows;
+mod hidden;
 mod layout;
 mod messages;
 mod migrations;

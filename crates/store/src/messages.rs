@@ -9,6 +9,7 @@ use crate::{
     Store, StoreError, codes,
     conversations::visible_from,
     dialect::Sql,
+    hidden::hidden,
     value::{Row, Value},
 };
 
@@ -60,7 +61,9 @@ pub(crate) static HISTORY: Sql = Sql::new(concat!(
     visible_from!(),
     " FROM conversations c \
                      JOIN participants p ON p.conversation = c.key AND p.user_key = ?1 \
-                     JOIN participant_state s ON s.user_key = ?1 AND s.conversation = c.key WHERE c.id = ?2) \
+                     JOIN participant_state s ON s.user_key = ?1 AND s.conversation = c.key WHERE c.id = ?2) AND ",
+    hidden!("?1", "n"),
+    " = 0 \
                  ORDER BY n.seq DESC LIMIT ?5) m ON m.conversation = here.key \
       LEFT JOIN users w ON w.key = m.sender",
     with_quote!(),
@@ -74,17 +77,21 @@ pub(crate) static SEEN: Sql = Sql::new(concat!(
     " FROM messages m JOIN users w ON w.key = m.sender \
      JOIN participants p ON p.conversation = m.conversation AND p.user_key = ?3 AND p.left_at IS NULL",
     with_quote!(),
-    "WHERE m.conversation = ?1 AND m.id = ?2"
+    "WHERE m.conversation = ?1 AND m.id = ?2 AND ",
+    hidden!("?3", "m"),
+    " = 0"
 ));
 
 /// One row without a text says that the message never had another; no row, that there is none for him.
-pub(crate) static VERSIONS: Sql = Sql::new(
+pub(crate) static VERSIONS: Sql = Sql::new(concat!(
     "SELECT v.rev, v.body, v.written_at FROM (SELECT m.conversation, m.seq FROM conversations c \
      JOIN participants p ON p.conversation = c.key AND p.user_key = ?1 AND p.left_at IS NULL \
-     JOIN messages m ON m.conversation = c.key AND m.id = ?3 AND m.deleted_at IS NULL WHERE c.id = ?2 LIMIT 1) here \
+     JOIN messages m ON m.conversation = c.key AND m.id = ?3 AND m.deleted_at IS NULL WHERE c.id = ?2 AND ",
+    hidden!("?1", "m"),
+    " = 0 LIMIT 1) here \
      LEFT JOIN message_versions v ON v.conversation = here.conversation AND v.seq = here.seq AND v.rev < ?4 \
      ORDER BY v.rev DESC LIMIT ?5",
-);
+));
 
 pub(crate) const QUERIES: &[&Sql] = &[&STORED, &HISTORY, &SEEN, &VERSIONS];
 

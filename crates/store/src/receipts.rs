@@ -5,11 +5,11 @@ use chat::{ConversationKey, UserKey, receipts::ReadFacts};
 use crate::{Store, StoreError, dialect::Sql, value::Value};
 
 /// How many messages wait for the participant `p` of the conversation `c`, whose state is `s`, beyond a number: those of
-/// others, not of the system, not deleted. The number is where he has read to, and before he joined; or as told.
+/// others, not of the system, not deleted, not hidden by him. The number is where he has read to, and before he joined; or as told.
 ///
 /// That is a plain count, but where blocks are counted (`counting.rs`) they are summed: all messages in them less his
 /// own, of the number's own block those whose positions come after it. So messages are looked at beyond `counted_seq`
-/// only. What is empty by the numbers alone is not looked for.
+/// only. What is empty by the numbers alone is not looked for; what he hid is taken off.
 macro_rules! unread {
     () => {
         $crate::receipts::unread!(
@@ -31,7 +31,13 @@ macro_rules! unread {
             $crate::receipts::counted!($from, "0"),
             " - ",
             $crate::receipts::counted!($from, "p.user_key"),
-            " ELSE 0 END)"
+            " ELSE 0 END - CASE WHEN c.last_seq > ",
+            $from,
+            " THEN (SELECT CAST(COALESCE(sum((SELECT count(*) FROM messages u WHERE u.conversation = h.conversation AND u.seq = h.seq \
+               AND u.sender <> p.user_key AND u.kind <> 2 AND u.deleted_at IS NULL)), 0) AS BIGINT) FROM message_hidden h \
+               WHERE h.user_key = p.user_key AND h.conversation = p.conversation AND h.seq > ",
+            $from,
+            ") ELSE 0 END)"
         )
     };
 }

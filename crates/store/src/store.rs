@@ -366,6 +366,7 @@ pub(crate) fn queries() -> impl Iterator<Item = &'static Sql> {
         crate::conversations::QUERIES,
         crate::counting::QUERIES,
         crate::follows::QUERIES,
+        crate::hidden::QUERIES,
         crate::messages::QUERIES,
         crate::outbox::QUERIES,
         crate::privacy::QUERIES,

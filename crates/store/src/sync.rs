@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chat::{
-    ConversationId, ConversationKey, UserKey,
+    ConversationId, ConversationKey, MessageId, UserKey,
     messages::Message,
     participants::{ParticipantChange, ParticipantChanged},
     privacy::PrivacyState,
@@ -16,6 +16,7 @@ use crate::{
     Store, StoreError, accounts, codes,
     conversations::{OF_KEYS, load},
     dialect::Sql,
+    hidden::{hidden, seqs},
     messages::{MESSAGE_COLUMNS, message, message_columns, with_quote},
     privacy,
     read::Read,
@@ -36,7 +37,9 @@ pub(crate) static DIFFERENT: Sql = Sql::new(
      SELECT c.key, c.id, h.rev, c.last_rev, p.left_at, \
             CAST(CASE WHEN c.key IN (SELECT l.ref FROM user_changes l \
                                      WHERE l.user_key = ?1 AND l.user_rev > ?4 AND l.kind = 20) \
-                 THEN 1 ELSE 0 END AS BIGINT) \
+                 THEN 1 ELSE 0 END AS BIGINT), \
+            CASE WHEN h.rev IS NULL THEN NULL ELSE (SELECT string_agg(CAST(g.seq AS TEXT), ' ') FROM message_hidden g \
+                 WHERE g.user_key = ?1 AND g.conversation = c.key AND g.user_rev > ?4) END \
      FROM participants p JOIN conversations c ON c.key = p.conversation \
      LEFT JOIN heads h ON h.id = c.id \
      WHERE p.user_key = ?1 AND c.id > ?2 AND c.id <= ?6 \
@@ -50,7 +53,9 @@ pub(crate) static DIFFERENT: Sql = Sql::new(
 pub(crate) static CHANGES: Sql = Sql::new(concat!(
     "SELECT x.conversation, x.rev, x.kind, c.id, ",
     message_columns!("?3"),
-    ", u.key, u.subject, u.display_name, u.email, u.avatar_url, p.role FROM {ranges ?1} r JOIN {changes r} \
+    ", u.key, u.subject, u.display_name, u.email, u.avatar_url, p.role, ",
+    hidden!("?3", "m"),
+    " FROM {ranges ?1} r JOIN {changes r} \
       JOIN conversations c ON c.key = x.conversation \
       LEFT JOIN messages m ON m.conversation = x.conversation AND m.seq = x.ref AND x.kind < 20 \
       LEFT JOIN users w ON w.key = m.sender \
@@ -62,13 +67,19 @@ pub(crate) static CHANGES: Sql = Sql::new(concat!(
 
 /// The last changes in the stream of the user `?1` that are about the conversation `?2`.
 pub(crate) static OWN_CHANGES: Sql = Sql::new(
-    "SELECT user_rev, kind FROM user_changes WHERE user_key = ?1 AND ref = ?2 AND kind < 100 ORDER BY user_rev DESC LIMIT ?3",
+    "SELECT x.user_rev, x.kind, m.id, m.seq FROM user_changes x \
+     LEFT JOIN message_hidden h ON h.user_key = x.user_key AND h.user_rev = x.user_rev AND x.kind = 3 \
+     LEFT JOIN messages m ON m.conversation = h.conversation AND m.seq = h.seq \
+     WHERE x.user_key = ?1 AND x.ref = ?2 AND x.kind < 100 ORDER BY x.user_rev DESC LIMIT ?3",
 );
 
 pub(crate) const QUERIES: &[&Sql] = &[&NOW, &DIFFERENT, &CHANGES, &OWN_CHANGES];
 
 /// Columns before those of the message.
 const CHANGE_COLUMNS: usize = 4;
+
+/// Columns of who joined, left or has another role.
+const PERSON_COLUMNS: usize = 6;
 
 /// How much one answer may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,6 +129,8 @@ struct Different {
     is_gone: bool,
     /// He left it since and is in it again, so that what the client holds is of the time before.
     is_anew: bool,
+    /// What he hid from himself since.
+    hidden: Vec<i64>,
 }
 
 impl Store {
@@ -192,8 +205,7 @@ impl Store {
         let rows = self
             .read(move |read| Box::pin(async move { read.query(&OWN_CHANGES, &parameters).await }))
             .await?;
-        let change = |row: &Row| Ok((row.int(0)?, codes::own_change_of(row.int(1)?)?));
-        rows.iter().rev().map(change).collect()
+        rows.iter().rev().filter_map(|row| own_change(row).transpose()).collect()
     }
 }
 
@@ -226,6 +238,7 @@ async fn sync(read: &mut Read, asked: &Asked, limits: &SyncLimits) -> Result<Syn
             last_rev: row.int(3)?,
             is_gone,
             is_anew,
+            hidden: seqs(&row, 6)?,
         });
     }
     if different.iter().any(|one| one.has > Some(one.last_rev)) {
@@ -245,7 +258,7 @@ async fn sync(read: &mut Read, asked: &Asked, limits: &SyncLimits) -> Result<Syn
     for one in different {
         if let Some(conversation) = conversations.remove(&one.key) {
             let news = news(&one, changes.remove(&one.key).unwrap_or_default(), limits);
-            page.conversations.push(SyncedConversation { conversation, news });
+            page.conversations.push(SyncedConversation { conversation, news, hidden: one.hidden });
         }
     }
     Ok(page)
@@ -335,8 +348,24 @@ fn ranges(list: &[(i64, i64, i64)]) -> Value {
     Value::Json(json_list(list, |out, (key, after, upto)| out.push_str(&format!("[{key},{after},{upto}]"))))
 }
 
+/// A change of a user's own stream that is about a conversation; `None`: of what he hid nothing is known.
+fn own_change(row: &Row) -> Result<Option<(i64, OwnChange)>, StoreError> {
+    let change = match row.int(1)? {
+        codes::MESSAGE_HIDDEN => {
+            let Some(id) = row.maybe_uuid(2)? else { return Ok(None) };
+            OwnChange::Hidden { id: MessageId(id), seq: row.int(3)? }
+        }
+        kind => codes::own_change_of(kind)?,
+    };
+    Ok(Some((row.int(0)?, change)))
+}
+
 fn replayed(row: &Row) -> Result<ReplayedChange, StoreError> {
     let (rev, kind, conversation) = (row.int(1)?, row.int(2)?, ConversationId(row.uuid(3)?));
+    if row.int(CHANGE_COLUMNS + MESSAGE_COLUMNS + PERSON_COLUMNS)? > 0 {
+        let change = Replayed::Hidden { conversation_id: conversation, rev };
+        return Ok(ReplayedChange { rev, change });
+    }
     let about = || {
         let message = message(row, CHANGE_COLUMNS, conversation)?
             .ok_or_else(|| StoreError::Corrupt(format!("change {rev} names a message that is not there")))?;

@@ -167,7 +167,12 @@ export class ParlorClient {
   /** Takes a message of one's own back, for everyone. */
   async unsend(conversation_id: string, id: string): Promise<void> {
     const { message } = await this.#transport.request("message:delete", { conversation_id, id, for: "everyone" });
-    this.#received({ event: "message:deleted", data: message });
+    if (message) this.#received({ event: "message:deleted", data: message });
+  }
+
+  /** Deletes a message for oneself, on all of one's devices. Others do not notice. */
+  async hide(conversation_id: string, id: string): Promise<void> {
+    await this.#transport.request("message:delete", { conversation_id, id, for: "me" });
   }
 
   /** What a message said before, newest first. */

@@ -10,6 +10,7 @@ import type {
   SyncRequest,
 } from "./protocol";
 import {
+  applyHidden,
   applyMessage,
   applyUpdate,
   batch,
@@ -92,6 +93,18 @@ export class Mirror {
         const seen = this.#user.observe(prev_user_rev, user_rev);
         if (seen !== "repeated") {
           this.#store.update((s) => changeUnread(s, conversation_id, (u) => recount(u, count)));
+        }
+        return seen === "gap" ? "gap" : "fits";
+      }
+      case "message:hidden": {
+        const { conversation_id: id, seq, last_message, unread, prev_user_rev, user_rev } = change.data;
+        const { read_seq, head_seq, head_rev } = change.data;
+        const count = { read_seq, head_seq, head_rev, counted: unread };
+        const seen = this.#user.observe(prev_user_rev, user_rev);
+        if (seen !== "repeated") {
+          this.#store.update((s) =>
+            changeUnread(applyHidden(s, id, [seq], last_message), id, (unread) => recount(unread, count)),
+          );
         }
         return seen === "gap" ? "gap" : "fits";
       }
@@ -227,10 +240,11 @@ export class Mirror {
 
   /** What overtook the answer comes after all that the answer says. */
   #absorbOne(before: ParlorState, synced: SyncedConversation): ParlorState {
-    const { id, head, conversation, changes = [] } = synced;
+    const { id, head, conversation, changes = [], hidden = [] } = synced;
     const cursor = this.#conversations.get(id);
     const stale = synced.reset || (changes.length === 0 && (cursor?.rev ?? head.rev) < head.rev);
     let state = conversation ? this.#describe(before, conversation) : before;
+    state = applyHidden(state, id, hidden, conversation?.last_message);
     if (cursor && stale) {
       state = changeTimeline(state, id, () => UNLOADED);
       cursor.advanceTo(head.rev);

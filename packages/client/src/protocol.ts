@@ -30,6 +30,8 @@ export type Message = Wire<api.Message>;
 /** How often people reacted with an emoji, and whether we did. */
 export type Reaction = Wire<api.Reaction>;
 export type ReactionChanged = Wire<api.ReactionChanged>;
+/** We deleted a message for ourselves. */
+export type MessageHidden = Wire<api.MessageHidden>;
 /** A message that another one answers, as it is shown there. */
 export type Quote = Wire<api.Quote>;
 /** A text that a message had before. */
@@ -77,6 +79,7 @@ export interface ServerEvents {
   "message:new": Message;
   "message:updated": Message;
   "message:deleted": Message;
+  "message:hidden": MessageHidden;
   "reaction:changed": ReactionChanged;
   "conversation:new": ConversationNew;
   "conversation:removed": ConversationRemoved;
@@ -128,6 +131,7 @@ export const SERVER_EVENTS: readonly ServerEventName[] = [
   "message:new",
   "message:updated",
   "message:deleted",
+  "message:hidden",
   "reaction:changed",
   "conversation:new",
   "conversation:removed",

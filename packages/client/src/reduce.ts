@@ -18,9 +18,13 @@ import {
 export function putConversation(state: ParlorState, conversation: Conversation): ParlorState {
   const held = state.conversations.get(conversation.id);
   const count = countOf(conversation);
-  const parts = held ? recount(held.unread_parts, count) : unreadFromServer(count);
+  const unread_parts = held ? recount(held.unread_parts, count) : unreadFromServer(count);
   const timeline = held?.timeline ?? UNLOADED;
-  return place(state, assemble(state, newest(held?.conversation, conversation), parts, timeline));
+  const hidden = withHidden(held?.hidden, conversation.hidden);
+  return place(
+    state,
+    assemble(state, { conversation: newest(held?.conversation, conversation), unread_parts, timeline, hidden }),
+  );
 }
 
 /** We are not in it any more. What waits to be sent there stays, and will be refused. */
@@ -50,6 +54,7 @@ export function changeConversation(
 /** Shows a message and counts it; a message that is there already changes nothing. */
 export function applyMessage(state: ParlorState, message: Message): ParlorState {
   return change(state, message.conversation_id, (held) => {
+    if (held.hidden.has(message.seq)) return { conversation: withHead(held.conversation, message) };
     const conversation = withMessage(held.conversation, message);
     const unread_parts = countMessage(held.unread_parts, message, state.me?.id);
     return { conversation, unread_parts, timeline: withLive(held.timeline, message) };
@@ -75,10 +80,32 @@ export function applyUpdate(state: ParlorState, message: Message): ParlorState {
 
 /** A message was unsent: what is left of it is shown, and it counts no more. */
 export function applyDeletion(state: ParlorState, message: Message): ParlorState {
-  return change(applyUpdate(state, message), message.conversation_id, (held) => ({
-    unread_parts: uncountMessage(held.unread_parts, message, state.me?.id),
-  }));
+  return change(applyUpdate(state, message), message.conversation_id, (held) =>
+    // What is hidden was not counted.
+    held.hidden.has(message.seq) ? {} : { unread_parts: uncountMessage(held.unread_parts, message, state.me?.id) },
+  );
 }
+
+/** Messages that we deleted for ourselves are gone; `last_message` is what is the last one without them. */
+export function applyHidden(
+  state: ParlorState,
+  id: string,
+  seqs: readonly number[],
+  last_message: Message | undefined,
+): ParlorState {
+  return change(state, id, (held) => {
+    const hidden = withHidden(held.hidden, seqs);
+    const last = held.conversation.last_message;
+    if (!last || !hidden.has(last.seq) || !last_message) return { hidden };
+    return { hidden, conversation: { ...held.conversation, last_message } };
+  });
+}
+
+function withHidden(held: ReadonlySet<number> = NONE, seqs: readonly number[] = []): ReadonlySet<number> {
+  return seqs.every((seq) => held.has(seq)) ? held : new Set([...held, ...seqs]);
+}
+
+const NONE: ReadonlySet<number> = new Set();
 
 export function changeUnread(state: ParlorState, id: string, step: (unread: Unread) => Unread): ParlorState {
   return change(state, id, (held) => ({ unread_parts: step(held.unread_parts) }));
@@ -94,31 +121,34 @@ export function setOutgoing(state: ParlorState, id: string, entries: readonly Ou
   else outgoing.delete(id);
   const after = { ...state, outgoing };
   const held = after.conversations.get(id);
-  return held ? place(after, assemble(after, held.conversation, held.unread_parts, held.timeline)) : after;
+  return held ? place(after, assemble(after, held)) : after;
 }
 
-type Parts = Partial<Pick<ConversationState, "conversation" | "unread_parts" | "timeline">>;
+type Parts = Pick<ConversationState, "conversation" | "unread_parts" | "timeline" | "hidden">;
 
-function change(state: ParlorState, id: string, step: (held: ConversationState) => Parts): ParlorState {
+function change(state: ParlorState, id: string, step: (held: ConversationState) => Partial<Parts>): ParlorState {
   const held = state.conversations.get(id);
   if (!held) return state;
-  const { conversation = held.conversation, unread_parts = held.unread_parts, timeline = held.timeline } = step(held);
+  const after = { ...held, ...step(held) };
   const unchanged =
-    conversation === held.conversation && unread_parts === held.unread_parts && timeline === held.timeline;
-  return unchanged ? state : place(state, assemble(state, conversation, unread_parts, timeline));
+    after.conversation === held.conversation &&
+    after.unread_parts === held.unread_parts &&
+    after.timeline === held.timeline &&
+    after.hidden === held.hidden;
+  return unchanged ? state : place(state, assemble(state, after));
 }
 
-function assemble(
-  state: ParlorState,
-  conversation: Conversation,
-  unread_parts: Unread,
-  timeline: Timeline,
-): ConversationState {
+/** Whatever comes and when: what is hidden is not shown. */
+function assemble(state: ParlorState, parts: Parts): ConversationState {
+  const { unread_parts, hidden } = parts;
+  const conversation = withoutHiddenLast(parts.conversation, hidden);
+  const timeline = withoutHidden(parts.timeline, hidden);
   const held = state.conversations.get(conversation.id);
   const outgoing = state.outgoing.get(conversation.id) ?? [];
   const items = chatItems(timeline.messages, outgoing);
   return {
     conversation,
+    hidden,
     unread_parts,
     unread: unreadTotal(unread_parts),
     read_seq: readSeq(unread_parts),
@@ -178,6 +208,22 @@ function newest(held: Conversation | undefined, arriving: Conversation): Convers
   const { head, last_message, last_activity_at } = held;
   const rev = Math.max(head.rev, arriving.head.rev);
   return { ...arriving, head: { seq: head.seq, rev }, last_activity_at, ...(last_message && { last_message }) };
+}
+
+function withoutHiddenLast(conversation: Conversation, hidden: ReadonlySet<number>): Conversation {
+  const { last_message, ...rest } = conversation;
+  return last_message && hidden.has(last_message.seq) ? rest : conversation;
+}
+
+function withoutHidden(timeline: Timeline, hidden: ReadonlySet<number>): Timeline {
+  if (hidden.size === 0 || !timeline.messages.some((message) => hidden.has(message.seq))) return timeline;
+  return { ...timeline, messages: timeline.messages.filter((message) => !hidden.has(message.seq)) };
+}
+
+/** There is a message that we do not see. */
+function withHead(conversation: Conversation, { seq, rev }: Message): Conversation {
+  const { head } = conversation;
+  return seq <= head.seq ? conversation : { ...conversation, head: { seq, rev: Math.max(rev, head.rev) } };
 }
 
 function withMessage(conversation: Conversation, message: Message): Conversation {

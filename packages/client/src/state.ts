@@ -46,6 +46,8 @@ export interface ConversationState {
   readonly unread: number;
   readonly read_seq: number;
   readonly unread_parts: Unread;
+  /** Numbers of messages that we deleted for ourselves, as far as we were told. None of them is shown. */
+  readonly hidden: ReadonlySet<number>;
   readonly timeline: Timeline;
   readonly items: readonly ChatItem[];
 }

@@ -32,6 +32,8 @@ export interface ChatView {
   react(messageId: string, emoji: string, on: boolean): Promise<void>;
   /** Takes a message of one's own back, for everyone; fails with a `ParlorError`. */
   unsend(messageId: string): Promise<void>;
+  /** Deletes a message for oneself, on all of one's devices; fails with a `ParlorError`. */
+  hide(messageId: string): Promise<void>;
   /** What a message said before, newest first. */
   versions(messageId: string, cursor?: string): Promise<Page<MessageVersion>>;
   loadOlder(): Promise<void>;
@@ -61,6 +63,7 @@ export function useChat(conversationId: string): ChatView {
       edit: (id: string, body: string) => client.edit(conversationId, id, body),
       react: (id: string, emoji: string, on: boolean) => client.react(conversationId, id, emoji, on),
       unsend: (id: string) => client.unsend(conversationId, id),
+      hide: (id: string) => client.hide(conversationId, id),
       versions: (id: string, cursor?: string) => client.versions(conversationId, id, cursor),
       loadOlder: () => client.loadOlder(conversationId),
       reload: () => client.reload(conversationId),

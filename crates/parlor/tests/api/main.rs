@@ -16,6 +16,7 @@ mod digest;
 mod documents;
 mod edits;
 mod follows;
+mod hidden;
 mod jobs;
 mod life;
 mod limits;

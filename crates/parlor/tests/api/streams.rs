@@ -41,6 +41,7 @@ const ROWS: &[(&str, Row)] = &[
     ("SendMessage", |world| Box::pin(send_message(world))),
     ("EditMessage", |world| Box::pin(edit_message(world))),
     ("UnsendMessage", |world| Box::pin(unsend_message(world))),
+    ("HideMessage", |world| Box::pin(hide_message(world))),
     ("ReactMessage", |world| Box::pin(react_message(world))),
     ("MarkRead", |world| Box::pin(mark_read(world))),
     ("MarkDelivered", |world| Box::pin(mark_delivered(world))),
@@ -187,6 +188,24 @@ async fn unsend_message(world: &World) {
     let unread = say(&world.bob, &world.garden, "four").await;
     mark_read(world).await;
     assert_eq!(world.bob.delete(&format!("{unread}?for=everyone")).await.unwrap().status, 200);
+}
+
+/// Of others and one's own, read and unread, the last one and one that is not; and what is unsent or edited afterwards.
+async fn hide_message(world: &World) {
+    let first = say(&world.ada, &world.garden, "one").await;
+    let second = say(&world.bob, &world.garden, "two").await;
+    let third = say(&world.ada, &world.garden, "three").await;
+    for (who, path) in
+        [(&world.bob, &first), (&world.bob, &second), (&world.ada, &second), (&world.bob, &first)]
+    {
+        assert_eq!(who.delete(&format!("{path}?for=me")).await.unwrap().status, 200);
+    }
+    assert_eq!(world.ada.patch(&first, json!({"body": "the first"})).await.unwrap().status, 200);
+    assert_eq!(world.bob.patch(&second, json!({"body": "the second"})).await.unwrap().status, 404);
+    assert_eq!(world.bob.delete(&format!("{third}?for=me")).await.unwrap().status, 200);
+    if world.round.is_multiple_of(2) {
+        assert_eq!(world.ada.delete(&format!("{third}?for=everyone")).await.unwrap().status, 200);
+    }
 }
 
 async fn mark_read(world: &World) {

@@ -27,6 +27,7 @@ pub fn conversation(conversation: &conversations::Conversation) -> protocol::Con
         last_activity_at: Time(conversation.last_activity_at.0),
         unread: conversation.unread,
         read_seq: conversation.read_seq,
+        hidden: conversation.hidden.clone(),
     }
 }
 

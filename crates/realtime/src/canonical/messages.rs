@@ -1,6 +1,6 @@
 //! Messages on the wire.
 
-use chat::{messages, notes::Note};
+use chat::{hidden::Hidden, messages, notes::Note, receipts::ReadMark};
 use protocol::Time;
 
 use super::participants;
@@ -53,6 +53,29 @@ pub fn reaction_changed(
         user_id: by.map(|(user, _)| user.to_string()),
         emojis: by.map(|(_, emojis)| emojis.clone()).unwrap_or_default(),
         reactions: message.reactions.iter().map(reaction).collect(),
+    }
+}
+
+/// The event that tells a user's devices of a message that he hid from himself.
+#[must_use]
+pub fn message_hidden(
+    hidden: &Hidden,
+    mark: &ReadMark,
+    last_message: Option<&messages::Message>,
+    user_rev: i64,
+) -> protocol::MessageHidden {
+    protocol::MessageHidden {
+        conversation_id: hidden.conversation_id.to_string(),
+        id: hidden.id.to_string(),
+        seq: hidden.seq,
+        last_message: last_message.map(message),
+        read_seq: mark.read_seq,
+        head_seq: mark.head_seq,
+        head_rev: mark.head_rev,
+        unread: mark.unread,
+        total: mark.total,
+        prev_user_rev: user_rev - 1,
+        user_rev,
     }
 }
 

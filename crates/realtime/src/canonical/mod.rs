@@ -42,6 +42,10 @@ impl Encoder for Canonical {
                 json(events::UNREAD_CHANGED, &receipts::unread_changed(mark, *user_rev))
             }
             Event::Receipt(receipt) => json(receipts::name(receipt.kind), &receipts::receipt(receipt)),
+            Event::MessageHidden { hidden, mark, last_message, user_rev } => json(
+                events::MESSAGE_HIDDEN,
+                &messages::message_hidden(hidden, mark, last_message.as_ref(), *user_rev),
+            ),
             Event::PrivacyChanged { change, user_rev } => privacy::encode(change, *user_rev),
             Event::HeadsDigest(head) => json(events::HEADS_DIGEST, &[sync::stream_head(head)]),
         };

@@ -12,18 +12,18 @@ use crate::StreamHead;
 #[must_use]
 pub fn synced(synced: &SyncedConversation) -> protocol::SyncedConversation {
     let conversation = &synced.conversation;
-    let whole = || Some(conversations::conversation(conversation));
-    let (whole, changes, reset) = match &synced.news {
-        News::Unknown => (whole(), None, false),
-        News::Changes(changes) => (None, Some(changes.iter().map(replayed).collect()), false),
-        News::Reset => (whole(), None, true),
+    let (changes, reset) = match &synced.news {
+        News::Unknown => (None, false),
+        News::Changes(changes) => (Some(changes.iter().map(replayed).collect()), false),
+        News::Reset => (None, true),
     };
     protocol::SyncedConversation {
         id: conversation.id.to_string(),
         head: conversations::head(conversation),
         read_seq: conversation.read_seq,
         unread: conversation.unread,
-        conversation: whole,
+        conversation: synced.is_whole().then(|| conversations::conversation(conversation)),
+        hidden: synced.hidden.clone(),
         changes,
         reset,
     }
@@ -47,6 +47,13 @@ fn replayed(change: &Replayed) -> protocol::Replayed {
             protocol::Replayed::MessageUpdated(messages::message(message))
         }
         Replayed::MessageDeleted(message) => protocol::Replayed::MessageDeleted(messages::message(message)),
+        Replayed::Hidden { conversation_id, rev } => {
+            protocol::Replayed::ChangeHidden(protocol::ChangeHidden {
+                conversation_id: conversation_id.to_string(),
+                prev_rev: rev - 1,
+                rev: *rev,
+            })
+        }
         Replayed::Participant(changed) => match participants::changed(changed) {
             Told::Joined(joined) => protocol::Replayed::ParticipantJoined(joined),
             Told::Left(left) => protocol::Replayed::ParticipantLeft(left),

@@ -89,7 +89,8 @@ pub(super) struct DeleteParams {
     r#for: DeleteFor,
 }
 
-/// Take a message of yours back. Its place stays, and nothing of what it said.
+/// Take a message of yours back, or delete any message for yourself. Of what is taken back the place stays, and nothing
+/// of what it said.
 #[utoipa::path(delete, path = "/conversations/{id}/messages/{message_id}", operation_id = "delete_message", tag = "messages",
     security(("token" = []), ("cookie" = [])),
     params(("id" = String, Path, description = "The conversation"),

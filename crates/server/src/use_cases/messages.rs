@@ -1,10 +1,11 @@
+use futures_util::future::Either;
 use protocol::{
     DeleteFor, DeleteMessage, Deleted, EditMessage, Error, ListMessages, ListVersions, Message,
     MessageVersion, Page, ReactMessage, SendMessage, Sent,
 };
 use service::{
     HistoryRange,
-    chat::{Actor, ConversationId, MessageId, Refusal, deletions, edits, messages, reactions},
+    chat::{Actor, ConversationId, MessageId, Refusal, deletions, edits, hidden, messages, reactions},
     realtime::canonical,
 };
 
@@ -61,11 +62,21 @@ pub(crate) fn delete(
     delete: DeleteMessage,
 ) -> Result<impl Future<Output = Result<Deleted, Error>> + Send + use<>, Error> {
     let (conversation, id) = named(&delete.conversation_id, &delete.id).map_err(from_refusal)?;
-    let DeleteFor::Everyone = delete.r#for;
-    let unsending = edge.service.execute(actor, deletions::UnsendMessage { conversation, id });
+    let deleting = match delete.r#for {
+        DeleteFor::Everyone => {
+            Either::Left(edge.service.execute(actor, deletions::UnsendMessage { conversation, id }))
+        }
+        DeleteFor::Me => Either::Right(edge.service.execute(actor, hidden::HideMessage { conversation, id })),
+    };
     Ok(async move {
-        let message = unsending.await.map_err(from_service)?;
-        Ok(Deleted { message: canonical::messages::message(&message) })
+        let message = match deleting {
+            Either::Left(unsending) => Some(unsending.await.map_err(from_service)?),
+            Either::Right(hiding) => {
+                hiding.await.map_err(from_service)?;
+                None
+            }
+        };
+        Ok(Deleted { message: message.as_ref().map(canonical::messages::message) })
     })
 }
 

@@ -8,7 +8,7 @@ use chat::{
     conversations::{self, DirectKey},
     deletions, edits,
     follows::{self, Relation},
-    messages, participants,
+    hidden, messages, participants,
     privacy::PrivacyWrite,
     reactions,
     receipts::{self, ReceiptKind},
@@ -54,6 +54,7 @@ pub(super) enum Conflict {
     Profile(UserKey),
     ReadMark(UserKey, ConversationKey),
     Receipt(UserKey, ConversationKey, ReceiptKind),
+    Hidden(UserKey, ConversationKey, i64),
     Privacy(UserKey),
     /// Who is in it.
     Members(ConversationKey),
@@ -72,6 +73,7 @@ pub(super) fn conflicts(plan: &Plan) -> Vec<Conflict> {
         Write::Conversation(conversation) => conversation.direct_key.clone().map(Conflict::Direct),
         Write::ReadMark { user, conversation, .. } => Some(Conflict::ReadMark(*user, *conversation)),
         Write::Receipt(mark) => Some(Conflict::Receipt(mark.user, mark.conversation, mark.kind)),
+        Write::Hidden(hidden) => Some(Conflict::Hidden(hidden.user, hidden.conversation, hidden.seq)),
         // A guard of another sees it, so that who decided without it decides again; two of one user would miss.
         Write::Privacy(PrivacyWrite::Rev { user }) => Some(Conflict::Privacy(*user)),
         Write::Participant { conversation, .. }
@@ -149,6 +151,9 @@ pub(super) fn decide(
                 Decision::Answer(message) => Step::Answer(Done::Message(message)),
                 Decision::Write(plan) => Step::Write(plan, Then::Changed),
             }
+        }
+        (Command::HideMessage(command), Facts::Hide { conversation, message }) => {
+            unit(hidden::hide(actor, command, conversation.as_deref(), message)?)
         }
         (Command::MarkRead(command), Facts::Read { conversation, read, contacts }) => {
             let (conversation, facts) = (conversation.as_deref(), (read.as_ref(), &contacts[..]));

@@ -13,6 +13,7 @@ use chat::{
     blocks::BlockFacts,
     conversations::{ConversationFacts, DirectKey, Invitee},
     follows::FollowFacts,
+    hidden::{HideFacts, HideMessage},
     messages::{Message, StoredMessage},
     privacy::Contact,
     receipts::{self, DeliveredFacts, ReadFacts},
@@ -52,6 +53,10 @@ pub(super) enum Facts {
     Message {
         conversation: Option<Arc<ConversationFacts>>,
         message: Option<Message>,
+    },
+    Hide {
+        conversation: Option<Arc<ConversationFacts>>,
+        message: Option<HideFacts>,
     },
     Participants {
         conversation: Option<Arc<ConversationFacts>>,
@@ -155,7 +160,10 @@ impl FactCache {
     /// Whether a command is about a message, which one that is decided beside it may be about to write.
     pub(super) fn is_about_message(command: &Command) -> bool {
         match command {
-            Command::EditMessage(_) | Command::UnsendMessage(_) | Command::ReactMessage(_) => true,
+            Command::EditMessage(_)
+            | Command::UnsendMessage(_)
+            | Command::ReactMessage(_)
+            | Command::HideMessage(_) => true,
             Command::SendMessage(send) => send.reply_to.is_some(),
             _ => false,
         }
@@ -175,6 +183,7 @@ fn conversation_of(command: &Command) -> Option<ConversationId> {
         Command::EditMessage(edit) => Some(edit.conversation),
         Command::UnsendMessage(unsend) => Some(unsend.conversation),
         Command::ReactMessage(react) => Some(react.conversation),
+        Command::HideMessage(hide) => Some(hide.conversation),
         Command::MarkRead(mark) => Some(mark.conversation),
         Command::MarkDelivered(mark) => Some(mark.conversation),
         Command::AddParticipants(add) => Some(add.conversation),
@@ -270,6 +279,7 @@ async fn gather(shared: &Shared, conversations: &Conversations, job: &Job) -> Re
             let conversation = conversations.get(&react.conversation).cloned();
             seen(shared, conversation, &job.actor, react.id).await
         }
+        Command::HideMessage(hide) => to_hide(shared, conversations, &job.actor, hide).await,
         Command::MarkRead(mark) => {
             let conversation = conversations.get(&mark.conversation).cloned();
             let read = match &conversation {
@@ -303,6 +313,21 @@ async fn gather(shared: &Shared, conversations: &Conversations, job: &Job) -> Re
             Ok(Facts::Block(shared.store.block_facts(job.actor.key, &block.user, &pair).await?))
         }
     }
+}
+
+/// A message that the actor wants to hide from himself.
+async fn to_hide(
+    shared: &Shared,
+    conversations: &Conversations,
+    actor: &Actor,
+    hide: &HideMessage,
+) -> Result<Facts, StoreError> {
+    let conversation = conversations.get(&hide.conversation).cloned();
+    let message = match &conversation {
+        Some(facts) => shared.store.hide_facts(actor.key, facts.key, hide.id).await?,
+        None => None,
+    };
+    Ok(Facts::Hide { conversation, message })
 }
 
 /// A message that is to be changed, as the actor sees it. Never from memory: its text is not kept.

@@ -3,11 +3,11 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use chat::{
-    Change, ConversationId, ConversationKey, Plan, UserId, UserKey, participants::Departure,
+    Change, ConversationId, ConversationKey, Plan, UserId, UserKey, hidden::Hidden, participants::Departure,
     receipts::ReadMark, sync::OwnChange,
 };
 use realtime::{Audience, Event, Publication};
-use store::StoreError;
+use store::{HistoryRange, Store, StoreError};
 
 use crate::Shared;
 
@@ -37,6 +37,9 @@ impl OwnStreams {
             }
             Change::ConversationRead { user, user_id, mark } => {
                 (*user, mark.conversation, (user_id.clone(), mark.conversation_id))
+            }
+            Change::MessageHidden(hidden) => {
+                (hidden.user, hidden.conversation, (hidden.user_id.clone(), hidden.conversation_id))
             }
             Change::Privacy { user, user_id, .. } => {
                 self.privacy.insert(*user, user_id.clone());
@@ -103,18 +106,14 @@ impl OwnStreams {
                 OwnChange::Left => {
                     Some(Event::ConversationRemoved { conversation_id: *conversation_id, user_rev })
                 }
-                OwnChange::Read => store.read_facts(user, conversation, 0).await?.map(|facts| {
-                    let mark = ReadMark {
-                        conversation,
-                        conversation_id: *conversation_id,
-                        read_seq: facts.read_seq,
-                        head_seq: facts.last_seq,
-                        head_rev: facts.last_rev,
-                        unread: facts.unread,
-                        total: facts.unread + facts.unread_elsewhere,
-                    };
-                    Event::UnreadChanged { mark, user_rev }
-                }),
+                OwnChange::Read => mark(store, user, (conversation, *conversation_id))
+                    .await?
+                    .map(|mark| Event::UnreadChanged { mark, user_rev }),
+                OwnChange::Hidden { id, seq } => {
+                    let (user_id, conversation_id) = (user_id.clone(), *conversation_id);
+                    let hidden = Hidden { user, user_id, conversation, conversation_id, id, seq };
+                    what_is_left(store, &hidden, user_rev).await?
+                }
             };
             if let Some(event) = event {
                 let audience = Audience::User(user_id.clone());
@@ -123,4 +122,39 @@ impl OwnStreams {
         }
         Ok(())
     }
+}
+
+/// How far a user has read, as it is now; `None`: he is not in the conversation any more.
+async fn mark(
+    store: &Store,
+    user: UserKey,
+    (conversation, conversation_id): (ConversationKey, ConversationId),
+) -> Result<Option<ReadMark>, StoreError> {
+    Ok(store.read_facts(user, conversation, 0).await?.map(|facts| ReadMark {
+        conversation,
+        conversation_id,
+        read_seq: facts.read_seq,
+        head_seq: facts.last_seq,
+        head_rev: facts.last_rev,
+        unread: facts.unread,
+        total: facts.unread + facts.unread_elsewhere,
+    }))
+}
+
+/// What a user is told of a message that he hid from himself, if that can be read.
+pub(super) async fn hidden(shared: &Shared, hidden: &Hidden, user_rev: i64) -> Option<Event> {
+    what_is_left(&shared.store, hidden, user_rev).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "what is left of a conversation could not be read for who hid a message of it");
+        None
+    })
+}
+
+/// The message is gone; what is unread and which is the last one follow from that.
+async fn what_is_left(store: &Store, hidden: &Hidden, user_rev: i64) -> Result<Option<Event>, StoreError> {
+    let conversation = (hidden.conversation, hidden.conversation_id);
+    let Some(mark) = mark(store, hidden.user, conversation).await? else { return Ok(None) };
+    let newest = store.history(hidden.user, hidden.conversation_id, HistoryRange::default(), 1).await?;
+    let last_message = newest.and_then(|page| page.items.into_iter().next());
+    let hidden = hidden.clone();
+    Ok(Some(Event::MessageHidden { hidden, mark, last_message, user_rev }))
 }

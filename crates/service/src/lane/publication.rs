@@ -15,7 +15,10 @@ use chat::{
 use realtime::{Audience, Digests, Event, Publication, Sequencer, Stream, StreamHead};
 use store::{ReplayedChange, StoreError};
 
-use crate::{Shared, lane::own::OwnStreams};
+use crate::{
+    Shared,
+    lane::own::{self, OwnStreams},
+};
 
 /// How many missing changes are read at a time.
 const GAP_ROWS: usize = 500;
@@ -94,6 +97,15 @@ impl Outbound {
                     self.note_own(*user, user_id, user_rev);
                     let event = Event::UnreadChanged { mark: mark.clone(), user_rev };
                     self.tell(user_id, event);
+                }
+                (Change::MessageHidden(hidden), Some(user_rev)) => {
+                    self.note_own(hidden.user, &hidden.user_id, user_rev);
+                    // A read may take its time: what is ready does not wait for it.
+                    self.flush();
+                    match own::hidden(&self.shared, hidden, user_rev).await {
+                        Some(event) => self.tell(&hidden.user_id, event),
+                        None => self.own.suspect(change),
+                    }
                 }
                 (Change::Privacy { user, user_id, change }, Some(user_rev)) => {
                     self.note_own(*user, user_id, user_rev);
@@ -244,6 +256,8 @@ impl Outbound {
                 Replayed::MessageDeleted(message) => (message.seq, Event::MessageDeleted(message)),
                 Replayed::Participant(changed) => (0, Event::Participant(changed)),
                 Replayed::Reacted(message) => (message.seq, Event::ReactionChanged { message, by: None }),
+                // Nothing is hidden from nobody in particular.
+                Replayed::Hidden { .. } => continue,
             };
             self.offer(conversation, (seq, rev), members.clone(), event);
         }

@@ -75,7 +75,7 @@ macro_rules! orphans {
 }
 
 /// All of them, in the order in which they are told.
-pub(super) static RULES: [Rule; 24] = [
+pub(super) static RULES: [Rule; 25] = [
     rule!(
         "epoch",
         "row",
@@ -121,7 +121,7 @@ pub(super) static RULES: [Rule; 24] = [
         "user",
         "changes of users that tell of a conversation which is not there",
         "SELECT x.user_key AS key FROM user_changes AS x LEFT JOIN conversations AS c ON c.key = x.ref \
-         WHERE x.kind IN (1, 2) AND c.key IS NULL"
+         WHERE x.kind IN (1, 2, 3) AND c.key IS NULL"
     ),
     rule!(
         "change_marks",
@@ -163,6 +163,17 @@ pub(super) static RULES: [Rule; 24] = [
          WHERE m.rev IS NULL OR v.rev > m.rev OR (m.edited_at IS NULL AND m.deleted_at IS NULL) \
          UNION ALL SELECT m.conversation FROM messages AS m WHERE m.kind = 1 AND m.deleted_at IS NOT NULL AND m.body IS NULL \
          AND NOT EXISTS (SELECT 1 FROM message_versions AS v WHERE v.conversation = m.conversation AND v.seq = m.seq)"
+    ),
+    rule!(
+        "message_hidden",
+        "conversation",
+        "messages that are hidden from somebody and are not there, or of which his stream has no change",
+        "SELECT h.conversation AS key FROM message_hidden AS h \
+         LEFT JOIN messages AS m ON m.conversation = h.conversation AND m.seq = h.seq \
+         LEFT JOIN users AS u ON u.key = h.user_key AND h.user_rev <= u.last_user_rev \
+         LEFT JOIN user_changes AS x ON x.user_key = h.user_key AND x.user_rev = h.user_rev \
+         WHERE m.seq IS NULL OR u.key IS NULL OR h.user_rev < 1 \
+         OR (h.user_rev > u.changes_floor AND (x.ref IS NULL OR x.kind <> 3 OR x.ref <> h.conversation))"
     ),
     rule!(
         "reply_to",

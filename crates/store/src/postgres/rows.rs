@@ -9,8 +9,9 @@ use tokio_postgres::types::ToSql;
 
 use super::privacy::PrivacyRows;
 use super::statements::{
-    AbsentGuards, Changes, Conversations, Departures, Effects, MembersGuards, Messages, Participants, Plans,
-    Profiles, Reactions, ReadMarks, Receipts, RevGuards, Roles, Updates, UserChanges, UserStreams, Users,
+    AbsentGuards, Changes, Conversations, Departures, Effects, Hidden, MembersGuards, Messages, Participants,
+    Plans, Profiles, Reactions, ReadMarks, Receipts, RevGuards, Roles, Updates, UserChanges, UserStreams,
+    Users,
 };
 use crate::{
     codes,
@@ -35,6 +36,7 @@ pub(super) struct Rows {
     messages: Messages,
     updates: Updates,
     reactions: Reactions,
+    hidden: Hidden,
     read_marks: ReadMarks,
     receipts: Receipts,
     changes: Changes,
@@ -60,6 +62,7 @@ impl Rows {
         self.messages.parameters(out);
         self.updates.parameters(out);
         self.reactions.parameters(out);
+        self.hidden.parameters(out);
         self.read_marks.parameters(out);
         self.receipts.parameters(out);
         self.changes.parameters(out);
@@ -113,6 +116,9 @@ impl Rows {
         }
         for (message, rev_offset) in &layout.updates {
             self.add_update(ord, message, *rev_offset);
+        }
+        for (hidden, rev_offset) in &layout.hidden {
+            self.hidden.push(ord, hidden.user.0, hidden.conversation.0, hidden.seq, *rev_offset);
         }
         for (rev_offset, change) in (1_i64..).zip(&layout.changes) {
             let (seq_offset, row) = match change.about {
@@ -205,7 +211,7 @@ impl Rows {
                 let at = at.map(|at| at.0);
                 self.reactions.push(ord, conversation.0, *seq, user.0, emoji.clone(), at);
             }
-            Write::Participant { .. } | Write::Message(_) | Write::UpdateMessage(_) => {}
+            Write::Hidden(_) | Write::Participant { .. } | Write::Message(_) | Write::UpdateMessage(_) => {}
         }
     }
 

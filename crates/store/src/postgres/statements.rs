@@ -85,6 +85,10 @@ relation!(Reactions as "reaction_rows" {
     ord: i64 => "bigint", conversation: i64 => "bigint", seq: i64 => "bigint", user_key: i64 => "bigint",
     emoji: String => "text", reacted_at: Option<i64> => "bigint",
 });
+relation!(Hidden as "hidden_rows" {
+    ord: i64 => "bigint", user_key: i64 => "bigint", conversation: i64 => "bigint", seq: i64 => "bigint",
+    rev_offset: i64 => "bigint",
+});
 relation!(ReadMarks as "read_marks" {
     ord: i64 => "bigint", user_key: i64 => "bigint", conversation: i64 => "bigint", read_seq: i64 => "bigint",
 });
@@ -129,6 +133,7 @@ pub(super) static APPLY_ANY: LazyLock<String> = LazyLock::new(|| {
         Messages::SHAPE,
         Updates::SHAPE,
         Reactions::SHAPE,
+        Hidden::SHAPE,
         ReadMarks::SHAPE,
         Receipts::SHAPE,
         Changes::SHAPE,

@@ -7,7 +7,7 @@ use super::{privacy, receipts};
 use crate::{
     KeyKind, codes,
     layout::{Layout, created, folded},
-    sqlite::updates,
+    sqlite::{hidden, updates},
 };
 
 const MEMBERS_REV: &str = "SELECT members_rev FROM conversations WHERE key = ?1";
@@ -80,6 +80,7 @@ pub(crate) const STATEMENTS: &[&str] = &[
     INSERT_USER_CHANGE,
     INSERT_EFFECT,
     RESERVE_KEYS,
+    hidden::INSERT_HIDDEN,
     updates::MESSAGE_REV,
     updates::UPDATE_MESSAGE,
     updates::INSERT_VERSION,
@@ -126,6 +127,7 @@ pub(super) fn apply(connection: &Connection, plan: &Plan) -> Result<Option<Alloc
         let rev = allocation.rev + rev_offset;
         insert_message(connection, message, seq, rev)?;
     }
+    hidden::write(connection, &layout, &allocation)?;
     for (message, rev_offset) in &layout.updates {
         updates::write(connection, message, allocation.rev + rev_offset)?;
     }
@@ -346,7 +348,8 @@ fn write_row(connection: &Connection, write: &Write) -> Result<()> {
             updates::react(connection, (conversation.0, *seq), user.0, emoji, at.map(|at| at.0))
         }
         // Written with their numbers.
-        Write::Participant { .. }
+        Write::Hidden(_)
+        | Write::Participant { .. }
         | Write::Departure { .. }
         | Write::Role { .. }
         | Write::Message(_)

@@ -4,6 +4,7 @@ mod apply;
 mod backup;
 mod checkpoint;
 mod connection;
+mod hidden;
 mod migrate;
 mod pregrow;
 mod privacy;

@@ -16,6 +16,7 @@ use chat::{
     deletions,
     edits::{self, EditMessage},
     follows::{self, SetFollow},
+    hidden::{self, HideMessage},
     messages::{self, Message, MessageBody, SendMessage},
     privacy::Contact,
     receipts::{self, MarkRead},
@@ -309,6 +310,20 @@ impl Bed {
         match self.commit(plan).await {
             Outcome::Committed(given) => updated.numbered(given.rev + 1),
             other => panic!("the facts are fresh: {other:?}"),
+        }
+    }
+
+    /// Hides a message from somebody, as the service does; false: it was already.
+    pub(crate) async fn hide(&self, actor: &Actor, conversation: ConversationId, id: MessageId) -> bool {
+        let facts = self.facts(conversation).await;
+        let message = self.store.hide_facts(actor.key, facts.key, id).await.unwrap();
+        let command = HideMessage { conversation, id };
+        match hidden::hide(actor, &command, Some(&facts), message).unwrap() {
+            Decision::Answer(()) => false,
+            Decision::Write(plan) => {
+                assert!(matches!(self.commit(plan).await, Outcome::Committed(_)));
+                true
+            }
         }
     }
 

@@ -109,6 +109,14 @@ const SPOILT: &[(&str, &str)] = &[
         "message_versions",
     ),
     ("UPDATE messages SET deleted_at = 1, body = NULL WHERE seq = 4", "message_versions"),
+    (
+        "INSERT INTO message_hidden (user_key, conversation, seq, user_rev) VALUES (1, 1, 99, 1)",
+        "message_hidden",
+    ),
+    (
+        "INSERT INTO message_hidden (user_key, conversation, seq, user_rev) VALUES (1, 1, 4, 1)",
+        "message_hidden",
+    ),
     ("UPDATE messages SET reply_to = 4 WHERE seq = 4", "reply_to"),
     ("UPDATE conversations SET member_count = member_count + 1 WHERE kind = 2", "member_count"),
     ("UPDATE participants SET left_at = 1 WHERE role = 1", "member_count"),
@@ -161,7 +169,8 @@ async fn each_thing_that_was_spoiled_is_found(bed: Bed) {
     let put_back = TABLES
         .map(|table| format!("DELETE FROM {table}; INSERT INTO {table} SELECT * FROM kept_{table};"))
         .concat()
-        + "DELETE FROM outbox; DELETE FROM schedules; DELETE FROM change_marks;";
+        + "DELETE FROM outbox; DELETE FROM schedules; DELETE FROM change_marks; \
+           DELETE FROM message_hidden;";
     bed.execute(&keep).await;
     let mut missed = Vec::new();
     for (statement, rule) in SPOILT {

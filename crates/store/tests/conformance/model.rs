@@ -33,6 +33,8 @@ struct Room {
     messages: Vec<Said>,
     /// What the conversation's stream holds: of which kind, and about which message, by its place.
     changes: Vec<(Kind, usize)>,
+    /// Who hid which message from himself, by its place, and the number of that change of his.
+    hidden: BTreeMap<(usize, usize), i64>,
     /// Later activity has the greater number.
     active: u64,
 }
@@ -53,18 +55,32 @@ enum Kind {
     New,
     Edited,
     Unsent,
+    /// What it was is not told.
+    Hidden,
 }
 
 impl Room {
-    /// What a change of this message is told as: what it is now.
-    fn told(&self, (kind, at): (Kind, usize)) -> (Kind, MessageId, Option<&str>) {
+    /// What a change of this message is told as: what it is now, to who sees it.
+    fn told(&self, who: usize, (kind, at): (Kind, usize)) -> (Kind, Option<MessageId>, Option<&str>) {
+        if self.is_hidden(who, at) {
+            return (Kind::Hidden, None, None);
+        }
         let said = &self.messages[at];
-        (kind, said.id, said.body.as_deref())
+        (kind, Some(said.id), said.body.as_deref())
+    }
+
+    fn is_hidden(&self, who: usize, at: usize) -> bool {
+        self.hidden.contains_key(&(who, at))
+    }
+
+    /// What somebody sees, by its place.
+    fn seen(&self, who: usize) -> impl DoubleEndedIterator<Item = (usize, &Said)> {
+        self.messages.iter().enumerate().filter(move |(at, _)| !self.is_hidden(who, *at))
     }
 
     fn unread(&self, who: usize) -> i64 {
-        let beyond = self.messages.iter().skip(self.read[&who] as usize);
-        beyond.filter(|said| said.sender != who && said.body.is_some()).count() as i64
+        let beyond = self.seen(who).filter(|(at, _)| *at >= self.read[&who] as usize);
+        beyond.filter(|(_, said)| said.sender != who && said.body.is_some()).count() as i64
     }
 }
 
@@ -119,6 +135,7 @@ impl Model {
             (8..11, _) => self.edit().await,
             (11, _) => self.unsend().await,
             (12, _) => self.block().await,
+            (13, _) => self.hide().await,
             _ => self.send().await,
         }
     }
@@ -236,6 +253,9 @@ impl Model {
         let at = self.random.below(count);
         let said = self.rooms[&id].messages[at].clone();
         let Some(before) = said.body else { return };
+        if self.rooms[&id].is_hidden(said.sender, at) {
+            return;
+        }
         let body = format!("edited at {}", self.ticks);
         let message = self.bed.edit(&self.people[said.sender], id, said.id, &body).await;
         let room = self.rooms.get_mut(&id).unwrap();
@@ -243,7 +263,8 @@ impl Model {
         room.messages[at].before.push(before);
         room.messages[at].body = Some(body);
         assert_eq!((message.seq, message.rev), (at as i64 + 1, room.changes.len() as i64));
-        let who = &self.people[*room.read.keys().next().unwrap()];
+        let Some(who) = room.read.keys().find(|who| !room.is_hidden(**who, at)) else { return };
+        let who = &self.people[*who];
         let kept = self.bed.store.message_versions(who.key, id, said.id, None, 1_000).await.unwrap().unwrap();
         let kept = kept.items.iter().rev().map(|version| &version.body);
         assert!(kept.eq(&room.messages[at].before));
@@ -258,7 +279,7 @@ impl Model {
         }
         let at = self.random.below(count);
         let said = self.rooms[&id].messages[at].clone();
-        if said.body.is_none() {
+        if said.body.is_none() || self.rooms[&id].is_hidden(said.sender, at) {
             return;
         }
         let message = self.bed.unsend(&self.people[said.sender], id, said.id).await;
@@ -269,6 +290,23 @@ impl Model {
         let kept =
             self.bed.store.message_versions(self.people[who].key, id, said.id, None, 10).await.unwrap();
         assert_eq!(kept, None);
+    }
+
+    /// Somebody hides any message of a conversation from himself; a second time changes nothing.
+    async fn hide(&mut self) {
+        let (who, id) = self.somewhere();
+        let count = self.rooms[&id].messages.len();
+        if count == 0 {
+            return;
+        }
+        let at = self.random.below(count);
+        let room = self.rooms.get_mut(&id).unwrap();
+        let committed = self.bed.hide(&self.people[who], id, room.messages[at].id).await;
+        assert_eq!(committed, !room.is_hidden(who, at));
+        if committed {
+            self.user_revs[who] += 1;
+            room.hidden.insert((who, at), self.user_revs[who]);
+        }
     }
 
     /// An id that was used before is stored once.
@@ -304,7 +342,9 @@ impl Model {
         let last = seen.last_message.as_ref().and_then(|message| message.body.as_deref());
         let rev = room.changes.len() as i64;
         assert_eq!((seen.last_seq, seen.last_rev, seen.read_seq), (head, rev, room.read[&who]));
-        assert_eq!(last, room.messages.last().and_then(|said| said.body.as_deref()));
+        assert_eq!(last, room.seen(who).next_back().and_then(|(_, said)| said.body.as_deref()));
+        let hidden = room.hidden.keys().filter(|(from, at)| *from == who && *at as i64 >= room.read[&who]);
+        assert!(seen.hidden.iter().copied().eq(hidden.map(|(_, at)| *at as i64 + 1)));
         assert_eq!(seen.unread, room.unread(who));
         let mut members: Vec<&str> = seen.participants.iter().map(|(user, _)| user.id.as_str()).collect();
         members.sort_unstable();
@@ -329,7 +369,8 @@ impl Model {
         let before = 1 + self.random.below(room.messages.len() + 1) as i64;
         let range = HistoryRange { before_seq: Some(before), ..HistoryRange::default() };
         let page = self.bed.store.history(self.people[who].key, id, range, 20).await.unwrap().unwrap();
-        let expected: Vec<_> = room.messages[..before as usize - 1].iter().rev().take(20).collect();
+        let expected = room.seen(who).filter(|(at, _)| *at < before as usize - 1).map(|(_, said)| said);
+        let expected: Vec<_> = expected.rev().take(20).collect();
         let given = page.items.iter().map(|message| (message.id, message.body.as_deref()));
         assert!(given.eq(expected.into_iter().map(|said| (said.id, said.body.as_deref()))));
         let seen = self.bed.store.history(self.people[stranger].key, id, range, 20).await.unwrap();
@@ -369,9 +410,11 @@ impl Model {
         assert_eq!(told, (self.block_revs[*who] > *user_rev).then_some(blocked));
         let held: BTreeMap<_, _> = held.iter().copied().collect();
         let mut told: BTreeMap<ConversationId, &News> = BTreeMap::new();
+        let mut told_hidden: BTreeMap<ConversationId, &[i64]> = BTreeMap::new();
         for one in &page.conversations {
             self.check_seen(*who, &one.conversation);
             told.insert(one.conversation.id, &one.news);
+            told_hidden.insert(one.conversation.id, &one.hidden);
         }
         for (id, room) in self.rooms.iter().filter(|(_, room)| room.read.contains_key(who)) {
             let Some(rev) = held.get(id) else {
@@ -379,13 +422,17 @@ impl Model {
                 continue;
             };
             let missed = &room.changes[*rev as usize..];
+            let hidden = room.hidden.iter().filter(|((from, _), rev)| from == who && **rev > *user_rev);
+            let hidden: Vec<i64> = hidden.map(|((_, at), _)| *at as i64 + 1).collect();
+            assert_eq!(told_hidden.get(id).copied().unwrap_or_default(), hidden);
             match told.get(id) {
                 Some(News::Changes(changes)) => {
                     let given = changes.iter().map(|change| {
-                        let message = change.message().unwrap();
-                        (kind_of(change), message.id, message.body.as_deref())
+                        let message = change.message();
+                        let body = message.and_then(|message| message.body.as_deref());
+                        (kind_of(change), message.map(|message| message.id), body)
                     });
-                    assert!(given.eq(missed.iter().map(|change| room.told(*change))));
+                    assert!(given.eq(missed.iter().map(|change| room.told(*who, *change))));
                 }
                 Some(news) => panic!("{news:?}"),
                 None => assert!(missed.is_empty()),
@@ -399,6 +446,7 @@ fn kind_of(change: &Replayed) -> Kind {
         Replayed::MessageNew(_) => Kind::New,
         Replayed::MessageUpdated(_) => Kind::Edited,
         Replayed::MessageDeleted(_) => Kind::Unsent,
+        Replayed::Hidden { .. } => Kind::Hidden,
         Replayed::Participant(_) => panic!("nobody joins or leaves here"),
         Replayed::Reacted(_) => panic!("nobody reacts here"),
     }

@@ -50,7 +50,11 @@ async fn from_nothing_everything_is_unknown(bed: Bed) {
     let page = bed.store.sync(bob.key, &Position::default(), &LIMITS).await.unwrap();
     let mut expected = Vec::new();
     for room in rooms {
-        expected.push(SyncedConversation { conversation: bed.seen(&bob, room).await, news: News::Unknown });
+        expected.push(SyncedConversation {
+            conversation: bed.seen(&bob, room).await,
+            news: News::Unknown,
+            hidden: Vec::new(),
+        });
     }
     assert_eq!((page.conversations, page.next, page.user_rev, page.reset), (expected, None, 2, false));
 }

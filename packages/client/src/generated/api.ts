@@ -84,7 +84,10 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         readonly post?: never;
-        /** Take a message of yours back. Its place stays, and nothing of what it said. */
+        /**
+         * Take a message of yours back, or delete any message for yourself. Of what is taken back the place stays, and nothing
+         *     of what it said.
+         */
         readonly delete: operations["delete_message"];
         readonly options?: never;
         readonly head?: never;
@@ -443,6 +446,21 @@ export interface components {
             /** @description Whom. */
             readonly user_id: string;
         };
+        /** @description `change:hidden`: a change of a conversation that says nothing to this user; it only counts. */
+        readonly ChangeHidden: {
+            /** @description Where. */
+            readonly conversation_id: string;
+            /**
+             * Format: int64
+             * @description The number of the conversation's change before `rev`.
+             */
+            readonly prev_rev: number;
+            /**
+             * Format: int64
+             * @description The number of this change.
+             */
+            readonly rev: number;
+        };
         /** @description What is to be different in one's own settings. What is absent stays as it is. */
         readonly ChangeSettings: {
             readonly messaging_access?: components["schemas"]["MessagingAccess"] | null;
@@ -457,6 +475,8 @@ export interface components {
             readonly created_by: string;
             /** @description How far it has come. */
             readonly head: components["schemas"]["Head"];
+            /** @description The numbers of messages beyond `read_seq` that he deleted for himself: they are not in `unread`. */
+            readonly hidden?: readonly number[];
             /** @description A UUID. */
             readonly id: string;
             /** @description What kind. */
@@ -543,7 +563,7 @@ export interface components {
          * @description For whom a message is deleted.
          * @enum {string}
          */
-        readonly DeleteFor: "everyone";
+        readonly DeleteFor: "everyone" | "me";
         /** @description `message:delete`. */
         readonly DeleteMessage: {
             /** @description Where it is. */
@@ -555,8 +575,7 @@ export interface components {
         };
         /** @description The answer to `message:delete`. */
         readonly Deleted: {
-            /** @description What is left of the message. */
-            readonly message: components["schemas"]["Message"];
+            readonly message?: components["schemas"]["Message"] | null;
         };
         /** @description The answer to `conversation:delivered`. */
         readonly DeliveredState: {
@@ -754,6 +773,55 @@ export interface components {
              */
             readonly seq: number;
         };
+        /** @description `message:hidden`: the user deleted a message for himself. He does not see it any more. */
+        readonly MessageHidden: {
+            /** @description Where it is. */
+            readonly conversation_id: string;
+            /**
+             * Format: int64
+             * @description As in `unread:changed`.
+             */
+            readonly head_rev: number;
+            /**
+             * Format: int64
+             * @description As in `unread:changed`.
+             */
+            readonly head_seq: number;
+            /** @description Which. */
+            readonly id: string;
+            /** @description The newest message that the user sees from now on; absent: he sees none. */
+            readonly last_message?: components["schemas"]["Message"];
+            /**
+             * Format: int64
+             * @description The number of the user's own change before this one.
+             */
+            readonly prev_user_rev: number;
+            /**
+             * Format: int64
+             * @description As in `unread:changed`.
+             */
+            readonly read_seq: number;
+            /**
+             * Format: int64
+             * @description Its number in the conversation.
+             */
+            readonly seq: number;
+            /**
+             * Format: int64
+             * @description As in `unread:changed`.
+             */
+            readonly total: number;
+            /**
+             * Format: int64
+             * @description As in `unread:changed`: what is hidden is not counted.
+             */
+            readonly unread: number;
+            /**
+             * Format: int64
+             * @description The number of this change in the user's own stream.
+             */
+            readonly user_rev: number;
+        };
         /**
          * @description What a message is.
          * @enum {string}
@@ -797,6 +865,8 @@ export interface components {
                 readonly created_by: string;
                 /** @description How far it has come. */
                 readonly head: components["schemas"]["Head"];
+                /** @description The numbers of messages beyond `read_seq` that he deleted for himself: they are not in `unread`. */
+                readonly hidden?: readonly number[];
                 /** @description A UUID. */
                 readonly id: string;
                 /** @description What kind. */
@@ -1194,6 +1264,11 @@ export interface components {
             readonly data: components["schemas"]["ParticipantUpdated"];
             /** @enum {string} */
             readonly event: "participant:updated";
+        } | {
+            /** @description Something happened to what this user does not see. */
+            readonly data: components["schemas"]["ChangeHidden"];
+            /** @enum {string} */
+            readonly event: "change:hidden";
         };
         /**
          * @description What a participant may do.
@@ -1319,6 +1394,8 @@ export interface components {
             readonly conversation?: components["schemas"]["Conversation"] | null;
             /** @description How far it has come. */
             readonly head: components["schemas"]["Head"];
+            /** @description The numbers of messages that the user deleted for himself since: drop them. */
+            readonly hidden?: readonly number[];
             /** @description Which. */
             readonly id: string;
             /**
@@ -1409,6 +1486,7 @@ export type AddParticipants = components['schemas']['AddParticipants'];
 export type BlockChanged = components['schemas']['BlockChanged'];
 export type BlockState = components['schemas']['BlockState'];
 export type BlockUser = components['schemas']['BlockUser'];
+export type ChangeHidden = components['schemas']['ChangeHidden'];
 export type ChangeSettings = components['schemas']['ChangeSettings'];
 export type Conversation = components['schemas']['Conversation'];
 export type ConversationChanged = components['schemas']['ConversationChanged'];
@@ -1434,6 +1512,7 @@ export type MarkDelivered = components['schemas']['MarkDelivered'];
 export type MarkRead = components['schemas']['MarkRead'];
 export type Me = components['schemas']['Me'];
 export type Message = components['schemas']['Message'];
+export type MessageHidden = components['schemas']['MessageHidden'];
 export type MessageKind = components['schemas']['MessageKind'];
 export type MessageVersion = components['schemas']['MessageVersion'];
 export type MessagingAccess = components['schemas']['MessagingAccess'];

@@ -1,6 +1,7 @@
 import type { ChatItem, User } from "@parlor/client";
 import { type ChatView, useReceipts, useSnapshot } from "@parlor/react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { Confirm } from "../dialogs/confirm";
 import { nameOf, person } from "../lib/names";
 import { noteText } from "../lib/notes";
 import { usePageVisible } from "../shell/use-browser";
@@ -32,6 +33,7 @@ export function MessageList({ chat, me, editing, setEditing, onReply }: MessageL
   const rows = useMemo(() => rowsOf(messages, me?.id, unread_after), [messages, me?.id, unread_after]);
   const [versions_of, setVersionsOf] = useState<string>();
   const [unsending, setUnsending] = useState<string>();
+  const [hiding, setHiding] = useState<string>();
   const [seen_by_of, setSeenByOf] = useState<string>();
   const { progresses, seenBy } = useReceipts(conversation?.id ?? "");
   const { retry, discard, edit, react, versions } = chat;
@@ -45,6 +47,7 @@ export function MessageList({ chat, me, editing, setEditing, onReply }: MessageL
       react,
       edit: setEditing,
       unsend: setUnsending,
+      hide: setHiding,
       stopEditing: () => setEditing(undefined),
       showVersions: setVersionsOf,
       showSeenBy: setSeenByOf,
@@ -118,6 +121,16 @@ export function MessageList({ chat, me, editing, setEditing, onReply }: MessageL
         </div>
       </div>
       {unsending && <UnsendDialog unsend={() => chat.unsend(unsending)} onClose={() => setUnsending(undefined)} />}
+      {hiding && (
+        <Confirm
+          title="Delete this message for you?"
+          action="Delete"
+          run={() => chat.hide(hiding)}
+          onClose={() => setHiding(undefined)}
+        >
+          You will not see it any more, on none of your devices. For everybody else nothing changes.
+        </Confirm>
+      )}
       {seen_by_of && <SeenByDialog load={loadSeenBy} onClose={() => setSeenByOf(undefined)} />}
       {versions_of && <VersionsDialog load={loadVersions} onClose={() => setVersionsOf(undefined)} />}
       {chat.older === "loading" && <OlderLoading />}

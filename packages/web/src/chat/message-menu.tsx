@@ -10,6 +10,7 @@ export interface MessageActions {
   react(id: string, emoji: string, on: boolean): Promise<void>;
   edit(id: string): void;
   unsend(id: string): void;
+  hide(id: string): void;
   showSeenBy(id: string): void;
 }
 
@@ -17,7 +18,7 @@ export interface MessageActions {
 export function useMessageMenu(item: ChatItem, own: boolean, actions: MessageActions) {
   const [at, setAt] = useState<Point>();
   const button = useRef<HTMLButtonElement>(null);
-  if (item.delivery !== "sent" || item.deleted_at) return { onContextMenu: undefined, menu: null };
+  if (item.delivery !== "sent") return { onContextMenu: undefined, menu: null };
   const close = () => {
     setAt(undefined);
     if (document.activeElement === document.body) button.current?.focus();
@@ -41,12 +42,14 @@ export function useMessageMenu(item: ChatItem, own: boolean, actions: MessageAct
       </button>
       {at && (
         <FloatingMenu label="Message" items={itemsOf(item, own, actions)} at={at} onClose={close}>
-          <ReactionPicker
-            pick={(emoji) => {
-              close();
-              actions.react(item.id, emoji, true).catch(() => undefined);
-            }}
-          />
+          {!item.deleted_at && (
+            <ReactionPicker
+              pick={(emoji) => {
+                close();
+                actions.react(item.id, emoji, true).catch(() => undefined);
+              }}
+            />
+          )}
         </FloatingMenu>
       )}
     </>
@@ -61,6 +64,14 @@ export function useMessageMenu(item: ChatItem, own: boolean, actions: MessageAct
 }
 
 function itemsOf(item: ChatItem, own: boolean, actions: MessageActions): MenuItem[] {
+  const hide: MenuItem = {
+    key: "hide",
+    label: "Delete for me",
+    icon: "trash",
+    danger: true,
+    run: () => actions.hide(item.id),
+  };
+  if (item.deleted_at) return [hide];
   const items: MenuItem[] = [
     { key: "reply", label: "Reply", icon: "reply", run: () => actions.reply(item) },
     { key: "copy", label: "Copy text", icon: "copy", run: () => void navigator.clipboard?.writeText(item.body) },
@@ -72,5 +83,6 @@ function itemsOf(item: ChatItem, own: boolean, actions: MessageActions): MenuIte
       { key: "unsend", label: "Unsend", icon: "undo", danger: true, run: () => actions.unsend(item.id) },
     );
   }
+  items.push(hide);
   return items;
 }

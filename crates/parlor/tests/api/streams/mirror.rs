@@ -18,6 +18,8 @@ pub(super) struct Mirror {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Held {
     conversation: Value,
+    /// What he deleted for himself beyond his read mark.
+    hidden: BTreeSet<i64>,
     messages: BTreeMap<i64, Value>,
     /// How far others have come, by user. In no stream: read with the history, and followed by events.
     receipts: BTreeMap<String, Value>,
@@ -41,9 +43,12 @@ async fn receipts(person: &Person, conversation: &str) -> BTreeMap<String, Value
 impl Held {
     async fn fetched(person: &Person, id: &str, described: &Value) -> Self {
         let mut conversation = described.clone();
+        let described = conversation.as_object_mut().unwrap();
         for stream in ["prev_user_rev", "user_rev"] {
-            conversation.as_object_mut().unwrap().remove(stream);
+            described.remove(stream);
         }
+        let hidden = described.remove("hidden").unwrap_or(json!([]));
+        let hidden = hidden.as_array().unwrap().iter().map(number).collect();
         for participant in conversation["participants"].as_array_mut().unwrap() {
             participant["user"] = participant["user"]["id"].clone();
         }
@@ -51,7 +56,7 @@ impl Held {
         // He may not be in it any more.
         let messages = page["items"].as_array().into_iter().flatten();
         let messages = messages.map(|m| (number(&m["seq"]), m.clone())).collect();
-        Self { conversation, messages, receipts: receipts(person, id).await }
+        Self { conversation, hidden, messages, receipts: receipts(person, id).await }
     }
 
     /// Takes note of a change's number; false for a repetition.
@@ -114,6 +119,7 @@ impl Held {
                 self.participant(name, change);
             }
             "reaction:changed" => self.reacted(me, change),
+            "change:hidden" => drop(self.follows(change)),
             "message:deleted" => {
                 if number(&change["rev"]) > number(&self.conversation["head"]["rev"]) {
                     self.uncount(me, change);
@@ -129,7 +135,10 @@ impl Held {
         if number(&change["rev"]) <= number(&self.conversation["head"]["rev"]) {
             return;
         }
-        let held = &self.messages[&number(&change["seq"])];
+        let Some(held) = self.messages.get(&number(&change["seq"])) else {
+            self.follows(change);
+            return;
+        };
         let is_mine = |emoji: &Value| {
             if change["user_id"] == me {
                 return change["emojis"].as_array().unwrap().contains(emoji);
@@ -168,10 +177,24 @@ impl Held {
         message
     }
 
+    /// He deleted messages for himself.
+    fn hide(&mut self, seqs: &[i64]) {
+        self.messages.retain(|seq, _| !seqs.contains(seq));
+        self.hidden.extend(seqs);
+        self.forget_read();
+    }
+
+    /// Of what is read nothing is counted.
+    fn forget_read(&mut self) {
+        let read_seq = number(&self.conversation["read_seq"]);
+        self.hidden.retain(|seq| *seq > read_seq);
+    }
+
     /// What was unsent is not unread any more.
     fn uncount(&mut self, me: &str, message: &Value) {
-        let counted =
-            number(&message["seq"]) > number(&self.conversation["read_seq"]) && message["sender_id"] != me;
+        let counted = number(&message["seq"]) > number(&self.conversation["read_seq"])
+            && message["sender_id"] != me
+            && !self.hidden.contains(&number(&message["seq"]));
         self.conversation["unread"] = json!(number(&self.conversation["unread"]) - i64::from(counted));
     }
 
@@ -247,6 +270,17 @@ impl Mirror {
                 assert_eq!(event["head_seq"], held.conversation["head"]["seq"]);
                 held.conversation["read_seq"] = event["read_seq"].clone();
                 held.conversation["unread"] = event["unread"].clone();
+                held.forget_read();
+            }
+            "message:hidden" => {
+                let held = self.held(event);
+                assert_eq!(event["head_rev"], held.conversation["head"]["rev"]);
+                held.hide(&[number(&event["seq"])]);
+                held.conversation["unread"] = event["unread"].clone();
+                let conversation = held.conversation.as_object_mut().unwrap();
+                conversation.remove("last_message");
+                let last = event.get("last_message").map(|last| ("last_message".to_owned(), last.clone()));
+                conversation.extend(last);
             }
             "block:changed" if event["blocked"] == true => {
                 assert!(self.blocked.insert(id(&event["user_id"])));
@@ -311,6 +345,8 @@ impl Mirror {
             assert_eq!(held.conversation["head"], told["head"]);
             held.conversation["read_seq"] = told["read_seq"].clone();
             held.conversation["unread"] = told["unread"].clone();
+            let hidden: Vec<i64> = told["hidden"].as_array().into_iter().flatten().map(number).collect();
+            held.hide(&hidden);
         }
         self.read_receipts(person).await;
     }

@@ -52,6 +52,13 @@ reactions_deleted AS (
     WHERE r.reacted_at IS NULL AND x.conversation = r.conversation AND x.seq = r.seq AND x.user_key = r.user_key
       AND x.emoji = r.emoji
 ),
+messages_hidden AS (
+    INSERT INTO message_hidden (user_key, conversation, seq, user_rev)
+    SELECT h.user_key, h.conversation, h.seq, t.user_rev + h.rev_offset
+    FROM hidden_rows h
+    JOIN user_taken t ON t.ord = h.ord AND t.user_key = h.user_key
+    ON CONFLICT (user_key, conversation, seq) DO NOTHING
+),
 reactions_unsent AS (
     DELETE FROM reactions x
     USING message_updates u
