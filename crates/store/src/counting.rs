@@ -1,6 +1,7 @@
-//! Counting full blocks of messages, so that what is unread is summed where it is much. Messages of a block that is
-//! counted change in one way only: whoever deletes one takes it out of its block's counts and positions in the same
-//! transaction. A position is a bit: the lowest is that of the block's first number.
+//! Counting blocks of messages, so that what is unread is summed where it is much. Messages of a block that are counted
+//! change in one way only: whoever deletes one takes it out of its block's counts and positions in the same transaction.
+//! A position is a bit: the lowest is that of the block's first number. The last block of a conversation is counted as
+//! far as it is there, in steps, and added to later: looking at a message costs ten times what summing a block does.
 
 use crate::{
     Store, StoreError,
@@ -16,34 +17,42 @@ pub(crate) const BLOCK: i64 = 32;
 /// Keys that one look at the table goes over.
 const KEYS_PER_LOOK: i64 = 10_000;
 
+/// So many messages, a step, are counted at once; `counted_seq` is a multiple of it.
 pub(crate) static UNCOUNTED: Sql = Sql::new(
-    "SELECT key, counted_seq, last_seq / 32 * 32 FROM conversations \
-     WHERE key > ?1 AND key <= ?2 AND last_seq - counted_seq >= 32 ORDER BY key",
+    "SELECT key, counted_seq, last_seq / 8 * 8 FROM conversations \
+     WHERE key > ?1 AND key <= ?2 AND last_seq - counted_seq >= 8 ORDER BY key",
 );
+/// Rows are locked in the order of keys, as lanes do.
+pub(crate) static LOCK_UNCOUNTED: Sql =
+    Sql::new("SELECT t.key FROM {ranges ?1} r JOIN conversations t ON t.key = r.key ORDER BY t.key {lock t}");
 pub(crate) static COUNT: Sql = Sql::new(
     "INSERT INTO message_counts (conversation, sender, block, messages, positions) \
      SELECT m.conversation, m.sender, (m.seq - 1) / 32, count(*), \
          CAST(sum(CAST(1 AS BIGINT) << CAST((m.seq - 1) % 32 AS INTEGER)) AS BIGINT) FROM {ranges ?1} r \
+     JOIN conversations t ON t.key = r.key AND t.counted_seq = r.after \
      JOIN messages m ON m.conversation = r.key AND m.seq > r.after AND m.seq <= r.upto \
-     WHERE m.kind <> 2 AND m.deleted_at IS NULL GROUP BY m.conversation, m.sender, (m.seq - 1) / 32",
+     WHERE m.kind <> 2 AND m.deleted_at IS NULL GROUP BY m.conversation, m.sender, (m.seq - 1) / 32 \
+     ON CONFLICT (conversation, sender, block) DO UPDATE SET messages = message_counts.messages + excluded.messages, \
+         positions = message_counts.positions | excluded.positions",
 );
 pub(crate) static COUNT_ALL: Sql = Sql::new(
     "INSERT INTO message_counts (conversation, sender, block, messages, positions) \
      SELECT m.conversation, 0, (m.seq - 1) / 32, count(*), \
          CAST(sum(CAST(1 AS BIGINT) << CAST((m.seq - 1) % 32 AS INTEGER)) AS BIGINT) FROM {ranges ?1} r \
+     JOIN conversations t ON t.key = r.key AND t.counted_seq = r.after \
      JOIN messages m ON m.conversation = r.key AND m.seq > r.after AND m.seq <= r.upto \
-     WHERE m.kind <> 2 AND m.deleted_at IS NULL GROUP BY m.conversation, (m.seq - 1) / 32",
+     WHERE m.kind <> 2 AND m.deleted_at IS NULL GROUP BY m.conversation, (m.seq - 1) / 32 \
+     ON CONFLICT (conversation, sender, block) DO UPDATE SET messages = message_counts.messages + excluded.messages, \
+         positions = message_counts.positions | excluded.positions",
 );
-/// Rows are locked in the order of keys, as lanes do.
 pub(crate) static RAISE_COUNTED: Sql = Sql::new(
-    "WITH low AS MATERIALIZED (SELECT t.key, r.upto FROM {ranges ?1} r JOIN conversations t ON t.key = r.key \
-     WHERE t.counted_seq < r.upto ORDER BY t.key {lock t}) \
-     UPDATE conversations SET counted_seq = low.upto FROM low WHERE conversations.key = low.key",
+    "UPDATE conversations SET counted_seq = r.upto FROM {ranges ?1} r \
+     WHERE conversations.key = r.key AND conversations.counted_seq = r.after",
 );
 
-pub(crate) const QUERIES: &[&Sql] = &[&UNCOUNTED, &COUNT, &COUNT_ALL, &RAISE_COUNTED];
+pub(crate) const QUERIES: &[&Sql] = &[&UNCOUNTED, &LOCK_UNCOUNTED, &COUNT, &COUNT_ALL, &RAISE_COUNTED];
 
-/// Messages of a conversation beyond `after` and up to `upto` that fill blocks and are not counted.
+/// Messages of a conversation beyond `after` and up to `upto` that are not counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Uncounted {
     key: i64,
@@ -64,7 +73,7 @@ impl Uncounted {
 }
 
 impl Store {
-    /// Looks for full blocks that are not counted, among some conversations beyond the key `after`; and where to look on,
+    /// Looks for messages that are not counted, among some conversations beyond the key `after`; and where to look on,
     /// if that was not the end.
     ///
     /// # Errors
@@ -85,15 +94,15 @@ impl Store {
         .await
     }
 
-    /// Counts these blocks, in one transaction. What was counted meanwhile is not counted twice: the whole fails.
+    /// Counts these messages, in one transaction. Where somebody else did so meanwhile nothing is done.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`]; another one where a block was counted already.
-    pub async fn count(&self, blocks: Uncounted) -> Result<(), StoreError> {
-        let Uncounted { key, after, upto } = blocks;
+    /// [`StoreError::Unavailable`].
+    pub async fn count(&self, messages: Uncounted) -> Result<(), StoreError> {
+        let Uncounted { key, after, upto } = messages;
         let range = json_list(&[()], |out, ()| out.push_str(&format!("[{key},{after},{upto}]")));
         // The conversation is locked first: a message that is unsent meanwhile is either seen, or finds itself counted.
-        let statements = [&RAISE_COUNTED, &COUNT, &COUNT_ALL];
+        let statements = [&LOCK_UNCOUNTED, &COUNT, &COUNT_ALL, &RAISE_COUNTED];
         let statements =
             statements.map(|sql| Statement { sql, parameters: vec![Value::Json(range.clone())] });
         self.transaction(statements.into()).await.map(drop)

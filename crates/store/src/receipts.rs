@@ -4,57 +4,66 @@ use chat::{ConversationKey, UserKey, receipts::ReadFacts};
 
 use crate::{Store, StoreError, dialect::Sql, value::Value};
 
-/// How many messages wait for the participant `p` of the conversation `c`, whose state is `s`, beyond a number: those of
-/// others, not of the system, not deleted, not hidden by him. The number is where he has read to, and before he joined; or as told.
+/// How many messages wait for the participant `p` of the conversation `c`, whose state is `s`, beyond a number: those
+/// of others, not of the system, not deleted, not hidden by him. The number is where he has read to, and before he joined;
+/// or as told.
 ///
 /// That is a plain count, but where blocks are counted (`counting.rs`) they are summed: all messages in them less his
 /// own, of the number's own block those whose positions come after it. So messages are looked at beyond `counted_seq`
 /// only. What is empty by the numbers alone is not looked for; what he hid is taken off.
 macro_rules! unread {
     () => {
-        $crate::receipts::unread!(
-            "(CASE WHEN s.read_seq >= p.joined_seq THEN s.read_seq ELSE p.joined_seq - 1 END)"
-        )
+        $crate::receipts::unread!($crate::receipts::read_to!())
     };
-    ($from:literal) => {
-        concat!(
-            "(CASE WHEN c.last_seq > c.counted_seq AND c.last_seq > ",
-            $from,
-            " THEN (SELECT count(*) FROM messages u WHERE u.conversation = p.conversation AND u.seq > CASE WHEN ",
-            $from,
-            " > c.counted_seq THEN ",
-            $from,
-            " ELSE c.counted_seq END AND u.sender <> p.user_key AND u.kind <> 2 AND u.deleted_at IS NULL) ELSE 0 END \
-             + CASE WHEN c.counted_seq > ",
-            $from,
-            " THEN ",
-            $crate::receipts::counted!($from, "0"),
-            " - ",
-            $crate::receipts::counted!($from, "p.user_key"),
-            " ELSE 0 END - CASE WHEN c.last_seq > ",
-            $from,
-            " THEN (SELECT CAST(COALESCE(sum((SELECT count(*) FROM messages u WHERE u.conversation = h.conversation AND u.seq = h.seq \
-               AND u.sender <> p.user_key AND u.kind <> 2 AND u.deleted_at IS NULL)), 0) AS BIGINT) FROM message_hidden h \
-               WHERE h.user_key = p.user_key AND h.conversation = p.conversation AND h.seq > ",
-            $from,
-            ") ELSE 0 END)"
-        )
+    ($from:expr) => {
+        $crate::receipts::unread_of!("p.conversation", "p.user_key", "c.last_seq", "c.counted_seq", $from)
     };
 }
 pub(crate) use unread;
 
+/// How far the participant `p` with the state `s` has read, or had to.
+macro_rules! read_to {
+    () => {
+        "(CASE WHEN s.read_seq >= p.joined_seq THEN s.read_seq ELSE p.joined_seq - 1 END)"
+    };
+}
+pub(crate) use read_to;
+
+/// The same of a conversation and a user, with `last_seq`, `counted_seq` and the number as they are named.
+macro_rules! unread_of {
+    ($conversation:literal, $user:literal, $last:literal, $counted:literal, $from:expr) => {
+        concat!(
+            "(CASE WHEN ", $last, " > ", $counted, " AND ", $last, " > ", $from,
+            " THEN (SELECT count(*) FROM messages u WHERE u.conversation = ", $conversation, " AND u.seq > CASE WHEN ",
+            $from, " > ", $counted, " THEN ", $from, " ELSE ", $counted, " END AND u.sender <> ", $user,
+            " AND u.kind <> 2 AND u.deleted_at IS NULL) ELSE 0 END + CASE WHEN ", $counted, " > ", $from, " THEN ",
+            $crate::receipts::counted!($conversation, "0", $from), " - ",
+            $crate::receipts::counted!($conversation, $user, $from),
+            " ELSE 0 END - CASE WHEN ", $last, " > ", $from,
+            " THEN (SELECT CAST(COALESCE(sum((SELECT count(*) FROM messages u \
+               WHERE u.conversation = h.conversation AND u.seq = h.seq \
+               AND u.sender <> h.user_key AND u.kind <> 2 AND u.deleted_at IS NULL)), 0) AS BIGINT) FROM message_hidden h \
+               WHERE h.user_key = ", $user, " AND h.conversation = ", $conversation, " AND h.seq > ", $from,
+            ") ELSE 0 END)"
+        )
+    };
+}
+pub(crate) use unread_of;
+
 /// How many messages of a sender (0: of everybody) are counted beyond a number.
 macro_rules! counted {
-    ($from:literal, $sender:literal) => {
+    ($conversation:literal, $sender:literal, $from:expr) => {
         concat!(
             "(SELECT CAST(COALESCE(sum(CASE b.block WHEN ",
             $from,
             " / 32 THEN {bits b.positions >> CAST(",
             $from,
             " % 32 AS INTEGER)} ELSE b.messages END), 0) AS BIGINT) FROM message_counts b \
-             WHERE b.conversation = p.conversation AND b.sender = ",
+             WHERE b.conversation = ",
+            $conversation,
+            " AND b.sender = ",
             $sender,
-            " AND b.block < c.counted_seq / 32 AND b.block >= ",
+            " AND b.block >= ",
             $from,
             " / 32)"
         )
@@ -62,18 +71,23 @@ macro_rules! counted {
 }
 pub(crate) use counted;
 
+/// The conversations of `w` are looked for apart, as the limit says: else the number is worked out again wherever it is
+/// named, for each row that is counted, which took as long as the counting.
 pub(crate) static READ_FACTS: Sql = Sql::new(concat!(
     "SELECT c.last_seq, s.read_seq, c.last_rev, ",
     unread!(
         "(CASE WHEN ?3 > s.read_seq AND ?3 >= p.joined_seq THEN ?3 \
           WHEN s.read_seq >= p.joined_seq THEN s.read_seq ELSE p.joined_seq - 1 END)"
     ),
-    ", (SELECT CAST(COALESCE(sum(elsewhere.unread), 0) AS BIGINT) FROM (SELECT ",
-    unread!(),
-    " AS unread FROM participants p \
+    ", (SELECT CAST(COALESCE(sum(",
+    unread_of!("w.conversation", "w.user_key", "w.last_seq", "w.counted_seq", "w.read_to"),
+    "), 0) AS BIGINT) FROM (SELECT p.conversation, p.user_key, c.last_seq, c.counted_seq, ",
+    read_to!(),
+    " AS read_to FROM participants p \
          JOIN participant_state s ON s.user_key = p.user_key AND s.conversation = p.conversation \
          JOIN conversations c ON c.key = p.conversation \
-         WHERE p.user_key = ?1 AND p.left_at IS NULL AND p.conversation <> ?2 AND c.last_seq > s.read_seq) elsewhere) \
+         WHERE p.user_key = ?1 AND p.left_at IS NULL AND p.conversation <> ?2 AND c.last_seq > s.read_seq \
+         LIMIT 9223372036854775807) w) \
      FROM participants p \
      JOIN participant_state s ON s.user_key = p.user_key AND s.conversation = p.conversation \
      JOIN conversations c ON c.key = p.conversation \

@@ -1,4 +1,4 @@
-//! Counts full blocks of messages, so that much that is unread is soon summed.
+//! Counts blocks of messages, so that much that is unread is soon summed.
 
 use store::{Store, StoreError};
 
@@ -13,7 +13,7 @@ pub const PERIOD_MS: i64 = 300_000;
 /// Blocks that one transaction counts: it is short, so sends go on between two of them.
 const BLOCKS_PER_CHUNK: i64 = 128;
 
-/// Counts all full blocks, as long as the run holds its schedule; without a run, to the end.
+/// Counts all that is not counted, as long as the run holds its schedule; without a run, to the end.
 ///
 /// # Errors
 /// `Unavailable`; what was counted until then stays so.

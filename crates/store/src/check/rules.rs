@@ -137,14 +137,15 @@ pub(super) static RULES: [Rule; 25] = [
         "message_counts",
         "conversation",
         "blocks of messages whose count or positions are not what their messages give, or counted where there are none",
-        "SELECT b.conversation AS key FROM message_counts AS b WHERE b.sender = 0 AND (b.messages, b.positions) <> \
+        "SELECT b.conversation AS key FROM message_counts AS b LEFT JOIN conversations AS c ON c.key = b.conversation \
+         WHERE b.sender = 0 AND (b.messages, b.positions) <> \
          (SELECT count(*), COALESCE(CAST(sum(CAST(1 AS BIGINT) << CAST((m.seq - 1) % 32 AS INTEGER)) AS BIGINT), 0) \
           FROM messages AS m WHERE m.conversation = b.conversation AND m.seq > b.block * 32 \
-          AND m.seq <= b.block * 32 + 32 AND m.kind <> 2 AND m.deleted_at IS NULL) \
+          AND m.seq <= b.block * 32 + 32 AND m.seq <= c.counted_seq AND m.kind <> 2 AND m.deleted_at IS NULL) \
          UNION ALL SELECT o.conversation FROM message_counts AS o GROUP BY o.conversation, o.block \
          HAVING sum(CASE WHEN o.sender = 0 THEN o.messages ELSE -o.messages END) <> 0 \
             OR sum(CASE WHEN o.sender = 0 THEN o.positions ELSE -o.positions END) <> 0 \
-         UNION ALL SELECT c.key FROM conversations AS c WHERE c.counted_seq % 32 <> 0 OR c.counted_seq > c.last_seq"
+         UNION ALL SELECT c.key FROM conversations AS c WHERE c.counted_seq % 8 <> 0 OR c.counted_seq > c.last_seq"
     ),
     rule!(
         "tombstones",
