@@ -10,7 +10,7 @@ use crate::{
     follows::SetFollow,
     hidden::HideMessage,
     messages::SendMessage,
-    participants,
+    own_state, participants,
     reactions::ReactMessage,
     receipts::{MarkDelivered, MarkRead},
     settings::ChangeSettings,
@@ -67,6 +67,10 @@ commands! {
     MarkRead(MarkRead),
     /// Say what has reached one's devices.
     MarkDelivered(MarkDelivered),
+    /// Archive, mute, pin or mark a conversation as unread, for oneself.
+    SetState(own_state::SetState),
+    /// Delete a conversation for oneself.
+    DeleteConversation(own_state::DeleteConversation),
     /// Block somebody, or no longer.
     SetBlock(SetBlock),
     /// Follow somebody, or no longer.

@@ -7,6 +7,7 @@ use crate::{
     Write,
     accounts::{NewUser, Profile, User},
     messages::Message,
+    own_state::OwnState,
     privacy::{self, Contact},
     refusal::{Field, Limit, Refusal},
     text::{is_blank, one_line},
@@ -83,12 +84,14 @@ pub struct Conversation {
     pub participants: Vec<(User, Role)>,
     /// The newest message that is there to be seen.
     pub last_message: Option<Message>,
-    /// Up to where the asker has read.
+    /// Up to where nothing is unread for the asker: what he has read, and what came before he joined or was deleted for him.
     pub read_seq: i64,
     /// How many messages of others wait beyond.
     pub unread: i64,
     /// The numbers of messages beyond `read_seq` that he hid from himself, in order: they are not in `unread`.
     pub hidden: Vec<i64>,
+    /// What it is for the asker alone.
+    pub own: OwnState,
 }
 
 /// A row for `conversations`.

@@ -8,7 +8,8 @@
 //! One module per feature, with the same name in every layer:
 //! [`accounts`], [`blocks`], [`conversations`], [`participants`], [`messages`], [`edits`], [`deletions`], [`privacy`],
 //! [`hidden`],
-//! [`reactions`], [`receipts`].
+//! [`reactions`],
+//! [`own_state`], [`receipts`].
 
 pub mod accounts;
 pub mod blocks;
@@ -27,6 +28,7 @@ pub mod limits;
 pub mod members;
 pub mod messages;
 pub mod notes;
+pub mod own_state;
 pub mod participants;
 pub mod permissions;
 pub mod plan;

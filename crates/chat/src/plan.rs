@@ -12,6 +12,7 @@ use crate::{
     conversations::{Members, NewConversation, Role},
     hidden::Hidden,
     messages::{MessageChange, NewMessage, UpdatedMessage},
+    own_state::{OwnState, StateChanged},
     participants::{Departure, ParticipantChange},
     privacy::{PrivacyChange, PrivacyGuard, PrivacyWrite},
     receipts::{ReadMark, Receipt, ReceiptMark},
@@ -135,7 +136,16 @@ pub enum Write {
     },
     /// A row of `message_hidden`, with the `user_rev` of the plan's change that tells of it. One that is there stays.
     Hidden(Hidden),
-    /// A row of `participant_state` whose `read_seq` grows to this, never back.
+    /// What a row of `participant_state` says of the conversation from now on.
+    OwnState {
+        /// Whose.
+        user: UserKey,
+        /// Where.
+        conversation: ConversationKey,
+        /// All of it.
+        state: OwnState,
+    },
+    /// A row of `participant_state` whose `read_seq` grows to this, never back; it is not marked as unread any more.
     ReadMark {
         /// Whose.
         user: UserKey,
@@ -222,6 +232,8 @@ pub enum Change {
     },
     /// A user hid a message from himself. Takes the next `user_rev` of the user.
     MessageHidden(Hidden),
+    /// What a conversation is for a user alone is another now. Takes the next `user_rev` of the user.
+    OwnState(StateChanged),
     /// A user decided who may reach him. Takes the next `user_rev` of the user.
     Privacy {
         /// Whose stream.
@@ -250,9 +262,9 @@ impl Change {
             | Self::MessageChanged { .. }
             | Self::Participant { .. }
             | Self::Receipt { .. } => None,
-            Self::ConversationLeft(Departure { user, .. }) | Self::MessageHidden(Hidden { user, .. }) => {
-                Some(*user)
-            }
+            Self::ConversationLeft(Departure { user, .. })
+            | Self::MessageHidden(Hidden { user, .. })
+            | Self::OwnState(StateChanged { user, .. }) => Some(*user),
             Self::ConversationJoined { user, .. }
             | Self::ConversationRead { user, .. }
             | Self::Privacy { user, .. } => Some(*user),

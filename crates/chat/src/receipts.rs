@@ -135,12 +135,14 @@ pub struct ReadFacts {
     pub last_seq: i64,
     /// The number of the conversation's last change.
     pub last_rev: i64,
-    /// Up to where he has read.
+    /// Up to where nothing is unread: what he has read, and what came before he joined or was deleted for him.
     pub read_seq: i64,
     /// Messages of others beyond the greater of `read_seq` and the asked number.
     pub unread: i64,
     /// The same in all his other conversations together.
     pub unread_elsewhere: i64,
+    /// He marked it as unread.
+    pub marked_unread: bool,
 }
 
 /// A reader's mark and the counts that follow from it.
@@ -160,6 +162,8 @@ pub struct ReadMark {
     pub unread: i64,
     /// The same over all conversations.
     pub total: i64,
+    /// Whether he marked it as unread, which counts nothing.
+    pub marked_unread: bool,
 }
 
 /// Decides [`MarkRead`]: reading beyond the head is reading up to it, and a mark never moves back. `contacts` are the
@@ -185,16 +189,23 @@ pub fn mark_read(
         head_rev: facts.last_rev,
         unread: facts.unread,
         total: facts.unread + facts.unread_elsewhere,
+        marked_unread: false,
     };
-    if read_seq == facts.read_seq {
+    if read_seq == facts.read_seq && !facts.marked_unread {
         return Ok(Decision::Answer(mark));
     }
     let mut plan = Plan {
         guards: vec![members_rev(conversation)],
-        writes: vec![Write::ReadMark { user: actor.key, conversation: conversation.key, read_seq }],
         changes: vec![Change::ConversationRead { user: actor.key, user_id: actor.id.clone(), mark }],
         ..Plan::default()
     };
+    let (user, conversation_key) = (actor.key, conversation.key);
+    if read_seq == facts.read_seq {
+        // Only that it was marked is taken away. What is deleted for him was not read by that.
+        plan.writes.push(Write::ReadMark { user, conversation: conversation_key, read_seq: 0 });
+        return Ok(Decision::Write(plan));
+    }
+    plan.writes.push(Write::ReadMark { user, conversation: conversation_key, read_seq });
     share(&mut plan, actor, conversation, (ReceiptKind::Read, read_seq), contacts, limits, now);
     Ok(Decision::Write(plan))
 }
@@ -314,7 +325,18 @@ mod tests {
     }
 
     fn read(seq: i64, conversation: &ConversationFacts, contacts: &[Contact]) -> Decision<ReadMark> {
-        let facts = ReadFacts { last_seq: 10, last_rev: 12, read_seq: 4, unread: 0, unread_elsewhere: 2 };
+        read_marked(seq, conversation, contacts, false)
+    }
+
+    fn read_marked(
+        seq: i64,
+        conversation: &ConversationFacts,
+        contacts: &[Contact],
+        marked_unread: bool,
+    ) -> Decision<ReadMark> {
+        let (unread, unread_elsewhere) = (0, 2);
+        let facts =
+            ReadFacts { last_seq: 10, last_rev: 12, read_seq: 4, unread, unread_elsewhere, marked_unread };
         let command = MarkRead::parse(conversation.id, seq).unwrap();
         let (ada, limits) = (actor(1, "ada"), Limits::default());
         mark_read(&ada, &command, Some(conversation), (Some(&facts), contacts), &limits, NOW).unwrap()
@@ -345,6 +367,13 @@ mod tests {
             let decision = read(seq, &direct(), &[contact(1), contact(2)]);
             assert!(matches!(decision, Decision::Answer(ReadMark { read_seq: 4, .. })));
         }
+    }
+
+    #[test]
+    fn reading_takes_away_that_it_was_marked_as_unread() {
+        let plan = written(read_marked(3, &direct(), &[contact(1), contact(2)], true));
+        assert!(matches!(plan.writes[..], [Write::ReadMark { read_seq: 0, .. }]), "nothing is read by it");
+        assert!(!plan.changes.iter().any(|change| matches!(change, Change::Receipt { .. })));
     }
 
     #[test]

@@ -88,6 +88,8 @@ pub enum OwnChange {
         /// Its number.
         seq: i64,
     },
+    /// He archived, muted, pinned, marked or deleted it for himself.
+    State,
 }
 
 /// A change of a conversation's stream, read back.

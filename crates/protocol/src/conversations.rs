@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{Message, Time, User};
+use crate::{Message, OwnState, Time, User};
 
 /// What kind of conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,11 +74,14 @@ pub struct Conversation {
     pub last_activity_at: Time,
     /// How many messages of others the asker has not read.
     pub unread: i64,
-    /// The number of the last message that he read.
+    /// Up to where nothing is unread: what he has read, and what came before he joined or is deleted for him.
     pub read_seq: i64,
     /// The numbers of messages beyond `read_seq` that he deleted for himself: they are not in `unread`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hidden: Vec<i64>,
+    /// What it is for the asker alone; absent when he has set nothing.
+    #[serde(default, skip_serializing_if = "OwnState::is_plain")]
+    pub state: OwnState,
 }
 
 /// `conversation:new`: the user is in a conversation now that he was not in before.

@@ -22,6 +22,10 @@ pub const CONVERSATION_DELIVERED: &str = "conversation:delivered";
 pub const CONVERSATION_CREATE: &str = "conversation:create";
 /// List: [`ListConversations`](crate::ListConversations) → [`Page`](crate::Page) of [`Conversation`](crate::Conversation).
 pub const CONVERSATION_LIST: &str = "conversation:list";
+/// Archive, mute, pin or mark as unread, for oneself: [`SetState`](crate::SetState) → [`StateSet`](crate::StateSet).
+pub const STATE_SET: &str = "state:set";
+/// Delete for oneself: [`DeleteConversation`](crate::DeleteConversation) → [`StateSet`](crate::StateSet).
+pub const CONVERSATION_DELETE: &str = "conversation:delete";
 /// Nothing more of somebody: [`BlockUser`](crate::BlockUser) → [`BlockState`](crate::BlockState).
 pub const USER_BLOCK: &str = "user:block";
 /// The opposite: [`BlockUser`](crate::BlockUser) → [`BlockState`](crate::BlockState).
@@ -47,6 +51,8 @@ pub const CLIENT: &[&str] = &[
     CONVERSATION_DELIVERED,
     CONVERSATION_CREATE,
     CONVERSATION_LIST,
+    STATE_SET,
+    CONVERSATION_DELETE,
     USER_BLOCK,
     USER_UNBLOCK,
     PARTICIPANT_ADD,
@@ -81,6 +87,8 @@ pub const UNREAD_CHANGED: &str = "unread:changed";
 pub const RECEIPT_DELIVERED: &str = "receipt:delivered";
 /// Somebody has read: [`Receipt`](crate::Receipt).
 pub const RECEIPT_READ: &str = "receipt:read";
+/// What a conversation is for the user alone is another now: [`StateChanged`](crate::StateChanged).
+pub const STATE_CHANGED: &str = "state:changed";
 /// The user blocks somebody, or no longer does: [`BlockChanged`](crate::BlockChanged).
 pub const BLOCK_CHANGED: &str = "block:changed";
 /// The user changed his settings: [`SettingsChanged`](crate::SettingsChanged).
@@ -108,6 +116,7 @@ pub const SERVER: &[&str] = &[
     UNREAD_CHANGED,
     RECEIPT_DELIVERED,
     RECEIPT_READ,
+    STATE_CHANGED,
     BLOCK_CHANGED,
     SETTINGS_CHANGED,
     HEADS_DIGEST,

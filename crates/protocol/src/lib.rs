@@ -11,6 +11,7 @@ mod error;
 pub mod events;
 mod follows;
 mod messages;
+mod own_state;
 mod page;
 mod parse;
 mod participants;
@@ -31,6 +32,7 @@ pub use messages::{
     MessageKind, MessageVersion, PatchMessage, PostMessage, PostReaction, Quote, ReactMessage, Reaction,
     ReactionChanged, SendMessage, Sent,
 };
+pub use own_state::{DeleteConversation, OwnState, PatchState, SetState, StateChanged, StateSet};
 pub use page::Page;
 pub use parse::{Malformed, parse};
 pub use participants::{

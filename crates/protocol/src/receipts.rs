@@ -36,7 +36,7 @@ pub struct ReadState {
 pub struct UnreadChanged {
     /// Which conversation.
     pub conversation_id: String,
-    /// The number of the last message read.
+    /// Up to where nothing is unread.
     pub read_seq: i64,
     /// The last message that was counted: messages beyond it are the client's to add.
     pub head_seq: i64,
@@ -46,6 +46,9 @@ pub struct UnreadChanged {
     pub unread: i64,
     /// The unread of all conversations together.
     pub total: i64,
+    /// Whether the user marked it as unread; this counts nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub marked_unread: bool,
     /// The number of the user's own change before this one.
     pub prev_user_rev: i64,
     /// The number of this change in the user's own stream.

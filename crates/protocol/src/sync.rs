@@ -2,7 +2,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Conversation, Head, Message, ParticipantJoined, ParticipantLeft, ParticipantUpdated, Settings};
+use crate::{
+    Conversation, Head, Message, OwnState, ParticipantJoined, ParticipantLeft, ParticipantUpdated, Settings,
+};
 
 /// `sync`: from what a client holds to what is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,10 +64,13 @@ pub struct SyncedConversation {
     pub id: String,
     /// How far it has come.
     pub head: Head,
-    /// Up to where the user has read.
+    /// Up to where nothing is unread.
     pub read_seq: i64,
     /// How many messages of others wait beyond.
     pub unread: i64,
+    /// What it is for the user alone; absent when he has set nothing.
+    #[serde(default, skip_serializing_if = "OwnState::is_plain")]
+    pub state: OwnState,
     /// The conversation as it is, when the client did not know it, must begin afresh, or does not see what happened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversation: Option<Conversation>,

@@ -3,6 +3,7 @@ use chat::{
     conversations::Conversation,
     hidden::Hidden,
     messages::Message,
+    own_state::OwnState,
     participants::ParticipantChanged,
     privacy::PrivacyChange,
     receipts::{ReadMark, Receipt},
@@ -56,6 +57,15 @@ pub enum Event {
         mark: ReadMark,
         /// The newest message that he sees from now on.
         last_message: Option<Message>,
+        /// The number of this change in his stream.
+        user_rev: i64,
+    },
+    /// What a conversation is for a user alone is another now.
+    StateChanged {
+        /// Which.
+        conversation_id: ConversationId,
+        /// All of it.
+        state: OwnState,
         /// The number of this change in his stream.
         user_rev: i64,
     },

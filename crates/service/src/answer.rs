@@ -10,6 +10,7 @@ use chat::{
     follows::{Relation, SetFollow},
     hidden::HideMessage,
     messages::{Message, SendMessage},
+    own_state::{DeleteConversation, OwnState, SetState},
     participants::{AddParticipants, ChangeRole, RemoveParticipant},
     reactions::ReactMessage,
     receipts::{MarkDelivered, MarkRead, ReadMark},
@@ -29,6 +30,8 @@ pub enum Done {
     Read(ReadMark),
     /// Up to where messages have reached him.
     Delivered(i64),
+    /// What the conversation is for the actor.
+    State(OwnState),
     /// Whom it is about, and whether he is blocked.
     Blocked(Blocked),
     /// What is between the two.
@@ -83,6 +86,8 @@ use_case!(ReactMessage -> Message, Done::Message(message) => message);
 use_case!(HideMessage -> (), Done::Nothing => ());
 use_case!(MarkRead -> ReadMark, Done::Read(mark) => mark);
 use_case!(MarkDelivered -> i64, Done::Delivered(seq) => seq);
+use_case!(SetState -> OwnState, Done::State(state) => state);
+use_case!(DeleteConversation -> OwnState, Done::State(state) => state);
 use_case!(SetFollow -> Relation, Done::Relation(relation) => relation);
 use_case!(ChangeSettings -> UserSettings, Done::Settings(settings) => settings);
 use_case!(SetBlock -> Blocked, Done::Blocked(blocked) => blocked);

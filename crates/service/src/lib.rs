@@ -154,6 +154,8 @@ impl Service {
             Command::HideMessage(hide) => self.lane_of(&hide.conversation),
             Command::MarkRead(mark) => self.lane_of(&mark.conversation),
             Command::MarkDelivered(mark) => self.lane_of(&mark.conversation),
+            Command::SetState(set) => self.lane_of(&set.conversation),
+            Command::DeleteConversation(delete) => self.lane_of(&delete.conversation),
             Command::SetFollow(_) | Command::ChangeSettings(_) => self.lane_of(&actor.id),
             // Where the pair's direct conversation is made.
             Command::SetBlock(block) => {

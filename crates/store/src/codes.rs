@@ -103,11 +103,15 @@ pub(crate) fn receipt_kind(kind: ReceiptKind) -> i64 {
 /// A row of `user_changes`: he left a conversation, or was removed; `ref` is its key.
 pub(crate) const CONVERSATION_LEFT: i64 = 20;
 
+/// A row of `user_changes`: a conversation is another for him alone; `ref` is its key.
+pub(crate) const CONVERSATION_STATE: i64 = 21;
+
 pub(crate) fn own_change_of(code: i64) -> Result<OwnChange, StoreError> {
     match code {
         CONVERSATION_JOINED => Ok(OwnChange::Joined),
         CONVERSATION_READ => Ok(OwnChange::Read),
         CONVERSATION_LEFT => Ok(OwnChange::Left),
+        CONVERSATION_STATE => Ok(OwnChange::State),
         _ => Err(unknown("kind of a user's change", code)),
     }
 }

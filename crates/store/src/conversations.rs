@@ -15,8 +15,9 @@ use crate::{
     dialect::Sql,
     hidden::{hidden, seqs},
     messages::{message, message_columns, with_quote},
+    own_state::{OWN_STATE_COLUMNS, own_columns, own_state},
     read::Read,
-    receipts::unread,
+    receipts::{read_to, unread},
     value::{Row, Value},
 };
 
@@ -34,10 +35,18 @@ macro_rules! conversations_of {
     ($keys:literal) => {
         concat!(
             "SELECT c.key, c.id, c.kind, c.name, maker.subject, c.created_at, c.last_activity_at, c.last_seq, \
-                    c.last_rev, s.read_seq, ",
+                    c.last_rev, ",
+            read_to!(),
+            ", ",
             unread!(),
-            ", CASE WHEN c.last_seq > s.read_seq THEN (SELECT string_agg(CAST(h.seq AS TEXT), ' ') FROM message_hidden h \
-                WHERE h.user_key = p.user_key AND h.conversation = c.key AND h.seq > s.read_seq) END, ",
+            ", CASE WHEN c.last_seq > ",
+            read_to!(),
+            " THEN (SELECT string_agg(CAST(h.seq AS TEXT), ' ') FROM message_hidden h \
+                WHERE h.user_key = p.user_key AND h.conversation = c.key AND h.seq > ",
+            read_to!(),
+            ") END, ",
+            own_columns!(),
+            ", ",
             message_columns!("?1"),
             " FROM (",
             $keys,
@@ -60,7 +69,8 @@ macro_rules! conversations_of {
 
 pub(crate) static LIST: Sql = Sql::new(conversations_of!(
     "SELECT c.key FROM participants p JOIN conversations c ON c.key = p.conversation \
-     WHERE p.user_key = ?1 AND p.left_at IS NULL AND (c.last_activity_at, c.id) < (?2, ?3) \
+     JOIN participant_state s ON s.user_key = p.user_key AND s.conversation = p.conversation \
+     WHERE p.user_key = ?1 AND p.left_at IS NULL AND (s.hidden_seq IS NULL OR c.last_seq > s.hidden_seq) AND (c.last_activity_at, c.id) < (?2, ?3) \
      ORDER BY c.last_activity_at DESC, c.id DESC LIMIT ?4"
 ));
 pub(crate) static ONE: Sql = Sql::new(conversations_of!("SELECT key FROM conversations WHERE id = ?2"));
@@ -85,7 +95,7 @@ pub(crate) static DIRECT: Sql = Sql::new("SELECT id FROM conversations WHERE dir
 pub(crate) const QUERIES: &[&Sql] = &[&LIST, &ONE, &OF_KEYS, &PARTICIPANTS, &FACTS, &DIRECT];
 
 /// Columns before those of the last message.
-const OWN_COLUMNS: usize = 12;
+const OWN_COLUMNS: usize = 12 + OWN_STATE_COLUMNS;
 
 /// Where a page of conversations ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,7 +130,8 @@ impl Store {
         row.map(|row| row.uuid(0).map(ConversationId)).transpose()
     }
 
-    /// A page of a user's conversations, newest activity first.
+    /// A page of a user's conversations, newest activity first; without those that he deleted for himself and in which
+    /// nothing was said since.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -205,6 +216,7 @@ fn conversation(row: &Row) -> Result<Conversation, StoreError> {
         read_seq: row.int(9)?,
         unread: row.int(10)?,
         hidden: seqs(row, 11)?,
+        own: own_state(row, 12)?,
     })
 }
 

@@ -115,6 +115,9 @@ impl<'p> Layout<'p> {
                     layout.take_user_rev(hidden.user, codes::MESSAGE_HIDDEN, hidden.conversation.0);
                     hidden_revs.push(layout.taken_of(hidden.user));
                 }
+                Change::OwnState(changed) => {
+                    layout.take_user_rev(changed.user, codes::CONVERSATION_STATE, changed.conversation.0);
+                }
                 Change::Privacy { user, change, .. } => {
                     let about = match change {
                         PrivacyChange::Block { other, .. } => other,

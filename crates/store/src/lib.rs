@@ -24,6 +24,7 @@ mod layout;
 mod messages;
 mod migrations;
 mod outbox;
+mod own_state;
 mod postgres;
 mod privacy;
 mod reactions;

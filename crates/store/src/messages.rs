@@ -75,22 +75,28 @@ pub(crate) static SEEN: Sql = Sql::new(concat!(
     "SELECT ",
     message_columns!("?3"),
     " FROM messages m JOIN users w ON w.key = m.sender \
-     JOIN participants p ON p.conversation = m.conversation AND p.user_key = ?3 AND p.left_at IS NULL",
+     JOIN conversations c ON c.key = m.conversation \
+     JOIN participants p ON p.conversation = m.conversation AND p.user_key = ?3 AND p.left_at IS NULL \
+     JOIN participant_state s ON s.user_key = p.user_key AND s.conversation = p.conversation",
     with_quote!(),
     "WHERE m.conversation = ?1 AND m.id = ?2 AND ",
     hidden!("?3", "m"),
-    " = 0"
+    " = 0 AND m.seq >= ",
+    visible_from!()
 ));
 
 /// One row without a text says that the message never had another; no row, that there is none for him.
 pub(crate) static VERSIONS: Sql = Sql::new(concat!(
     "SELECT v.rev, v.body, v.written_at FROM (SELECT m.conversation, m.seq FROM conversations c \
      JOIN participants p ON p.conversation = c.key AND p.user_key = ?1 AND p.left_at IS NULL \
+     JOIN participant_state s ON s.user_key = p.user_key AND s.conversation = c.key \
      JOIN messages m ON m.conversation = c.key AND m.id = ?3 AND m.deleted_at IS NULL WHERE c.id = ?2 AND ",
     hidden!("?1", "m"),
-    " = 0 LIMIT 1) here \
+    " = 0 AND m.seq >= ",
+    visible_from!(),
+    " LIMIT 1) here \
      LEFT JOIN message_versions v ON v.conversation = here.conversation AND v.seq = here.seq AND v.rev < ?4 \
-     ORDER BY v.rev DESC LIMIT ?5",
+     ORDER BY v.rev DESC LIMIT ?5"
 ));
 
 pub(crate) const QUERIES: &[&Sql] = &[&STORED, &HISTORY, &SEEN, &VERSIONS];

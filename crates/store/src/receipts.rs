@@ -5,8 +5,8 @@ use chat::{ConversationKey, UserKey, receipts::ReadFacts};
 use crate::{Store, StoreError, dialect::Sql, value::Value};
 
 /// How many messages wait for the participant `p` of the conversation `c`, whose state is `s`, beyond a number: those
-/// of others, not of the system, not deleted, not hidden by him. The number is where he has read to, and before he joined;
-/// or as told.
+/// of others, not of the system, not deleted, not hidden by him. The number is up to where nothing is unread
+/// ([`read_to`]); or as told.
 ///
 /// That is a plain count, but where blocks are counted (`counting.rs`) they are summed: all messages in them less his
 /// own, of the number's own block those whose positions come after it. So messages are looked at beyond `counted_seq`
@@ -21,10 +21,12 @@ macro_rules! unread {
 }
 pub(crate) use unread;
 
-/// How far the participant `p` with the state `s` has read, or had to.
+/// Up to where nothing is unread for the participant `p`, whose state is `s`: what he has read, what is deleted for him, and
+/// what came before he joined.
 macro_rules! read_to {
     () => {
-        "(CASE WHEN s.read_seq >= p.joined_seq THEN s.read_seq ELSE p.joined_seq - 1 END)"
+        "(CASE WHEN s.read_seq >= s.cleared_seq AND s.read_seq >= p.joined_seq THEN s.read_seq \
+          WHEN s.cleared_seq >= p.joined_seq THEN s.cleared_seq ELSE p.joined_seq - 1 END)"
     };
 }
 pub(crate) use read_to;
@@ -74,12 +76,15 @@ pub(crate) use counted;
 /// The conversations of `w` are looked for apart, as the limit says: else the number is worked out again wherever it is
 /// named, for each row that is counted, which took as long as the counting.
 pub(crate) static READ_FACTS: Sql = Sql::new(concat!(
-    "SELECT c.last_seq, s.read_seq, c.last_rev, ",
+    "SELECT c.last_seq, ",
+    read_to!(),
+    ", c.last_rev, ",
     unread!(
-        "(CASE WHEN ?3 > s.read_seq AND ?3 >= p.joined_seq THEN ?3 \
-          WHEN s.read_seq >= p.joined_seq THEN s.read_seq ELSE p.joined_seq - 1 END)"
+        "(CASE WHEN ?3 > s.read_seq AND ?3 >= s.cleared_seq AND ?3 >= p.joined_seq THEN ?3 \
+          WHEN s.read_seq >= s.cleared_seq AND s.read_seq >= p.joined_seq THEN s.read_seq \
+          WHEN s.cleared_seq >= p.joined_seq THEN s.cleared_seq ELSE p.joined_seq - 1 END)"
     ),
-    ", (SELECT CAST(COALESCE(sum(",
+    ", s.marked_unread, (SELECT CAST(COALESCE(sum(",
     unread_of!("w.conversation", "w.user_key", "w.last_seq", "w.counted_seq", "w.read_to"),
     "), 0) AS BIGINT) FROM (SELECT p.conversation, p.user_key, c.last_seq, c.counted_seq, ",
     read_to!(),
@@ -117,7 +122,8 @@ impl Store {
                 read_seq: row.int(1)?,
                 last_rev: row.int(2)?,
                 unread: row.int(3)?,
-                unread_elsewhere: row.int(4)?,
+                marked_unread: row.int(4)? != 0,
+                unread_elsewhere: row.int(5)?,
             })
         })
         .transpose()

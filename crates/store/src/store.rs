@@ -369,6 +369,7 @@ pub(crate) fn queries() -> impl Iterator<Item = &'static Sql> {
         crate::hidden::QUERIES,
         crate::messages::QUERIES,
         crate::outbox::QUERIES,
+        crate::own_state::QUERIES,
         crate::privacy::QUERIES,
         crate::schedules::QUERIES,
         crate::trimming::QUERIES,

@@ -23,6 +23,7 @@ import type {
   SeenBy,
   ServerEvent,
   Settings,
+  StateChange,
   User,
 } from "./protocol";
 import { ReadMarks } from "./read-marks";
@@ -207,6 +208,16 @@ export class ParlorClient {
   /** Whom a message has reached, of those who show it, if we do. */
   seenBy(conversation_id: string, id: string, cursor?: string): Promise<Page<SeenBy>> {
     return this.#rest.seenBy(conversation_id, id, cursor);
+  }
+
+  /** Archives, mutes, pins a conversation or marks it as unread, for us alone. */
+  async setState(conversation_id: string, change: StateChange): Promise<void> {
+    await this.#transport.request("state:set", { conversation_id, ...change });
+  }
+
+  /** Deletes a conversation for us alone: it is empty then, and comes back with the next message. */
+  async deleteConversation(id: string): Promise<void> {
+    await this.#transport.request("conversation:delete", { id });
   }
 
   async createConversation(request: CreateConversation): Promise<Conversation> {

@@ -6,6 +6,7 @@ export { type MakeId, uuidv7Maker } from "./ids";
 export { defaultOutboxStorage, IndexedDbOutboxStorage } from "./indexeddb-storage";
 export type { ParlorEvents, ParlorOptions } from "./options";
 export { MemoryOutboxStorage, type OutboxStorage, type StoredEntry } from "./outbox-storage";
+export { isMuted, ownState } from "./own-state";
 export { mayAdd, mayRemove, roleOf, rolesToGive } from "./permissions";
 export type * from "./protocol";
 export { ERROR_CODES, LIMITS } from "./protocol";

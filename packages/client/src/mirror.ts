@@ -1,7 +1,9 @@
 import { live, replayed, type Step } from "./changes";
+import { ownState, PLAIN } from "./own-state";
 import type {
   Conversation,
   Message,
+  OwnState,
   ReactionChanged,
   ServerEvent,
   StreamHead,
@@ -19,6 +21,7 @@ import {
   putConversation,
   removeConversation,
   setBlocked,
+  setOwnState,
   withoutConversations,
 } from "./reduce";
 import { RevCursor } from "./rev-cursor";
@@ -41,6 +44,8 @@ export class Mirror {
   #blocks: { user_id: string; blocked: boolean; user_rev: number }[] = [];
   /** The number of the last event about our settings. */
   #settings_rev = 0;
+  /** By conversation: the number of the last event about what it is for us alone. */
+  readonly #own_revs = new Map<string, number>();
   /** Which history of the server's all revisions are of. */
   #epoch: string | undefined;
   readonly #conversations = new Map<string, RevCursor<Step>>();
@@ -78,7 +83,10 @@ export class Mirror {
       case "conversation:new": {
         const { prev_user_rev, user_rev, ...conversation } = change.data;
         const seen = this.#user.observe(prev_user_rev, user_rev);
-        if (seen !== "repeated") this.conversation(conversation);
+        if (seen !== "repeated") {
+          this.conversation(conversation);
+          this.#own(conversation.id, user_rev, conversation.state);
+        }
         return seen === "gap" ? "gap" : "fits";
       }
       case "conversation:removed": {
@@ -93,6 +101,7 @@ export class Mirror {
         const seen = this.#user.observe(prev_user_rev, user_rev);
         if (seen !== "repeated") {
           this.#store.update((s) => changeUnread(s, conversation_id, (u) => recount(u, count)));
+          this.#marked(conversation_id, change.data.marked_unread ?? false, user_rev);
         }
         return seen === "gap" ? "gap" : "fits";
       }
@@ -106,6 +115,12 @@ export class Mirror {
             changeUnread(applyHidden(s, id, [seq], last_message), id, (unread) => recount(unread, count)),
           );
         }
+        return seen === "gap" ? "gap" : "fits";
+      }
+      case "state:changed": {
+        const { conversation_id, state, prev_user_rev, user_rev } = change.data;
+        const seen = this.#user.observe(prev_user_rev, user_rev);
+        if (seen !== "repeated") this.#own(conversation_id, user_rev, state);
         return seen === "gap" ? "gap" : "fits";
       }
       case "block:changed": {
@@ -171,6 +186,20 @@ export class Mirror {
     return this.#follow(message, (state) => applyUpdate(state, message));
   }
 
+  /** What a conversation is for us alone, as of this number of our own stream. */
+  #own(id: string, user_rev: number, own: OwnState = PLAIN): void {
+    this.#own_revs.set(id, user_rev);
+    this.#store.update((state) => setOwnState(state, id, own));
+  }
+
+  #marked(id: string, marked_unread: boolean, user_rev: number): void {
+    const held = this.#store.getSnapshot().conversations.get(id);
+    if (!held) return;
+    const { marked_unread: was = false, ...rest } = ownState(held.conversation);
+    if (was !== marked_unread) this.#own(id, user_rev, { ...rest, ...(marked_unread && { marked_unread }) });
+    else this.#own_revs.set(id, user_rev);
+  }
+
   /** From an event or an answer. What we hold already is described anew, but not taken as followed up to its head. */
   conversation(conversation: Conversation): void {
     this.#store.update((state) => this.#describe(state, conversation));
@@ -195,7 +224,8 @@ export class Mirror {
     if (conversations.length === 0 && removed.length === 0) return;
     this.#store.update((state) => {
       const left = removed.reduce((s, id) => this.#drop(s, id), state);
-      return batch(left, (draft) => conversations.reduce((s, synced) => this.#absorbOne(s, synced), draft));
+      const { user_rev } = answer;
+      return batch(left, (draft) => conversations.reduce((s, synced) => this.#absorbOne(s, synced, user_rev), draft));
     });
   }
 
@@ -221,6 +251,7 @@ export class Mirror {
     this.#user = new RevCursor();
     this.#blocks = [];
     this.#settings_rev = 0;
+    this.#own_revs.clear();
     this.#conversations.clear();
     this.#store.update(withoutConversations);
   }
@@ -228,6 +259,7 @@ export class Mirror {
   /** We are not in it any more: nothing of it is held. */
   #drop(state: ParlorState, id: string): ParlorState {
     this.#conversations.delete(id);
+    this.#own_revs.delete(id);
     return removeConversation(state, id);
   }
 
@@ -239,7 +271,7 @@ export class Mirror {
   }
 
   /** What overtook the answer comes after all that the answer says. */
-  #absorbOne(before: ParlorState, synced: SyncedConversation): ParlorState {
+  #absorbOne(before: ParlorState, synced: SyncedConversation, user_rev: number): ParlorState {
     const { id, head, conversation, changes = [], hidden = [] } = synced;
     const cursor = this.#conversations.get(id);
     const stale = synced.reset || (changes.length === 0 && (cursor?.rev ?? head.rev) < head.rev);
@@ -253,6 +285,8 @@ export class Mirror {
       if (isRevision(change.data)) cursor?.observe(change.data.prev_rev, change.data.rev, replayed(change));
     }
     state = changeUnread(state, id, (unread) => recount(unread, countOf(synced)));
+    // Before what happened since: what is deleted for us does not come back. An event may have overtaken the answer.
+    if ((this.#own_revs.get(id) ?? 0) <= user_rev) state = setOwnState(state, id, synced.state ?? PLAIN);
     return inOrder(state, cursor?.takeDue() ?? []);
   }
 }

@@ -44,6 +44,11 @@ export type Mark = Wire<api.Mark>;
 /** Somebody whom a message has reached. */
 export type SeenBy = Wire<api.SeenBy>;
 export type UnreadChanged = Wire<api.UnreadChanged>;
+/** What a conversation is for us alone. */
+export type OwnState = Wire<api.OwnState>;
+export type StateChanged = Wire<api.StateChanged>;
+/** What is to change; what is absent stays as it is. */
+export type StateChange = Wire<api.PatchState>;
 export type BlockChanged = Wire<api.BlockChanged>;
 export type MessagingAccess = api.MessagingAccess;
 export type Settings = Wire<api.Settings>;
@@ -89,6 +94,7 @@ export interface ServerEvents {
   "unread:changed": UnreadChanged;
   "receipt:delivered": Receipt;
   "receipt:read": Receipt;
+  "state:changed": StateChanged;
   "block:changed": BlockChanged;
   "settings:changed": SettingsChanged;
   "heads:digest": readonly StreamHead[];
@@ -111,6 +117,8 @@ export interface ClientEvents {
   "conversation:read": [Wire<api.MarkRead>, Wire<api.ReadState>];
   "conversation:delivered": [Wire<api.MarkDelivered>, Wire<api.DeliveredState>];
   "conversation:create": [CreateConversation, Wire<api.ConversationCreated>];
+  "state:set": [Wire<api.SetState>, Wire<api.StateSet>];
+  "conversation:delete": [Wire<api.DeleteConversation>, Wire<api.StateSet>];
   "user:block": [Wire<api.BlockUser>, BlockState];
   "user:unblock": [Wire<api.BlockUser>, BlockState];
   "conversation:list": [Wire<api.ListConversations>, Page<Conversation>];
@@ -141,6 +149,7 @@ export const SERVER_EVENTS: readonly ServerEventName[] = [
   "unread:changed",
   "receipt:delivered",
   "receipt:read",
+  "state:changed",
   "block:changed",
   "settings:changed",
   "heads:digest",

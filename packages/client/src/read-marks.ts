@@ -1,4 +1,5 @@
 import { ParlorError } from "./errors";
+import { ownState } from "./own-state";
 import { changeUnread } from "./reduce";
 import type { Store } from "./store";
 import type { Transport } from "./transport";
@@ -19,9 +20,20 @@ export class ReadMarks {
     const held = this.#store.getSnapshot().conversations.get(id);
     if (!held) return;
     const target = seq ?? held.conversation.head.seq;
-    if (target <= held.read_seq) return;
+    if (target <= held.read_seq) {
+      if (ownState(held.conversation).marked_unread) void this.#unmark(id, held.read_seq);
+      return;
+    }
     this.#store.update((state) => changeUnread(state, id, (unread) => readLocally(unread, target)));
     void this.#tell(id);
+  }
+
+  /** All is read, but it was marked as unread: reading takes that away. */
+  async #unmark(id: string, seq: number): Promise<void> {
+    if (this.#store.getSnapshot().connection.status !== "online" || this.#busy.has(id)) return;
+    this.#busy.add(id);
+    await this.#transport.request("conversation:read", { id, seq }).catch(() => undefined);
+    this.#busy.delete(id);
   }
 
   /** After a sync: marks that were made while away. */

@@ -1,4 +1,5 @@
-import type { Conversation, Message } from "./protocol";
+import { isListed, ownState, sameState, withoutDeleted, withoutDeletedMessages } from "./own-state";
+import type { Conversation, Message, OwnState } from "./protocol";
 import { type ConversationState, chatItems, type OutboxEntry, type ParlorState } from "./state";
 import { mergeMessages, quoting, replaceMessages, type Timeline, UNLOADED } from "./timeline";
 import {
@@ -14,16 +15,22 @@ import {
 
 /** Pure steps from one state to the next. A step that changes nothing returns the state it was given. */
 
-/** A conversation as the server describes it: new to us, or news about one that we hold. */
+/**
+ * A conversation as the server describes it: new to us, or news about one that we hold. What it is for us alone has a
+ * stream of its own: of what we hold it stays as it is.
+ */
 export function putConversation(state: ParlorState, conversation: Conversation): ParlorState {
   const held = state.conversations.get(conversation.id);
   const count = countOf(conversation);
   const unread_parts = held ? recount(held.unread_parts, count) : unreadFromServer(count);
   const timeline = held?.timeline ?? UNLOADED;
   const hidden = withHidden(held?.hidden, conversation.hidden);
+  const { state: _, ...shared } = conversation;
+  const own = held?.conversation.state;
+  const described = held ? { ...shared, ...(own && { state: own }) } : conversation;
   return place(
     state,
-    assemble(state, { conversation: newest(held?.conversation, conversation), unread_parts, timeline, hidden }),
+    assemble(state, { conversation: newest(held?.conversation, described), unread_parts, timeline, hidden }),
   );
 }
 
@@ -49,6 +56,13 @@ export function changeConversation(
   step: (conversation: Conversation) => Conversation,
 ): ParlorState {
   return change(state, id, (held) => ({ conversation: step(held.conversation) }));
+}
+
+/** What a conversation is for us alone. */
+export function setOwnState(state: ParlorState, id: string, own: OwnState): ParlorState {
+  return changeConversation(state, id, (conversation) =>
+    sameState(ownState(conversation), own) ? conversation : { ...conversation, state: own },
+  );
 }
 
 /** Shows a message and counts it; a message that is there already changes nothing. */
@@ -138,11 +152,11 @@ function change(state: ParlorState, id: string, step: (held: ConversationState) 
   return unchanged ? state : place(state, assemble(state, after));
 }
 
-/** Whatever comes and when: what is hidden is not shown. */
+/** Whatever comes and when: what is hidden or deleted for us is not shown. */
 function assemble(state: ParlorState, parts: Parts): ConversationState {
   const { unread_parts, hidden } = parts;
-  const conversation = withoutHiddenLast(parts.conversation, hidden);
-  const timeline = withoutHidden(parts.timeline, hidden);
+  const conversation = withoutDeleted(withoutHiddenLast(parts.conversation, hidden));
+  const timeline = withoutDeletedMessages(withoutHidden(parts.timeline, hidden), conversation);
   const held = state.conversations.get(conversation.id);
   const outgoing = state.outgoing.get(conversation.id) ?? [];
   const items = chatItems(timeline.messages, outgoing);
@@ -170,7 +184,8 @@ export function batch(state: ParlorState, steps: (draft: ParlorState) => ParlorS
   drafts.add(conversations);
   const after = steps({ ...state, conversations });
   drafts.delete(conversations);
-  return { ...after, list: [...conversations.values()].sort(byActivity) };
+  const listed = [...conversations.values()].filter(({ conversation }) => isListed(conversation));
+  return { ...after, list: listed.sort(byPlace) };
 }
 
 /** Sets one conversation into the map and the ordered list. */
@@ -187,18 +202,23 @@ function place(state: ParlorState, entry: ConversationState): ParlorState {
 }
 
 function reorder(list: ParlorState["list"], held: ConversationState | undefined, entry: ConversationState) {
-  if (held?.conversation.last_activity_at === entry.conversation.last_activity_at) {
+  const listed = isListed(entry.conversation);
+  if (held && listed && isListed(held.conversation) && byPlace(held, entry) === 0) {
     return list.map((other) => (other === held ? entry : other));
   }
   const others = list.filter((other) => other !== held);
-  const index = others.findIndex((other) => byActivity(entry, other) < 0);
+  if (!listed) return others;
+  const index = others.findIndex((other) => byPlace(entry, other) < 0);
   return others.toSpliced(index < 0 ? others.length : index, 0, entry);
 }
 
-/** Times of one format and zone have the order of their texts. */
-function byActivity(a: ConversationState, b: ConversationState): number {
+/** Pinned ones first, the last pinned before others; then by activity. Times of one format and zone have the order of their texts. */
+function byPlace(a: ConversationState, b: ConversationState): number {
   const [left, right] = [a.conversation, b.conversation];
+  const [left_pin, right_pin] = [left.state?.pinned_at ?? "", right.state?.pinned_at ?? ""];
+  if (left_pin !== right_pin) return left_pin < right_pin ? 1 : -1;
   if (left.last_activity_at !== right.last_activity_at) return left.last_activity_at < right.last_activity_at ? 1 : -1;
+  if (left.id === right.id) return 0;
   return left.id < right.id ? -1 : 1;
 }
 

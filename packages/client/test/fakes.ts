@@ -223,8 +223,8 @@ export function syncOf(user_rev: number, conversations: Conversation[] = []): Sy
     epoch: "e1",
     user_rev,
     conversations: conversations.map((conversation) => {
-      const { id, head, read_seq, unread } = conversation;
-      return { id, head, read_seq, unread, conversation };
+      const { id, head, read_seq, unread, state } = conversation;
+      return { id, head, read_seq, unread, conversation, ...(state && { state }) };
     }),
   };
 }

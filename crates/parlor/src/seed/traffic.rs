@@ -85,7 +85,14 @@ pub(super) fn read(facts: &ConversationFacts, last_seq: i64, chance: &mut Chance
         let actor = Actor { key: member.key, id: member.id.clone() };
         let command = MarkRead::parse(facts.id, seq.max(0)).map_err(refused)?;
         // Counts are for those who are told of the mark. Nobody is.
-        let known = ReadFacts { last_seq, last_rev: last_seq, read_seq: 0, unread: 0, unread_elsewhere: 0 };
+        let known = ReadFacts {
+            last_seq,
+            last_rev: last_seq,
+            read_seq: 0,
+            unread: 0,
+            unread_elsewhere: 0,
+            marked_unread: false,
+        };
         // What others may know of it is not seeded: nobody is asked whether he shows it.
         let mark =
             mark_read(&actor, &command, Some(facts), (Some(&known), &[]), &Limits::default(), Timestamp(0));

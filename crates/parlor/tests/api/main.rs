@@ -22,6 +22,7 @@ mod life;
 mod limits;
 mod messages;
 mod overflow;
+mod own_state;
 mod participants;
 mod reactions;
 mod receipts;

@@ -3,7 +3,7 @@
 use chat::conversations::{self, Kind};
 use protocol::{ConversationKind, Time};
 
-use super::{accounts, messages};
+use super::{accounts, messages, own_state};
 
 /// A conversation as its asker sees it.
 #[must_use]
@@ -28,6 +28,7 @@ pub fn conversation(conversation: &conversations::Conversation) -> protocol::Con
         unread: conversation.unread,
         read_seq: conversation.read_seq,
         hidden: conversation.hidden.clone(),
+        state: own_state::state(&conversation.own),
     }
 }
 

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod blocks;
 pub mod conversations;
 pub mod messages;
+pub mod own_state;
 pub mod participants;
 pub mod privacy;
 pub mod receipts;
@@ -46,6 +47,9 @@ impl Encoder for Canonical {
                 events::MESSAGE_HIDDEN,
                 &messages::message_hidden(hidden, mark, last_message.as_ref(), *user_rev),
             ),
+            Event::StateChanged { conversation_id, state, user_rev } => {
+                json(events::STATE_CHANGED, &own_state::state_changed(*conversation_id, state, *user_rev))
+            }
             Event::PrivacyChanged { change, user_rev } => privacy::encode(change, *user_rev),
             Event::HeadsDigest(head) => json(events::HEADS_DIGEST, &[sync::stream_head(head)]),
         };

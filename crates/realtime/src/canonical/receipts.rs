@@ -18,6 +18,7 @@ pub fn unread_changed(mark: &ReadMark, user_rev: i64) -> protocol::UnreadChanged
         head_rev: mark.head_rev,
         unread: mark.unread,
         total: mark.total,
+        marked_unread: mark.marked_unread,
         prev_user_rev: user_rev - 1,
         user_rev,
     }

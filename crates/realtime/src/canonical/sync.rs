@@ -3,7 +3,7 @@
 use chat::sync::{News, Replayed, SyncedConversation};
 
 use super::{
-    conversations, messages,
+    conversations, messages, own_state,
     participants::{self, Told},
 };
 use crate::StreamHead;
@@ -22,6 +22,7 @@ pub fn synced(synced: &SyncedConversation) -> protocol::SyncedConversation {
         head: conversations::head(conversation),
         read_seq: conversation.read_seq,
         unread: conversation.unread,
+        state: own_state::state(&conversation.own),
         conversation: synced.is_whole().then(|| conversations::conversation(conversation)),
         hidden: synced.hidden.clone(),
         changes,

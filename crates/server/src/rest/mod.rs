@@ -6,6 +6,7 @@ mod conversations;
 mod extract;
 mod follows;
 mod messages;
+mod own_state;
 mod participants;
 mod receipts;
 mod server_api;
@@ -28,7 +29,8 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(follows::list))
         .routes(routes!(follows::settings, follows::change_settings))
         .routes(routes!(conversations::list, conversations::create))
-        .routes(routes!(conversations::read))
+        .routes(routes!(conversations::read, own_state::delete))
+        .routes(routes!(own_state::set))
         .routes(routes!(messages::list, messages::send))
         .routes(routes!(messages::edit, messages::delete))
         .routes(routes!(messages::react))

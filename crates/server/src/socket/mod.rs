@@ -13,7 +13,7 @@ use tokio::runtime::Handle;
 use crate::{
     Edge,
     error::from_malformed,
-    use_cases::{blocks, conversations, messages, participants, receipts, sync},
+    use_cases::{blocks, conversations, messages, own_state, participants, receipts, sync},
 };
 
 /// What `socket.emit("sync")` asks with.
@@ -61,6 +61,12 @@ fn dispatch(edge: &Edge, runtime: &Handle, session: &Session, event: Event<'_>) 
         events::CONVERSATION_LIST => {
             let list = |list| Ok(async move { conversations::list(&edge, &actor, list).await });
             request.ask(runtime, session, list);
+        }
+        events::STATE_SET => {
+            request.ask(runtime, session, |set| own_state::set(&edge, &actor, set));
+        }
+        events::CONVERSATION_DELETE => {
+            request.ask(runtime, session, |delete| own_state::delete(&edge, &actor, delete));
         }
         events::PARTICIPANT_ADD => {
             let add = |add| Ok(async move { participants::add(&edge, &actor, add).await.map(changed) });

@@ -5,6 +5,7 @@ pub(crate) mod blocks;
 pub(crate) mod conversations;
 pub(crate) mod follows;
 pub(crate) mod messages;
+pub(crate) mod own_state;
 pub(crate) mod participants;
 pub(crate) mod receipts;
 pub(crate) mod sync;

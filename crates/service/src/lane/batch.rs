@@ -8,7 +8,9 @@ use chat::{
     conversations::{self, DirectKey},
     deletions, edits,
     follows::{self, Relation},
-    hidden, messages, participants,
+    hidden, messages,
+    own_state::{self, OwnState},
+    participants,
     privacy::PrivacyWrite,
     reactions,
     receipts::{self, ReceiptKind},
@@ -35,6 +37,8 @@ pub(super) enum Then {
     Changed,
     /// The plan's own read mark.
     Read,
+    /// What the plan makes of the conversation for the actor.
+    State,
     Blocked(Blocked),
     Relation(Relation),
     Settings(UserSettings),
@@ -52,7 +56,8 @@ pub(super) enum Conflict {
     Direct(DirectKey),
     NewUser(UserId),
     Profile(UserKey),
-    ReadMark(UserKey, ConversationKey),
+    /// What is a user's own in a conversation.
+    Own(UserKey, ConversationKey),
     Receipt(UserKey, ConversationKey, ReceiptKind),
     Hidden(UserKey, ConversationKey, i64),
     Privacy(UserKey),
@@ -71,7 +76,9 @@ pub(super) fn conflicts(plan: &Plan) -> Vec<Conflict> {
         Write::User(user) => Some(Conflict::NewUser(user.id.clone())),
         Write::Profile { user, .. } => Some(Conflict::Profile(*user)),
         Write::Conversation(conversation) => conversation.direct_key.clone().map(Conflict::Direct),
-        Write::ReadMark { user, conversation, .. } => Some(Conflict::ReadMark(*user, *conversation)),
+        Write::ReadMark { user, conversation, .. } | Write::OwnState { user, conversation, .. } => {
+            Some(Conflict::Own(*user, *conversation))
+        }
         Write::Receipt(mark) => Some(Conflict::Receipt(mark.user, mark.conversation, mark.kind)),
         Write::Hidden(hidden) => Some(Conflict::Hidden(hidden.user, hidden.conversation, hidden.seq)),
         // A guard of another sees it, so that who decided without it decides again; two of one user would miss.
@@ -172,6 +179,12 @@ pub(super) fn decide(
                 }
             }
         }
+        (Command::SetState(command), Facts::Own { conversation, own, .. }) => {
+            state(own_state::set_state(actor, command, conversation.as_deref(), own.as_ref(), now)?)
+        }
+        (Command::DeleteConversation(_), Facts::Own { conversation, own, read }) => {
+            state(own_state::delete(actor, conversation.as_deref(), own.as_ref(), read.as_ref())?)
+        }
         (Command::SetBlock(command), Facts::Block(facts)) => {
             match blocks::set_block(actor, command, facts.as_ref(), limits, now)? {
                 Decision::Answer(blocked) => Step::Answer(Done::Blocked(blocked)),
@@ -211,6 +224,14 @@ fn unit(decision: Decision<()>) -> Step {
     }
 }
 
+/// The step of a command that is answered with what the conversation is for the actor.
+fn state(decision: Decision<OwnState>) -> Step {
+    match decision {
+        Decision::Answer(state) => Step::Answer(Done::State(state)),
+        Decision::Write(plan) => Step::Write(plan, Then::State),
+    }
+}
+
 /// The answer to a command whose plan is committed.
 pub(super) fn done(committed: &Committed, then: Then) -> Result<Done, ServiceError> {
     let done = match then {
@@ -232,6 +253,10 @@ pub(super) fn done(committed: &Committed, then: Then) -> Result<Done, ServiceErr
             Change::MessageChanged { message, .. } => {
                 Some(Done::Message(message.numbered(committed.allocation.rev + 1)))
             }
+            _ => None,
+        }),
+        Then::State => committed.plan.changes.iter().find_map(|change| match change {
+            Change::OwnState(changed) => Some(Done::State(changed.state)),
             _ => None,
         }),
         Then::Read => committed.plan.changes.iter().find_map(|change| match change {

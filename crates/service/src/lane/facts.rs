@@ -15,6 +15,7 @@ use chat::{
     follows::FollowFacts,
     hidden::{HideFacts, HideMessage},
     messages::{Message, StoredMessage},
+    own_state::OwnState,
     privacy::Contact,
     receipts::{self, DeliveredFacts, ReadFacts},
     settings::SettingsFacts,
@@ -72,6 +73,12 @@ pub(super) enum Facts {
         conversation: Option<Arc<ConversationFacts>>,
         delivered: Option<DeliveredFacts>,
         contacts: Vec<Contact>,
+    },
+    Own {
+        conversation: Option<Arc<ConversationFacts>>,
+        own: Option<OwnState>,
+        /// For what counts what is unread.
+        read: Option<ReadFacts>,
     },
     Block(Option<BlockFacts>),
     Follow(Option<FollowFacts>),
@@ -186,6 +193,8 @@ fn conversation_of(command: &Command) -> Option<ConversationId> {
         Command::HideMessage(hide) => Some(hide.conversation),
         Command::MarkRead(mark) => Some(mark.conversation),
         Command::MarkDelivered(mark) => Some(mark.conversation),
+        Command::SetState(set) => Some(set.conversation),
+        Command::DeleteConversation(delete) => Some(delete.conversation),
         Command::AddParticipants(add) => Some(add.conversation),
         Command::RemoveParticipant(remove) => Some(remove.conversation),
         Command::ChangeRole(change) => Some(change.conversation),
@@ -301,6 +310,10 @@ async fn gather(shared: &Shared, conversations: &Conversations, job: &Job) -> Re
             let contacts = listeners(shared, &job.actor, conversation.as_deref().filter(|_| is_new)).await?;
             Ok(Facts::Delivered { conversation, delivered, contacts })
         }
+        Command::SetState(set) => own(shared, conversations.get(&set.conversation), &job.actor, false).await,
+        Command::DeleteConversation(delete) => {
+            own(shared, conversations.get(&delete.conversation), &job.actor, true).await
+        }
         Command::SetFollow(follow) => {
             Ok(Facts::Follow(shared.store.follow_facts(job.actor.key, &follow.user).await?))
         }
@@ -328,6 +341,23 @@ async fn to_hide(
         None => None,
     };
     Ok(Facts::Hide { conversation, message })
+}
+
+/// What a conversation is for the actor alone. Never from memory: that nothing is to be written is answered without a guard.
+async fn own(
+    shared: &Shared,
+    conversation: Option<&Arc<ConversationFacts>>,
+    actor: &Actor,
+    counts: bool,
+) -> Result<Facts, StoreError> {
+    let (mut own, mut read) = (None, None);
+    if let Some(facts) = conversation {
+        own = shared.store.own_state(actor.key, facts.key).await?;
+        if counts {
+            read = shared.store.read_facts(actor.key, facts.key, i64::MAX).await?;
+        }
+    }
+    Ok(Facts::Own { conversation: conversation.cloned(), own, read })
 }
 
 /// A message that is to be changed, as the actor sees it. Never from memory: its text is not kept.

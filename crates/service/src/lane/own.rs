@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use chat::{
-    Change, ConversationId, ConversationKey, Plan, UserId, UserKey, hidden::Hidden, participants::Departure,
-    receipts::ReadMark, sync::OwnChange,
+    Change, ConversationId, ConversationKey, Plan, UserId, UserKey, hidden::Hidden, own_state::StateChanged,
+    participants::Departure, receipts::ReadMark, sync::OwnChange,
 };
 use realtime::{Audience, Event, Publication};
 use store::{HistoryRange, Store, StoreError};
@@ -45,7 +45,8 @@ impl OwnStreams {
                 self.privacy.insert(*user, user_id.clone());
                 return;
             }
-            Change::ConversationLeft(Departure { user, user_id, conversation, conversation_id }) => {
+            Change::ConversationLeft(Departure { user, user_id, conversation, conversation_id })
+            | Change::OwnState(StateChanged { user, user_id, conversation, conversation_id, .. }) => {
                 (*user, *conversation, (user_id.clone(), *conversation_id))
             }
             Change::MessageNew { .. }
@@ -106,6 +107,10 @@ impl OwnStreams {
                 OwnChange::Left => {
                     Some(Event::ConversationRemoved { conversation_id: *conversation_id, user_rev })
                 }
+                OwnChange::State => store
+                    .own_state(user, conversation)
+                    .await?
+                    .map(|state| Event::StateChanged { conversation_id: *conversation_id, state, user_rev }),
                 OwnChange::Read => mark(store, user, (conversation, *conversation_id))
                     .await?
                     .map(|mark| Event::UnreadChanged { mark, user_rev }),
@@ -138,6 +143,7 @@ async fn mark(
         head_rev: facts.last_rev,
         unread: facts.unread,
         total: facts.unread + facts.unread_elsewhere,
+        marked_unread: facts.marked_unread,
     }))
 }
 

@@ -107,6 +107,11 @@ impl Outbound {
                         None => self.own.suspect(change),
                     }
                 }
+                (Change::OwnState(changed), Some(user_rev)) => {
+                    self.note_own(changed.user, &changed.user_id, user_rev);
+                    let (conversation_id, state) = (changed.conversation_id, changed.state);
+                    self.tell(&changed.user_id, Event::StateChanged { conversation_id, state, user_rev });
+                }
                 (Change::Privacy { user, user_id, change }, Some(user_rev)) => {
                     self.note_own(*user, user_id, user_rev);
                     self.tell(user_id, Event::PrivacyChanged { change: change.clone(), user_rev });

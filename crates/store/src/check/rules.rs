@@ -75,7 +75,7 @@ macro_rules! orphans {
 }
 
 /// All of them, in the order in which they are told.
-pub(super) static RULES: [Rule; 25] = [
+pub(super) static RULES: [Rule; 26] = [
     rule!(
         "epoch",
         "row",
@@ -121,7 +121,7 @@ pub(super) static RULES: [Rule; 25] = [
         "user",
         "changes of users that tell of a conversation which is not there",
         "SELECT x.user_key AS key FROM user_changes AS x LEFT JOIN conversations AS c ON c.key = x.ref \
-         WHERE x.kind IN (1, 2, 3) AND c.key IS NULL"
+         WHERE x.kind IN (1, 2, 3, 20, 21) AND c.key IS NULL"
     ),
     rule!(
         "change_marks",
@@ -211,6 +211,13 @@ pub(super) static RULES: [Rule; 25] = [
         "read marks before the first message or beyond the last",
         "SELECT s.conversation AS key FROM participant_state AS s JOIN conversations AS c ON c.key = s.conversation \
          WHERE s.read_seq < 0 OR s.read_seq > c.last_seq"
+    ),
+    rule!(
+        "deleted_seq",
+        "conversation",
+        "conversations that are deleted for somebody beyond their last message, or up to another than is kept from him",
+        "SELECT s.conversation AS key FROM participant_state AS s JOIN conversations AS c ON c.key = s.conversation \
+         WHERE s.cleared_seq < 0 OR s.cleared_seq > c.last_seq OR s.cleared_seq <> COALESCE(s.hidden_seq, 0)"
     ),
     rule!(
         "participant_state",

@@ -164,6 +164,7 @@ async fn make(transaction: &Transaction<'_>, plans: &[(&Plan, &Layout<'_>)]) -> 
                 | Write::Reaction { .. }
                 | Write::Receipt(_)
                 | Write::Hidden(_)
+                | Write::OwnState { .. }
                 | Write::Privacy(_) => return Err(not_in_bulk()),
                 Write::Message(_) | Write::ReadMark { .. } => {}
             }

@@ -7,6 +7,7 @@ mod jobs;
 mod lane;
 mod load;
 mod migrate;
+mod own_state;
 mod privacy;
 mod read;
 mod relation;

@@ -7,12 +7,12 @@ use chat::{
 };
 use tokio_postgres::types::ToSql;
 
-use super::privacy::PrivacyRows;
 use super::statements::{
     AbsentGuards, Changes, Conversations, Departures, Effects, Hidden, MembersGuards, Messages, Participants,
     Plans, Profiles, Reactions, ReadMarks, Receipts, RevGuards, Roles, Updates, UserChanges, UserStreams,
     Users,
 };
+use super::{own_state::OwnStates, privacy::PrivacyRows};
 use crate::{
     codes,
     layout::{About, Layout, created, folded},
@@ -39,6 +39,7 @@ pub(super) struct Rows {
     hidden: Hidden,
     read_marks: ReadMarks,
     receipts: Receipts,
+    own_states: OwnStates,
     changes: Changes,
     user_changes: UserChanges,
     effects: Effects,
@@ -65,6 +66,7 @@ impl Rows {
         self.hidden.parameters(out);
         self.read_marks.parameters(out);
         self.receipts.parameters(out);
+        self.own_states.parameters(out);
         self.changes.parameters(out);
         self.user_changes.parameters(out);
         self.effects.parameters(out);
@@ -190,6 +192,9 @@ impl Rows {
             }
             Write::ReadMark { user, conversation, read_seq } => {
                 self.read_marks.push(ord, user.0, conversation.0, *read_seq);
+            }
+            Write::OwnState { user, conversation, state } => {
+                self.own_states.add(ord, *user, *conversation, state);
             }
             Write::Privacy(row) => self.privacy.write(ord, row),
             Write::Receipt(mark) => self.receipts.push(

@@ -10,7 +10,9 @@ use std::sync::LazyLock;
 use uuid::Uuid;
 
 use super::{
-    load, privacy,
+    load,
+    own_state::OwnStates,
+    privacy,
     relation::{relation, unnest},
 };
 use crate::counting::BLOCK;
@@ -136,6 +138,7 @@ pub(super) static APPLY_ANY: LazyLock<String> = LazyLock::new(|| {
         Hidden::SHAPE,
         ReadMarks::SHAPE,
         Receipts::SHAPE,
+        OwnStates::SHAPE,
         Changes::SHAPE,
         UserChanges::SHAPE,
         Effects::SHAPE,
@@ -150,6 +153,7 @@ pub(super) static APPLY_ANY: LazyLock<String> = LazyLock::new(|| {
         WRITE_MESSAGES,
         WRITE_UPDATES,
         WRITE_RECEIPTS,
+        WRITE_OWN_STATES,
         WRITE_EFFECTS,
         WRITE_PRIVACY,
     ]
@@ -168,6 +172,7 @@ const WRITE_CONVERSATIONS: &str = include_str!("sql/write_conversations.sql");
 const WRITE_MESSAGES: &str = include_str!("sql/write_messages.sql");
 const WRITE_UPDATES: &str = include_str!("sql/write_updates.sql");
 const WRITE_RECEIPTS: &str = include_str!("sql/write_receipts.sql");
+const WRITE_OWN_STATES: &str = include_str!("sql/write_own_states.sql");
 const WRITE_EFFECTS: &str = include_str!("sql/write_effects.sql");
 const WRITE_PRIVACY: &str = include_str!("sql/write_privacy.sql");
 const ANSWER: &str = "SELECT ord, NULL::bigint AS user_key, seq, rev FROM taken \

@@ -7,7 +7,7 @@ use super::{privacy, receipts};
 use crate::{
     KeyKind, codes,
     layout::{Layout, created, folded},
-    sqlite::{hidden, updates},
+    sqlite::{hidden, own_state, updates},
 };
 
 const MEMBERS_REV: &str = "SELECT members_rev FROM conversations WHERE key = ?1";
@@ -43,12 +43,13 @@ const DEPART: &str =
 const GIVE_ROLE: &str =
     "UPDATE participants SET role = ?3 WHERE conversation = ?1 AND user_key = ?2 AND left_at IS NULL";
 const INSERT_STATE: &str = "INSERT INTO participant_state (user_key, conversation, read_seq) VALUES (?1, ?2, 0) \
-     ON CONFLICT (user_key, conversation) DO NOTHING";
+     ON CONFLICT (user_key, conversation) DO UPDATE SET marked_unread = 0";
 const INSERT_MESSAGE: &str = "INSERT INTO messages \
      (conversation, seq, rev, id, request_hash, sender, kind, body, created_at, reply_to) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 const MOVE_READ_MARK: &str = "INSERT INTO participant_state (user_key, conversation, read_seq) VALUES (?1, ?2, ?3) \
-     ON CONFLICT (user_key, conversation) DO UPDATE SET read_seq = max(read_seq, excluded.read_seq)";
+     ON CONFLICT (user_key, conversation) DO UPDATE \
+     SET read_seq = max(read_seq, excluded.read_seq), marked_unread = 0";
 const INSERT_CHANGE: &str = "INSERT INTO changes (conversation, rev, kind, ref) VALUES (?1, ?2, ?3, ?4)";
 const INSERT_USER_CHANGE: &str =
     "INSERT INTO user_changes (user_key, user_rev, kind, ref) VALUES (?1, ?2, ?3, ?4)";
@@ -81,6 +82,7 @@ pub(crate) const STATEMENTS: &[&str] = &[
     INSERT_EFFECT,
     RESERVE_KEYS,
     hidden::INSERT_HIDDEN,
+    own_state::SET_STATE,
     updates::MESSAGE_REV,
     updates::UPDATE_MESSAGE,
     updates::INSERT_VERSION,
@@ -109,6 +111,7 @@ pub(super) fn apply(connection: &Connection, plan: &Plan) -> Result<Option<Alloc
     for write in &plan.writes {
         if let Write::Profile { .. }
         | Write::ReadMark { .. }
+        | Write::OwnState { .. }
         | Write::Reaction { .. }
         | Write::Receipt(_)
         | Write::Privacy(_) = write
@@ -341,6 +344,9 @@ fn write_row(connection: &Connection, write: &Write) -> Result<()> {
         }
         Write::ReadMark { user, conversation, read_seq } => {
             execute(connection, MOVE_READ_MARK, [user.0, conversation.0, *read_seq])
+        }
+        Write::OwnState { user, conversation, state } => {
+            own_state::write(connection, *user, *conversation, state)
         }
         Write::Privacy(row) => privacy::write(connection, row),
         Write::Receipt(mark) => receipts::write(connection, mark),

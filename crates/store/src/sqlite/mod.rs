@@ -6,6 +6,7 @@ mod checkpoint;
 mod connection;
 mod hidden;
 mod migrate;
+mod own_state;
 mod pregrow;
 mod privacy;
 mod readers;

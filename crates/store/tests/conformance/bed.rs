@@ -18,6 +18,7 @@ use chat::{
     follows::{self, SetFollow},
     hidden::{self, HideMessage},
     messages::{self, Message, MessageBody, SendMessage},
+    own_state::{self, OwnState, SetState},
     privacy::Contact,
     receipts::{self, MarkRead},
     settings::{self, ChangeSettings, Chosen, MessagingAccess, UserSettings},
@@ -366,6 +367,33 @@ impl Bed {
         if let Decision::Write(plan) = settings::change(actor, &command, &facts) {
             assert!(matches!(self.commit(plan).await, Outcome::Committed(_)));
         }
+    }
+
+    /// Changes what a conversation is for somebody alone, as the service does; what it is then.
+    pub(crate) async fn set_state(&self, actor: &Actor, command: &SetState) -> OwnState {
+        let facts = self.facts(command.conversation).await;
+        let own = self.store.own_state(actor.key, facts.key).await.unwrap();
+        let decided = own_state::set_state(actor, command, Some(&facts), own.as_ref(), self.now()).unwrap();
+        self.carried_out(decided).await
+    }
+
+    /// Deletes a conversation for somebody alone, as the service does; what it is then.
+    pub(crate) async fn delete(&self, actor: &Actor, conversation: ConversationId) -> OwnState {
+        let facts = self.facts(conversation).await;
+        let own = self.store.own_state(actor.key, facts.key).await.unwrap();
+        let read = self.store.read_facts(actor.key, facts.key, i64::MAX).await.unwrap();
+        let decided = own_state::delete(actor, Some(&facts), own.as_ref(), read.as_ref()).unwrap();
+        self.carried_out(decided).await
+    }
+
+    async fn carried_out(&self, decided: Decision<OwnState>) -> OwnState {
+        let plan = match decided {
+            Decision::Answer(state) => return state,
+            Decision::Write(plan) => plan,
+        };
+        let Write::OwnState { state, .. } = plan.writes[0] else { panic!() };
+        assert!(matches!(self.commit(plan).await, Outcome::Committed(_)));
+        state
     }
 
     /// A plan that adds somebody to a conversation that exists.

@@ -125,6 +125,8 @@ const SPOILT: &[(&str, &str)] = &[
     ("UPDATE participants SET joined_seq = 12 WHERE role = 1", "joined_seq"),
     ("UPDATE participant_state SET read_seq = 11 WHERE read_seq = 7", "read_seq"),
     ("UPDATE participant_state SET read_seq = -1 WHERE read_seq = 7", "read_seq"),
+    ("UPDATE participant_state SET cleared_seq = 11, hidden_seq = 11 WHERE read_seq = 7", "deleted_seq"),
+    ("UPDATE participant_state SET hidden_seq = 3 WHERE read_seq = 7", "deleted_seq"),
     ("DELETE FROM participant_state WHERE read_seq = 7", "participant_state"),
     ("UPDATE conversations SET direct_key = NULL", "direct_key"),
     ("UPDATE conversations SET direct_key = 'x' WHERE kind = 2", "direct_key"),

@@ -19,6 +19,7 @@ mod messages;
 mod migrations;
 mod model;
 mod outbox;
+mod own_state;
 mod receipt_marks;
 mod receipts;
 mod restore;

@@ -33,7 +33,8 @@ export interface paths {
         readonly get: operations["read_conversation"];
         readonly put?: never;
         readonly post?: never;
-        readonly delete?: never;
+        /** Delete a conversation for yourself: it is empty then, and listed again with the next message. */
+        readonly delete: operations["delete_conversation"];
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
@@ -213,6 +214,23 @@ export interface paths {
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/conversations/{id}/state": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        /** Archive, mute, pin a conversation or mark it as unread, for yourself. */
+        readonly patch: operations["set_state"];
         readonly trace?: never;
     };
     readonly "/api/v1/me": {
@@ -491,9 +509,11 @@ export interface components {
             readonly participants: readonly components["schemas"]["Participant"][];
             /**
              * Format: int64
-             * @description The number of the last message that he read.
+             * @description Up to where nothing is unread: what he has read, and what came before he joined or is deleted for him.
              */
             readonly read_seq: number;
+            /** @description What it is for the asker alone; absent when he has set nothing. */
+            readonly state?: components["schemas"]["OwnState"];
             /**
              * Format: int64
              * @description How many messages of others the asker has not read.
@@ -558,6 +578,11 @@ export interface components {
             readonly name: string;
             /** @description Who is in it beside the caller. */
             readonly user_ids: readonly string[];
+        };
+        /** @description `conversation:delete`: delete a conversation for oneself. */
+        readonly DeleteConversation: {
+            /** @description Which. */
+            readonly id: string;
         };
         /**
          * @description For whom a message is deleted.
@@ -855,6 +880,22 @@ export interface components {
         readonly NoteEvent: "added" | "removed" | "left" | "role_changed" | "owner_changed";
         /** @description An answer that only says that it was done. */
         readonly Nothing: Record<string, never>;
+        /** @description What a conversation is for the asker alone. All of it is his own: nobody else is told. */
+        readonly OwnState: {
+            /** @description He put it out of the way. */
+            readonly archived?: boolean;
+            /**
+             * Format: int64
+             * @description He deleted it up to this message: earlier ones are gone for him, and it is not listed before `head.seq` is greater.
+             */
+            readonly deleted_seq?: number;
+            /** @description He wants to see that something is left there. It counts nothing; reading takes it away. */
+            readonly marked_unread?: boolean;
+            /** @description He wants no notice of it before this; the year 9999: for good. */
+            readonly muted_until?: components["schemas"]["Time"];
+            /** @description He pinned it, then. */
+            readonly pinned_at?: components["schemas"]["Time"];
+        };
         /** @description One page of a list. */
         readonly Page_Conversation: {
             /** @description The page. */
@@ -880,9 +921,11 @@ export interface components {
                 readonly participants: readonly components["schemas"]["Participant"][];
                 /**
                  * Format: int64
-                 * @description The number of the last message that he read.
+                 * @description Up to where nothing is unread: what he has read, and what came before he joined or is deleted for him.
                  */
                 readonly read_seq: number;
+                /** @description What it is for the asker alone; absent when he has set nothing. */
+                readonly state?: components["schemas"]["OwnState"];
                 /**
                  * Format: int64
                  * @description How many messages of others the asker has not read.
@@ -1052,6 +1095,18 @@ export interface components {
         readonly PatchParticipant: {
             /** @description As in `participant:update`. */
             readonly role: components["schemas"]["Role"];
+        };
+        /** @description `PATCH …/state`: [`SetState`] without the conversation, which the path names. */
+        readonly PatchState: {
+            /** @description As in `state:set`. */
+            readonly archived?: boolean | null;
+            /** @description As in `state:set`. */
+            readonly marked_unread?: boolean | null;
+            /** @description As in `state:set`. */
+            readonly muted?: boolean | null;
+            readonly muted_until?: components["schemas"]["Time"] | null;
+            /** @description As in `state:set`. */
+            readonly pinned?: boolean | null;
         };
         /** @description `POST …/delivered`: [`MarkDelivered`] without the conversation, which the path names. */
         readonly PostDelivered: {
@@ -1298,6 +1353,21 @@ export interface components {
             /** @description The message as it is stored. */
             readonly message: components["schemas"]["Message"];
         };
+        /** @description `state:set`: what is absent stays as it is. */
+        readonly SetState: {
+            /** @description Put it out of the way, or back. */
+            readonly archived?: boolean;
+            /** @description Which conversation. */
+            readonly conversation_id: string;
+            /** @description Mark it as unread, or no longer. */
+            readonly marked_unread?: boolean;
+            /** @description Mute it, for good unless `muted_until` says until when; or no longer. */
+            readonly muted?: boolean;
+            /** @description Mute it until then. */
+            readonly muted_until?: components["schemas"]["Time"];
+            /** @description Pin it, or no longer. */
+            readonly pinned?: boolean;
+        };
         /** @description One's own settings. */
         readonly Settings: {
             /** @description Whose first message is taken. */
@@ -1317,6 +1387,28 @@ export interface components {
              * @description The number of this change in the user's own stream.
              */
             readonly user_rev: number;
+        };
+        /** @description `state:changed`, to the user's own devices. */
+        readonly StateChanged: {
+            /** @description Which conversation. */
+            readonly conversation_id: string;
+            /**
+             * Format: int64
+             * @description The number of the user's own change before this one.
+             */
+            readonly prev_user_rev: number;
+            /** @description All of the state, as it is from now on. */
+            readonly state: components["schemas"]["OwnState"];
+            /**
+             * Format: int64
+             * @description The number of this change in the user's own stream.
+             */
+            readonly user_rev: number;
+        };
+        /** @description The answer to both: all of the state, as it is then. */
+        readonly StateSet: {
+            /** @description The state. */
+            readonly state: components["schemas"]["OwnState"];
         };
         /**
          * @description An item of `heads:digest`, a list: how far a stream has come, told some time after its last change. Whoever has not
@@ -1400,11 +1492,13 @@ export interface components {
             readonly id: string;
             /**
              * Format: int64
-             * @description Up to where the user has read.
+             * @description Up to where nothing is unread.
              */
             readonly read_seq: number;
             /** @description Drop what is held of this conversation and read its history again. */
             readonly reset?: boolean;
+            /** @description What it is for the user alone; absent when he has set nothing. */
+            readonly state?: components["schemas"]["OwnState"];
             /**
              * Format: int64
              * @description How many messages of others wait beyond.
@@ -1431,6 +1525,8 @@ export interface components {
              * @description The last message that was counted: messages beyond it are the client's to add.
              */
             readonly head_seq: number;
+            /** @description Whether the user marked it as unread; this counts nothing. */
+            readonly marked_unread?: boolean;
             /**
              * Format: int64
              * @description The number of the user's own change before this one.
@@ -1438,7 +1534,7 @@ export interface components {
             readonly prev_user_rev: number;
             /**
              * Format: int64
-             * @description The number of the last message read.
+             * @description Up to where nothing is unread.
              */
             readonly read_seq: number;
             /**
@@ -1495,6 +1591,7 @@ export type ConversationKind = components['schemas']['ConversationKind'];
 export type ConversationNew = components['schemas']['ConversationNew'];
 export type ConversationRemoved = components['schemas']['ConversationRemoved'];
 export type CreateConversation = components['schemas']['CreateConversation'];
+export type DeleteConversation = components['schemas']['DeleteConversation'];
 export type DeleteFor = components['schemas']['DeleteFor'];
 export type DeleteMessage = components['schemas']['DeleteMessage'];
 export type Deleted = components['schemas']['Deleted'];
@@ -1519,6 +1616,7 @@ export type MessagingAccess = components['schemas']['MessagingAccess'];
 export type Note = components['schemas']['Note'];
 export type NoteEvent = components['schemas']['NoteEvent'];
 export type Nothing = components['schemas']['Nothing'];
+export type OwnState = components['schemas']['OwnState'];
 export type PageConversation = components['schemas']['Page_Conversation'];
 export type PageMessage = components['schemas']['Page_Message'];
 export type PageMessageVersion = components['schemas']['Page_MessageVersion'];
@@ -1531,6 +1629,7 @@ export type ParticipantLeft = components['schemas']['ParticipantLeft'];
 export type ParticipantUpdated = components['schemas']['ParticipantUpdated'];
 export type PatchMessage = components['schemas']['PatchMessage'];
 export type PatchParticipant = components['schemas']['PatchParticipant'];
+export type PatchState = components['schemas']['PatchState'];
 export type PostDelivered = components['schemas']['PostDelivered'];
 export type PostMessage = components['schemas']['PostMessage'];
 export type PostParticipants = components['schemas']['PostParticipants'];
@@ -1552,8 +1651,11 @@ export type Role = components['schemas']['Role'];
 export type SeenBy = components['schemas']['SeenBy'];
 export type SendMessage = components['schemas']['SendMessage'];
 export type Sent = components['schemas']['Sent'];
+export type SetState = components['schemas']['SetState'];
 export type Settings = components['schemas']['Settings'];
 export type SettingsChanged = components['schemas']['SettingsChanged'];
+export type StateChanged = components['schemas']['StateChanged'];
+export type StateSet = components['schemas']['StateSet'];
 export type StreamHead = components['schemas']['StreamHead'];
 export type Sync = components['schemas']['Sync'];
 export type Synced = components['schemas']['Synced'];
@@ -1730,6 +1832,71 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["Conversation"];
                 };
+            };
+            /** @description Refused; the code says why */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly delete_conversation: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The conversation */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused; the code says why */
             readonly 400: {
@@ -2835,6 +3002,87 @@ export interface operations {
             };
             /** @description Refused; the code says why */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly set_state: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The conversation */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PatchState"];
+            };
+        };
+        readonly responses: {
+            /** @description All of the state afterwards */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OwnState"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 413: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

@@ -1,19 +1,24 @@
 import type { Conversation } from "@parlor/client";
+import { ConversationItems, useConversationActions } from "../conversations/conversation-menu";
 import { firstName, partner, titleOf } from "../lib/names";
 import { PersonMenu } from "../privacy/person-menu";
 import { closeConversation } from "../shell/use-route";
 import { ConversationAvatar } from "../ui/avatar";
 import { IconButton } from "../ui/button";
+import { Menu } from "../ui/menu";
 
 interface ChatHeaderProps {
   conversation: Conversation;
+  unread: number;
   me: string | undefined;
   details: boolean;
   onDetails(): void;
 }
 
-export function ChatHeader({ conversation, me, details, onDetails }: ChatHeaderProps) {
+export function ChatHeader({ conversation, unread, me, details, onDetails }: ChatHeaderProps) {
   const other = partner(conversation, me);
+  const { items, dialog } = useConversationActions({ conversation, unread }, me, true);
+  const more = (close: () => void) => <ConversationItems items={items} close={close} />;
   return (
     <header className="flex h-16 shrink-0 items-center gap-3 border-b border-line px-3 sm:px-5">
       <IconButton
@@ -30,7 +35,14 @@ export function ChatHeader({ conversation, me, details, onDetails }: ChatHeaderP
         </h2>
         <p className="truncate text-small text-ink-quiet">{subtitle(conversation, me)}</p>
       </div>
-      {other && other.id !== me && <PersonMenu user={other} />}
+      {other && other.id !== me ? (
+        <PersonMenu user={other}>{more}</PersonMenu>
+      ) : (
+        <Menu icon="more" label="More about this conversation" testid="conversation-menu">
+          {more}
+        </Menu>
+      )}
+      {dialog}
       {conversation.kind === "group" && (
         <IconButton
           icon="people"

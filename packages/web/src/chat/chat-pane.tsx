@@ -39,7 +39,13 @@ export function ChatPane({ id, me }: { id: string; me: User | undefined }) {
       }}
     >
       <section aria-label={title} className="flex min-w-0 flex-1 flex-col">
-        <ChatHeader conversation={conversation} me={me?.id} details={details} onDetails={() => setDetails(!details)} />
+        <ChatHeader
+          conversation={conversation}
+          unread={chat.unread}
+          me={me?.id}
+          details={details}
+          onDetails={() => setDetails(!details)}
+        />
         <History
           chat={chat}
           me={me}

@@ -1,4 +1,4 @@
-import type { ConversationState, User } from "@parlor/client";
+import { type ConversationState, ownState, type User } from "@parlor/client";
 import { type KeyboardEvent, useDeferredValue, useMemo, useRef, useState } from "react";
 import { matches, nameOf, titleOf } from "../lib/names";
 import { MyMenu, ThemeToggle } from "../shell/rail";
@@ -23,9 +23,16 @@ export function ConversationList(props: ConversationListProps) {
   const { me, conversations, isLoading, open, onNew, leave } = props;
   const [query, setQuery] = useState("");
   const wanted = useDeferredValue(query);
+  const archived = useMemo(() => conversations.filter(isArchived), [conversations]);
+  const [asked, setAsked] = useState(false);
+  // Nothing is left to be seen there once the last one is back among the others.
+  const inArchive = asked && archived.length > 0;
   const shown = useMemo(
-    () => conversations.filter((entry) => isWanted(entry, wanted, me)),
-    [conversations, wanted, me],
+    () =>
+      conversations.filter((entry) =>
+        wanted.trim() === "" ? isArchived(entry) === inArchive : isWanted(entry, wanted, me),
+      ),
+    [conversations, wanted, me, inArchive],
   );
   const list = useRef<HTMLElement>(null);
   const late = useDelayed(isLoading);
@@ -36,8 +43,11 @@ export function ConversationList(props: ConversationListProps) {
       aria-label="Conversations"
       className={`flex w-80 shrink-0 flex-col bg-panel max-md:w-full md:border-l md:border-line ${open ? "max-md:hidden" : ""}`}
     >
-      <header className="flex h-16 shrink-0 items-center gap-1 pr-3 pl-5 max-md:pl-4">
-        <h1 className="flex-1 text-heading font-semibold tracking-tight">Chats</h1>
+      <header className={`flex h-16 shrink-0 items-center gap-1 pr-3 ${inArchive ? "pl-2.5" : "pl-5 max-md:pl-4"}`}>
+        {inArchive && (
+          <IconButton icon="back" label="Back to chats" onClick={() => setAsked(false)} data-testid="leave-archive" />
+        )}
+        <h1 className="flex-1 text-heading font-semibold tracking-tight">{inArchive ? "Archived" : "Chats"}</h1>
         <IconButton icon="plus" label="New conversation" onClick={onNew} data-testid="new-conversation" />
         <div className="flex items-center gap-1.5 md:hidden">
           <ThemeToggle />
@@ -57,6 +67,9 @@ export function ConversationList(props: ConversationListProps) {
         onKeyDown={(event) => moveFocus(event, list.current)}
         className="min-h-0 flex-1 space-y-0.5 overflow-y-auto overscroll-contain px-2 pb-3"
       >
+        {!inArchive && wanted.trim() === "" && archived.length > 0 && (
+          <ArchiveRow archived={archived} onClick={() => setAsked(true)} />
+        )}
         {shown.map((entry) => (
           <ConversationItem
             key={entry.conversation.id}
@@ -70,6 +83,29 @@ export function ConversationList(props: ConversationListProps) {
         {!isLoading && shown.length === 0 && <Nothing query={wanted} />}
       </nav>
     </section>
+  );
+}
+
+function isArchived({ conversation }: ConversationState): boolean {
+  return ownState(conversation).archived === true;
+}
+
+/** The way to what was put out of the way. */
+function ArchiveRow({ archived, onClick }: { archived: readonly ConversationState[]; onClick(): void }) {
+  const fresh = archived.filter(({ unread }) => unread > 0).length;
+  return (
+    <button
+      type="button"
+      data-testid="open-archive"
+      onClick={onClick}
+      className="flex h-11 w-full items-center gap-3 rounded-room px-3 text-left text-small text-ink-soft -outline-offset-2 hover:bg-hover hover:text-ink"
+    >
+      <span className="grid w-11 shrink-0 place-items-center">
+        <Icon name="archive" />
+      </span>
+      <span className="flex-1 font-medium">Archived</span>
+      <span className="text-meta text-ink-quiet tabular-nums">{fresh > 0 ? `${fresh} unread` : archived.length}</span>
+    </button>
   );
 }
 

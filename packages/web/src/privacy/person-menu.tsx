@@ -1,14 +1,20 @@
 import { ParlorError, type User } from "@parlor/client";
 import { useBlocked, useParlor } from "@parlor/react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { nameOf } from "../lib/names";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { Menu, MenuItem } from "../ui/menu";
 
-/** What can be done about the other one of a direct conversation. */
-export function PersonMenu({ user }: { user: User }) {
+interface PersonMenuProps {
+  user: User;
+  /** More items, above; `close` before what they do. */
+  children(close: () => void): ReactNode;
+}
+
+/** What can be done about the other one of a direct conversation, and about the conversation. */
+export function PersonMenu({ user, children }: PersonMenuProps) {
   const { isBlocked, unblock } = useBlocked(user.id);
   const [asking, setAsking] = useState(false);
   const name = nameOf(user);
@@ -17,6 +23,7 @@ export function PersonMenu({ user }: { user: User }) {
       <Menu icon="more" label={`More about ${name}`} testid="person-menu">
         {(close) => (
           <>
+            {children(close)}
             {!isBlocked && <FollowItem user={user} close={close} />}
             <MenuItem
               icon="block"

@@ -1,3 +1,4 @@
+import { type ConversationState, isMuted, ownState } from "@parlor/client";
 import { useConversations, useSnapshot } from "@parlor/react";
 import { useCallback, useState } from "react";
 import { ChatPane } from "../chat/chat-pane";
@@ -19,7 +20,8 @@ type Overlay = "switcher" | "new" | "settings" | undefined;
 /** Rail, list and conversation; one at a time where there is no room for more. */
 export function Workspace({ leave }: { leave(): void }) {
   const me = useSnapshot((state) => state.me);
-  const { conversations, unreadTotal, isLoading } = useConversations();
+  const { conversations, isLoading } = useConversations();
+  const unreadTotal = asking(conversations);
   const open = useOpenConversation();
   const [overlay, setOverlay] = useState<Overlay>();
   const close = useCallback(() => setOverlay(undefined), []);
@@ -67,6 +69,12 @@ export function Workspace({ leave }: { leave(): void }) {
       {overlay === "new" && <NewConversation me={me} go={go} onClose={close} />}
     </div>
   );
+}
+
+/** Unread messages that want to be noticed: neither muted nor out of the way. */
+function asking(conversations: readonly ConversationState[]): number {
+  const wanted = conversations.filter((one) => one.unread > 0 && !ownState(one.conversation).archived);
+  return wanted.reduce((sum, { conversation, unread }) => sum + (isMuted(conversation) ? 0 : unread), 0);
 }
 
 function Welcome({ empty, onNew }: { empty: boolean; onNew(): void }) {

@@ -62,16 +62,18 @@ interface MenuItemProps {
   testid: string;
   onClick(): void;
   children: ReactNode;
+  /** Takes something away. */
+  danger?: boolean | undefined;
 }
 
-export function MenuItem({ icon, testid, onClick, children }: MenuItemProps) {
+export function MenuItem({ icon, testid, onClick, children, danger = false }: MenuItemProps) {
   return (
     <button
       type="button"
       role="menuitem"
       data-testid={testid}
       onClick={onClick}
-      className="flex min-h-10 w-full items-center gap-2.5 rounded-soft px-2.5 text-left text-ink-soft hover:bg-hover hover:text-ink"
+      className={`flex min-h-10 w-full items-center gap-2.5 rounded-soft px-2.5 text-left hover:bg-hover ${danger ? "text-danger" : "text-ink-soft hover:text-ink"}`}
     >
       <Icon name={icon} />
       <span className="min-w-0 flex-1 truncate">{children}</span>

@@ -110,6 +110,25 @@ impl Held {
 }
 
 impl Held {
+    /// What the conversation is for him alone.
+    fn own(&mut self, state: Option<&Value>) {
+        let conversation = self.conversation.as_object_mut().unwrap();
+        match state.filter(|state| **state != json!({})) {
+            Some(state) => drop(conversation.insert("state".to_owned(), state.clone())),
+            None => drop(conversation.remove("state")),
+        }
+        let deleted = self.deleted();
+        self.messages.retain(|seq, _| *seq > deleted);
+        if self.conversation["last_message"]["seq"].as_i64().is_some_and(|seq| seq <= deleted) {
+            self.conversation.as_object_mut().unwrap().remove("last_message");
+        }
+    }
+
+    /// Up to where it is deleted for him.
+    fn deleted(&self) -> i64 {
+        self.conversation["state"]["deleted_seq"].as_i64().unwrap_or(-1)
+    }
+
     /// A change of the conversation's stream.
     fn change(&mut self, me: &str, name: &str, change: &Value) {
         match name {
@@ -210,7 +229,7 @@ impl Held {
             *held = message.clone();
         }
         // What answers it quotes it as it is now.
-        for held in self.messages.values_mut().chain([&mut self.conversation["last_message"]]) {
+        for held in self.messages.values_mut().chain(self.conversation.get_mut("last_message")) {
             if held["reply_to"]["id"] == message["id"] {
                 let quote = held["reply_to"].as_object_mut().unwrap();
                 quote.remove("body");
@@ -224,6 +243,13 @@ impl Held {
 }
 
 impl Mirror {
+    /// Without what he deleted and where nothing was said since: it is in no list.
+    pub(super) fn listed(&self) -> Self {
+        let mut mirror = self.clone();
+        mirror.conversations.retain(|_, held| number(&held.conversation["head"]["seq"]) > held.deleted());
+        mirror
+    }
+
     /// As somebody holds it who has just come.
     pub(super) async fn fresh(person: &Person) -> Self {
         let me = person.get("/me").await.unwrap().json;
@@ -270,6 +296,12 @@ impl Mirror {
                 assert_eq!(event["head_seq"], held.conversation["head"]["seq"]);
                 held.conversation["read_seq"] = event["read_seq"].clone();
                 held.conversation["unread"] = event["unread"].clone();
+                let mut state = held.conversation.get("state").cloned().unwrap_or_else(|| json!({}));
+                state.as_object_mut().unwrap().remove("marked_unread");
+                if let Some(marked) = event.get("marked_unread") {
+                    state["marked_unread"] = marked.clone();
+                }
+                held.own(Some(&state));
                 held.forget_read();
             }
             "message:hidden" => {
@@ -282,6 +314,7 @@ impl Mirror {
                 let last = event.get("last_message").map(|last| ("last_message".to_owned(), last.clone()));
                 conversation.extend(last);
             }
+            "state:changed" => self.held(event).own(event.get("state")),
             "block:changed" if event["blocked"] == true => {
                 assert!(self.blocked.insert(id(&event["user_id"])));
             }
@@ -347,6 +380,7 @@ impl Mirror {
             held.conversation["unread"] = told["unread"].clone();
             let hidden: Vec<i64> = told["hidden"].as_array().into_iter().flatten().map(number).collect();
             held.hide(&hidden);
+            held.own(told.get("state"));
         }
         self.read_receipts(person).await;
     }

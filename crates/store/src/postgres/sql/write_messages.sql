@@ -10,7 +10,7 @@ state_written AS (
     JOIN passed p ON p.ord = x.ord
     GROUP BY x.user_key, x.conversation
     ON CONFLICT (user_key, conversation)
-        DO UPDATE SET read_seq = GREATEST(participant_state.read_seq, excluded.read_seq)
+        DO UPDATE SET read_seq = GREATEST(participant_state.read_seq, excluded.read_seq), marked_unread = 0
 ),
 messages_written AS (
     INSERT INTO messages (conversation, seq, rev, id, request_hash, sender, kind, body, created_at, reply_to)
