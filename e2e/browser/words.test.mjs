@@ -97,6 +97,32 @@ describe("messages that change", () => {
     await ada.sees("not for my eyes");
   }));
 
+  it("call somebody by name, and count apart for who is called", play(async (stage) => {
+    const [ada, grace] = await Promise.all([stage.enter("ada"), stage.enter("grace")]);
+    await ada.goTo("Greenhouse");
+    await grace.testid("conversation-item").filter({ hasNotText: "Greenhouse" }).first().click();
+    await ada.testid("composer").pressSequentially("Look, @gra");
+    await ada.testid("mention-option").filter({ hasText: "Grace Hopper" }).waitFor();
+    await ada.page.keyboard.press("Enter");
+    await ada.until(() => document.querySelector("[data-testid=composer]").value === "Look, @Grace Hopper ");
+    await ada.page.keyboard.type("here");
+    await ada.page.keyboard.press("Enter");
+    await ada.sees("Look, @Grace Hopper here");
+    const badge = grace.conversation("Greenhouse").getByTestId("mention-badge");
+    await badge.waitFor();
+    await grace.goTo("Greenhouse");
+    await grace.message("here").locator("[data-testid=mention][data-us=true]").filter({ hasText: "@Grace Hopper" }).waitFor();
+    await badge.waitFor({ state: "detached" });
+    // What is typed out counts as well; Esc closes the list and keeps what was written.
+    await grace.testid("composer").pressSequentially("@al");
+    await grace.testid("mention-option").first().waitFor();
+    await grace.page.keyboard.press("Escape");
+    await grace.testid("mention-picker").waitFor({ state: "detached" });
+    await grace.testid("composer").pressSequentially("l come");
+    await grace.page.keyboard.press("Enter");
+    await ada.message("@all come").locator("[data-testid=mention][data-us=true]").waitFor();
+  }));
+
   it("are answered, and quoted as they are now", play(async (stage) => {
     const [ada, grace] = await together(stage);
     await ada.write("Who mends the loom?");

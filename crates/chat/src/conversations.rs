@@ -88,6 +88,8 @@ pub struct Conversation {
     pub read_seq: i64,
     /// How many messages of others wait beyond.
     pub unread: i64,
+    /// How many of these mention him.
+    pub mentions: i64,
     /// The numbers of messages beyond `read_seq` that he hid from himself, in order: they are not in `unread`.
     pub hidden: Vec<i64>,
     /// What it is for the asker alone.

@@ -5,6 +5,7 @@ use crate::{
     Actor, ConversationId, Decision, Limits, MessageId, Refusal, Timestamp,
     conversations::ConversationFacts,
     edits::{changing, seen, within},
+    extras::Extras,
     messages::{Kind, Message, MessageChange, MessageVersion, UpdatedMessage},
 };
 
@@ -46,6 +47,7 @@ pub fn unsend(
             edited_at: None,
             deleted_at: Some(now),
             reactions: Vec::new(),
+            extras: Extras::default(),
             ..message.clone()
         },
         replaced: message.body.clone().map(|body| MessageVersion { body, written_at }),

@@ -42,5 +42,6 @@ pub(crate) fn written(body: &str) -> Message {
         deleted_at: None,
         reply_to: None,
         reactions: Vec::new(),
+        extras: Default::default(),
     }
 }

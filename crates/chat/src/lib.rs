@@ -7,7 +7,7 @@
 //!
 //! One module per feature, with the same name in every layer:
 //! [`accounts`], [`blocks`], [`conversations`], [`participants`], [`messages`], [`edits`], [`deletions`], [`privacy`],
-//! [`hidden`],
+//! [`hidden`], [`mentions`],
 //! [`reactions`],
 //! [`own_state`], [`receipts`].
 
@@ -18,6 +18,7 @@ pub mod conversations;
 pub mod deletions;
 pub mod edits;
 pub mod environment;
+pub mod extras;
 #[cfg(test)]
 mod fixtures;
 pub mod follows;
@@ -26,6 +27,7 @@ pub mod ids;
 pub mod keeping;
 pub mod limits;
 pub mod members;
+pub mod mentions;
 pub mod messages;
 pub mod notes;
 pub mod own_state;

@@ -11,6 +11,8 @@ pub struct Limits {
     pub unsend_window_ms: u64,
     /// The most kinds of reactions that a message may have. Beyond: `invalid`.
     pub reactions_per_message: usize,
+    /// The most people that a message may mention. Beyond: `invalid`.
+    pub mentions_per_message: usize,
     /// The reactions that there are; empty: any emoji.
     pub reaction_set: Vec<String>,
     /// Whether a user has at most one reaction on a message: another takes its place.
@@ -67,6 +69,7 @@ impl Default for Limits {
             edit_window_ms: 0,
             unsend_window_ms: 0,
             reactions_per_message: 50,
+            mentions_per_message: 50,
             reaction_set: Vec::new(),
             one_reaction_per_user: false,
             name_chars: 100,

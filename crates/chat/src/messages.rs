@@ -8,6 +8,8 @@ use crate::{
     Actor, Change, ConversationId, ConversationKey, Decision, Guard, Limits, MessageId, Plan, Timestamp,
     UserId, UserKey, Write,
     conversations::ConversationFacts,
+    extras::Extras,
+    mentions::{self, Between, Mentioned},
     notes::Note,
     refusal::{Field, Limit, Refusal},
     text::is_blank,
@@ -87,6 +89,8 @@ pub struct Message {
     pub reply_to: Option<Quote>,
     /// What people reacted with, in the order of the first of each.
     pub reactions: Vec<Reaction>,
+    /// What else it has.
+    pub extras: Extras,
 }
 
 impl Message {
@@ -216,6 +220,10 @@ pub struct NewMessage {
     pub body: MessageBody,
     /// The message that it answers.
     pub reply_to: Option<Quote>,
+    /// What else it has.
+    pub extras: Extras,
+    /// For whom it counts as a mention.
+    pub mentioned: Vec<Mentioned>,
     /// When.
     pub created_at: Timestamp,
 }
@@ -237,6 +245,7 @@ impl NewMessage {
             deleted_at: None,
             reply_to: self.reply_to.clone(),
             reactions: Vec::new(),
+            extras: self.extras.clone(),
         }
     }
 }
@@ -252,6 +261,8 @@ pub struct SendMessage {
     pub body: MessageBody,
     /// The message of the same conversation that it answers.
     pub reply_to: Option<MessageId>,
+    /// What else it has.
+    pub extras: Extras,
 }
 
 impl SendMessage {
@@ -265,29 +276,44 @@ impl SendMessage {
             hash.update([0]);
             hash.update(id.0.as_bytes());
         }
+        if !self.extras.is_empty() {
+            // As long as nothing above can be.
+            let mut extras = Sha256::new();
+            self.extras.hash_into(&mut extras);
+            hash.update([0]);
+            hash.update(extras.finalize());
+        }
         let mut short = [0; 16];
         short.copy_from_slice(&hash.finalize()[..16]);
         RequestHash(short)
     }
 }
 
+/// What is known beside the conversation when a message is sent. A plain send needs none of it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SendFacts<'f> {
+    /// The message that has this id already; it is looked up only after the guard said that there is one, so that a first
+    /// send costs no read.
+    pub stored: Option<&'f StoredMessage>,
+    /// The message that this one answers, as the actor sees it; it is looked up for a reply only.
+    pub original: Option<&'f Message>,
+    /// Blocks between the actor and those whom the message names.
+    pub blocks: &'f [Between],
+}
+
 /// Decides [`SendMessage`].
-///
-/// `stored` is the message that has this id already; it is looked up only after the guard said that there is one,
-/// so that a first send costs no read. `original` is the message that this one answers, as the actor sees it; it is looked
-/// up for a reply only.
 ///
 /// # Errors
 /// `not_found` for who is not a participant, and for a reply to what is not there or was unsent; `not_allowed` where a block
-/// is between the two; `conflict` for an id that was used for something else.
+/// is between the two; `conflict` for an id that was used for something else; `invalid` for a mention of who is not there.
 pub fn send(
     actor: &Actor,
     command: &SendMessage,
     conversation: Option<&ConversationFacts>,
-    stored: Option<&StoredMessage>,
-    original: Option<&Message>,
+    facts: &SendFacts<'_>,
     now: Timestamp,
 ) -> Result<Decision<Message>, Refusal> {
+    let SendFacts { stored, original, blocks } = *facts;
     let absent = || Refusal::NotFound { what: "conversation" };
     let conversation = conversation.ok_or_else(absent)?;
     conversation.members.get(actor.key).ok_or_else(absent)?;
@@ -310,6 +336,9 @@ pub fn send(
     if command.reply_to.is_some() && original.is_none() {
         return Err(Refusal::NotFound { what: "message" });
     }
+    let Extras { mentions } = &command.extras;
+    let (mentions, mentioned) =
+        mentions::counting(mentions, conversation.key, &conversation.members, actor.key, blocks)?;
     let message = Arc::new(NewMessage {
         conversation: conversation.key,
         conversation_id: conversation.id,
@@ -320,6 +349,8 @@ pub fn send(
         kind: Kind::Text,
         body: command.body.clone(),
         reply_to: original.map(Quote::of),
+        extras: Extras { mentions },
+        mentioned,
         created_at: now,
     });
     let mut guards = vec![
@@ -342,126 +373,4 @@ pub fn send(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fixtures::{actor, direct};
-    use uuid::Uuid;
-
-    fn command(body: &str) -> SendMessage {
-        SendMessage {
-            conversation: ConversationId(Uuid::from_u128(5)),
-            id: MessageId(Uuid::from_u128(9)),
-            body: MessageBody::parse(body, &Limits::default()).unwrap(),
-            reply_to: None,
-        }
-    }
-
-    #[test]
-    fn a_send_rests_on_the_members_and_on_the_id_being_new() {
-        let Decision::Write(plan) =
-            send(&actor(1, "ada"), &command("hi"), Some(&direct()), None, None, Timestamp(7)).unwrap()
-        else {
-            panic!("a new message is written")
-        };
-        assert_eq!(plan.guards.len(), 2);
-        assert_eq!((plan.messages(), plan.conversation_changes()), (1, 1));
-    }
-
-    #[test]
-    fn nothing_is_sent_across_a_block() {
-        let blocked = ConversationFacts { blocked: true, ..direct() };
-        let sent = send(&actor(1, "ada"), &command("hi"), Some(&blocked), None, None, Timestamp(7));
-        assert_eq!(sent.unwrap_err(), Refusal::NotAllowed);
-    }
-
-    #[test]
-    fn a_stranger_and_a_missing_conversation_look_alike() {
-        let stranger = send(&actor(3, "eve"), &command("hi"), Some(&direct()), None, None, Timestamp(7));
-        let missing = send(&actor(1, "ada"), &command("hi"), None, None, None, Timestamp(7));
-        assert_eq!(stranger.unwrap_err(), missing.unwrap_err());
-    }
-
-    #[test]
-    fn a_retry_gets_the_stored_message_and_another_text_a_conflict() {
-        let Decision::Write(plan) =
-            send(&actor(1, "ada"), &command("hi"), Some(&direct()), None, None, Timestamp(7)).unwrap()
-        else {
-            panic!("a new message is written")
-        };
-        let Write::Message(new) = &plan.writes[0] else { panic!("{plan:?}") };
-        let stored = StoredMessage { message: new.numbered(4, 6), request_hash: new.request_hash };
-        let again =
-            send(&actor(1, "ada"), &command("hi"), Some(&direct()), Some(&stored), None, Timestamp(8))
-                .unwrap();
-        assert!(matches!(again, Decision::Answer(message) if message == stored.message));
-        let other_text =
-            send(&actor(1, "ada"), &command("ho"), Some(&direct()), Some(&stored), None, Timestamp(8));
-        let other_sender =
-            send(&actor(2, "bob"), &command("hi"), Some(&direct()), Some(&stored), None, Timestamp(8));
-        assert!(matches!(other_text, Err(Refusal::Conflict { .. })));
-        assert!(matches!(other_sender, Err(Refusal::Conflict { .. })));
-    }
-
-    #[test]
-    fn a_body_is_bounded_in_bytes_and_must_show_something() {
-        let limits = Limits::default();
-        assert!(MessageBody::parse(&"x".repeat(16_384), &limits).is_ok());
-        assert!(matches!(
-            MessageBody::parse(&"x".repeat(16_385), &limits),
-            Err(Refusal::TooLarge { given: 16_385, limit: Limit { name: "message_body_bytes", .. }, .. })
-        ));
-        for blank in ["", " \n\t", "\u{200b}\u{feff}", "\u{2800}", "\u{3164}", "a\0b"] {
-            assert!(MessageBody::parse(blank, &limits).is_err(), "{blank:?}");
-        }
-        for text in ["👩‍👩‍👧", "0", "❤️", "ع"] {
-            assert!(MessageBody::parse(text, &limits).is_ok(), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn a_reply_rests_on_what_it_quotes_and_its_hash_on_which_that_is() {
-        let Decision::Write(plan) =
-            send(&actor(2, "bob"), &command("frist"), Some(&direct()), None, None, Timestamp(7)).unwrap()
-        else {
-            panic!("a new message is written")
-        };
-        let Write::Message(first) = &plan.writes[0] else { panic!("{plan:?}") };
-        let original = first.numbered(4, 6);
-        let reply =
-            SendMessage { reply_to: Some(original.id), id: MessageId(Uuid::from_u128(10)), ..command("hi") };
-        let try_reply =
-            |original| send(&actor(1, "ada"), &reply, Some(&direct()), None, original, Timestamp(8));
-        let Decision::Write(plan) = try_reply(Some(&original)).unwrap() else { panic!("it is new") };
-        assert!(plan.guards.contains(&Guard::MessageRev {
-            conversation: ConversationKey(5),
-            seq: 4,
-            rev: 6
-        }));
-        let Write::Message(new) = &plan.writes[0] else { panic!("{plan:?}") };
-        let quote = Quote {
-            id: original.id,
-            seq: 4,
-            sender_id: original.sender_id.clone(),
-            body: Some("frist".into()),
-        };
-        assert_eq!(new.reply_to, Some(quote));
-        assert_ne!(new.request_hash, command("hi").request_hash(&actor(1, "ada").id));
-
-        let unsent = Message { body: None, deleted_at: Some(Timestamp(9)), ..original.clone() };
-        let absent = try_reply(None).unwrap_err();
-        assert_eq!(absent, Refusal::NotFound { what: "message" });
-        assert_eq!(try_reply(Some(&unsent)).unwrap_err(), absent);
-    }
-
-    #[test]
-    fn a_quote_is_cut_between_characters() {
-        let Decision::Write(plan) =
-            send(&actor(1, "ada"), &command(&"é".repeat(201)), Some(&direct()), None, None, Timestamp(7))
-                .unwrap()
-        else {
-            panic!("a new message is written")
-        };
-        let Write::Message(new) = &plan.writes[0] else { panic!("{plan:?}") };
-        assert_eq!(Quote::of(&new.numbered(1, 1)).body, Some("é".repeat(200)));
-    }
-}
+mod tests;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::{
     Actor, ConversationId, ConversationKey, MessageId, Timestamp, UserId,
     conversations::Role,
+    extras::Extras,
     messages::{Kind, MessageBody, NewMessage, RequestHash},
 };
 
@@ -73,6 +74,8 @@ impl Note {
             kind: Kind::System,
             body: MessageBody::of_note(self),
             reply_to: None,
+            extras: Extras::default(),
+            mentioned: Vec::new(),
             created_at: now,
         })
     }

@@ -149,6 +149,7 @@ pub fn delete(
         head_seq: facts.last_seq,
         head_rev: facts.last_rev,
         unread: 0,
+        mentions: 0,
         total: facts.unread_elsewhere,
         marked_unread: false,
     };
@@ -250,6 +251,7 @@ mod tests {
             last_seq: 9,
             last_rev: 11,
             read_seq: 4,
+            mentions: 0,
             unread: 5,
             unread_elsewhere: 2,
             marked_unread: true,

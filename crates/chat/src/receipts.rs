@@ -139,6 +139,8 @@ pub struct ReadFacts {
     pub read_seq: i64,
     /// Messages of others beyond the greater of `read_seq` and the asked number.
     pub unread: i64,
+    /// How many of these mention him.
+    pub mentions: i64,
     /// The same in all his other conversations together.
     pub unread_elsewhere: i64,
     /// He marked it as unread.
@@ -160,6 +162,8 @@ pub struct ReadMark {
     pub head_rev: i64,
     /// Messages of others beyond.
     pub unread: i64,
+    /// How many of these mention him.
+    pub mentions: i64,
     /// The same over all conversations.
     pub total: i64,
     /// Whether he marked it as unread, which counts nothing.
@@ -188,6 +192,7 @@ pub fn mark_read(
         head_seq: facts.last_seq,
         head_rev: facts.last_rev,
         unread: facts.unread,
+        mentions: facts.mentions,
         total: facts.unread + facts.unread_elsewhere,
         marked_unread: false,
     };
@@ -335,8 +340,15 @@ mod tests {
         marked_unread: bool,
     ) -> Decision<ReadMark> {
         let (unread, unread_elsewhere) = (0, 2);
-        let facts =
-            ReadFacts { last_seq: 10, last_rev: 12, read_seq: 4, unread, unread_elsewhere, marked_unread };
+        let facts = ReadFacts {
+            last_seq: 10,
+            last_rev: 12,
+            read_seq: 4,
+            unread,
+            mentions: 0,
+            unread_elsewhere,
+            marked_unread,
+        };
         let command = MarkRead::parse(conversation.id, seq).unwrap();
         let (ada, limits) = (actor(1, "ada"), Limits::default());
         mark_read(&ada, &command, Some(conversation), (Some(&facts), contacts), &limits, NOW).unwrap()

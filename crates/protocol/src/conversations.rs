@@ -74,6 +74,9 @@ pub struct Conversation {
     pub last_activity_at: Time,
     /// How many messages of others the asker has not read.
     pub unread: i64,
+    /// How many of these mention him; absent: none.
+    #[serde(default, skip_serializing_if = "crate::is_zero")]
+    pub mentions: i64,
     /// Up to where nothing is unread: what he has read, and what came before he joined or is deleted for him.
     pub read_seq: i64,
     /// The numbers of messages beyond `read_seq` that he deleted for himself: they are not in `unread`.

@@ -28,9 +28,9 @@ pub use conversations::{
 pub use error::{Ack, Error, ErrorCode, Problem};
 pub use follows::{ChangeSettings, MessagingAccess, Profile, Settings, SettingsChanged};
 pub use messages::{
-    DeleteFor, DeleteMessage, Deleted, EditMessage, ListMessages, ListVersions, Message, MessageHidden,
-    MessageKind, MessageVersion, PatchMessage, PostMessage, PostReaction, Quote, ReactMessage, Reaction,
-    ReactionChanged, SendMessage, Sent,
+    DeleteFor, DeleteMessage, Deleted, EditMessage, ListMessages, ListVersions, Mentions, Message,
+    MessageHidden, MessageKind, MessageVersion, PatchMessage, PostMessage, PostReaction, Quote, ReactMessage,
+    Reaction, ReactionChanged, SendMessage, Sent,
 };
 pub use own_state::{DeleteConversation, OwnState, PatchState, SetState, StateChanged, StateSet};
 pub use page::Page;
@@ -46,3 +46,9 @@ pub use receipts::{
 };
 pub use sync::{ChangeHidden, Draining, Replayed, StreamHead, Sync, Synced, SyncedConversation};
 pub use time::Time;
+
+/// Counts that are mostly nothing are absent then.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+pub(crate) fn is_zero(count: &i64) -> bool {
+    *count == 0
+}

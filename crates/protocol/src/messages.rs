@@ -51,6 +51,21 @@ pub struct Message {
     /// What people reacted with, in the order of the first of each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<Reaction>,
+    /// Whom it names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mentions: Option<Mentions>,
+}
+
+/// Whom a message names: people of its conversation, or all of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Mentions {
+    /// Users' ids; together with `all` at most `mentions_per_message`. The text says `@` and the name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub user_ids: Vec<String>,
+    /// Everybody in the conversation.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub all: bool,
 }
 
 /// How often people reacted with an emoji.
@@ -202,6 +217,9 @@ pub struct MessageHidden {
     /// As in `unread:changed`: what is hidden is not counted.
     pub unread: i64,
     /// As in `unread:changed`.
+    #[serde(default, skip_serializing_if = "crate::is_zero")]
+    pub mentions: i64,
+    /// As in `unread:changed`.
     pub total: i64,
     /// The number of the user's own change before this one.
     pub prev_user_rev: i64,
@@ -249,6 +267,9 @@ pub struct SendMessage {
     /// The id of a message of the same conversation that this one answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<String>,
+    /// Whom it names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mentions: Option<Mentions>,
 }
 
 /// `POST …/messages`: [`SendMessage`] without the conversation, which the path names.
@@ -263,6 +284,9 @@ pub struct PostMessage {
     /// As in `message:send`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<String>,
+    /// As in `message:send`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mentions: Option<Mentions>,
 }
 
 /// The answer to `message:send` and `message:edit`.

@@ -28,6 +28,9 @@ pub struct ReadState {
     pub read_seq: i64,
     /// How many messages of others wait beyond.
     pub unread: i64,
+    /// How many of these mention the reader; absent: none.
+    #[serde(default, skip_serializing_if = "crate::is_zero")]
+    pub mentions: i64,
 }
 
 /// `unread:changed`, to the reader's own devices: counts that they cannot know by themselves.
@@ -44,6 +47,9 @@ pub struct UnreadChanged {
     pub head_rev: i64,
     /// How many messages of others wait beyond `read_seq`.
     pub unread: i64,
+    /// How many of these mention the reader; absent: none.
+    #[serde(default, skip_serializing_if = "crate::is_zero")]
+    pub mentions: i64,
     /// The unread of all conversations together.
     pub total: i64,
     /// Whether the user marked it as unread; this counts nothing.

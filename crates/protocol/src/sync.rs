@@ -68,6 +68,9 @@ pub struct SyncedConversation {
     pub read_seq: i64,
     /// How many messages of others wait beyond.
     pub unread: i64,
+    /// How many of these mention the user; absent: none.
+    #[serde(default, skip_serializing_if = "crate::is_zero")]
+    pub mentions: i64,
     /// What it is for the user alone; absent when he has set nothing.
     #[serde(default, skip_serializing_if = "OwnState::is_plain")]
     pub state: OwnState,

@@ -139,7 +139,9 @@ pub async fn seed(service: &Service) -> Result<(), ServiceError> {
         };
         let id = MessageId(service.environment().new_uuid());
         let body = MessageBody::parse(text, &limits)?;
-        let sent = service.execute(from, SendMessage { conversation, id, body, reply_to: None }).await?;
+        let sent = service
+            .execute(from, SendMessage { conversation, id, body, reply_to: None, extras: Default::default() })
+            .await?;
         // Who answers has read what came before.
         service.execute(from, MarkRead { conversation, seq: sent.seq }).await?;
     }

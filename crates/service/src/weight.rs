@@ -2,6 +2,7 @@
 
 use chat::{
     conversations::Conversation,
+    extras::Extras,
     messages::{Message, Quote},
     sync::{News, Replayed, SyncedConversation},
 };
@@ -24,7 +25,13 @@ pub(crate) fn message(message: &Message) -> usize {
         + message.body.as_deref().map_or(0, text)
         + message.reply_to.as_ref().map_or(0, quote)
         + 120 * message.reactions.len()
+        + extras(&message.extras)
         + text(message.sender_id.as_str())
+}
+
+fn extras(extras: &Extras) -> usize {
+    let Extras { mentions } = extras;
+    mentions.users.iter().map(|user| 4 + text(user.as_str())).sum()
 }
 
 fn quote(quote: &Quote) -> usize {

@@ -117,9 +117,10 @@ fn plans(rooms: &[(Actor, ConversationFacts)], at: usize, count: usize) -> Vec<A
             u128::from(number) << 64 | u128::from(number.wrapping_mul(0x9E37_79B9_7F4A_7C15)),
         ));
         let Ok(body) = MessageBody::parse(&"x".repeat(100), &Limits::default()) else { continue };
-        let command = SendMessage { conversation: facts.id, id, body, reply_to: None };
+        let command =
+            SendMessage { conversation: facts.id, id, body, reply_to: None, extras: Default::default() };
         if let Ok(Decision::Write(plan)) =
-            messages::send(ada, &command, Some(facts), None, None, Timestamp(1))
+            messages::send(ada, &command, Some(facts), &Default::default(), Timestamp(1))
         {
             plans.push(Arc::new(plan));
         }

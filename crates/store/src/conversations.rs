@@ -14,6 +14,7 @@ use crate::{
     Store, StoreError, accounts, codes,
     dialect::Sql,
     hidden::{hidden, seqs},
+    mentions::mentions,
     messages::{message, message_columns, with_quote},
     own_state::{OWN_STATE_COLUMNS, own_columns, own_state},
     read::Read,
@@ -44,7 +45,11 @@ macro_rules! conversations_of {
             " THEN (SELECT string_agg(CAST(h.seq AS TEXT), ' ') FROM message_hidden h \
                 WHERE h.user_key = p.user_key AND h.conversation = c.key AND h.seq > ",
             read_to!(),
-            ") END, ",
+            ") END, CASE WHEN c.last_seq > ",
+            read_to!(),
+            " THEN ",
+            mentions!(),
+            " ELSE 0 END, ",
             own_columns!(),
             ", ",
             message_columns!("?1"),
@@ -95,7 +100,7 @@ pub(crate) static DIRECT: Sql = Sql::new("SELECT id FROM conversations WHERE dir
 pub(crate) const QUERIES: &[&Sql] = &[&LIST, &ONE, &OF_KEYS, &PARTICIPANTS, &FACTS, &DIRECT];
 
 /// Columns before those of the last message.
-const OWN_COLUMNS: usize = 12 + OWN_STATE_COLUMNS;
+const OWN_COLUMNS: usize = 13 + OWN_STATE_COLUMNS;
 
 /// Where a page of conversations ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -216,7 +221,8 @@ fn conversation(row: &Row) -> Result<Conversation, StoreError> {
         read_seq: row.int(9)?,
         unread: row.int(10)?,
         hidden: seqs(row, 11)?,
-        own: own_state(row, 12)?,
+        mentions: row.int(12)?,
+        own: own_state(row, 13)?,
     })
 }
 

@@ -206,7 +206,8 @@ pub(crate) fn as_send(plan: &Plan) -> Option<(i64, &NewMessage)> {
         return None;
     };
     let one_place = [Some(conversation), Some(of_id), plan.conversation] == [Some(message.conversation); 3];
-    (one_place && message.id == id && message.reply_to.is_none()).then_some((members_rev, message))
+    let plain = message.reply_to.is_none() && message.extras.is_empty();
+    (one_place && message.id == id && plain).then_some((members_rev, message))
 }
 
 // Plans name a handful of keys (a new group names most: its members, each once), so lists beat maps.

@@ -22,7 +22,7 @@ macro_rules! message_columns {
          CASE WHEN m.reactions IS NULL THEN NULL ELSE (SELECT string_agg(r.emoji, ' ') FROM reactions r \
          WHERE r.conversation = m.conversation AND r.seq = m.seq AND r.user_key = ",
             $reader,
-            ") END"
+            ") END, m.extras"
         )
     };
 }
@@ -38,7 +38,7 @@ macro_rules! with_quote {
 pub(crate) use with_quote;
 
 /// How many columns that is.
-pub(crate) const MESSAGE_COLUMNS: usize = 15;
+pub(crate) const MESSAGE_COLUMNS: usize = 16;
 
 pub(crate) static STORED: Sql = Sql::new(concat!(
     "SELECT ",
@@ -248,6 +248,7 @@ pub(crate) fn message(
         deleted_at,
         reply_to: quote(row, at + 9)?,
         reactions: crate::reactions::read(row.maybe_text(at + 13)?, row.maybe_text(at + 14)?)?,
+        extras: crate::extras::read(row.maybe_text(at + 15)?.as_deref())?,
     }))
 }
 

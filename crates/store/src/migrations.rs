@@ -28,6 +28,7 @@ const SQLITE: &[Migration] = migrations!("sqlite": 1 "0001_start", 2 "0002_outbo
     9 "0009_message_changes",
     10 "0010_positions",
     11 "0011_receipts",
+    12 "0012_mentions",
 );
 const POSTGRES: &[Migration] = migrations!("postgres": 1 "0001_start", 2 "0002_outbox", 3 "0003_epoch", 4 "0004_change_marks", 5 "0005_message_counts",
     6 "0006_smaller_blocks",
@@ -36,6 +37,7 @@ const POSTGRES: &[Migration] = migrations!("postgres": 1 "0001_start", 2 "0002_o
     9 "0009_message_changes",
     10 "0010_positions",
     11 "0011_receipts",
+    12 "0012_mentions",
 );
 
 /// What `migrate` did.

@@ -2,7 +2,7 @@
 
 use chat::{ConversationKey, UserKey, receipts::ReadFacts};
 
-use crate::{Store, StoreError, dialect::Sql, value::Value};
+use crate::{Store, StoreError, dialect::Sql, mentions::mentions, value::Value};
 
 /// How many messages wait for the participant `p` of the conversation `c`, whose state is `s`, beyond a number: those
 /// of others, not of the system, not deleted, not hidden by him. The number is up to where nothing is unread
@@ -84,6 +84,12 @@ pub(crate) static READ_FACTS: Sql = Sql::new(concat!(
           WHEN s.read_seq >= s.cleared_seq AND s.read_seq >= p.joined_seq THEN s.read_seq \
           WHEN s.cleared_seq >= p.joined_seq THEN s.cleared_seq ELSE p.joined_seq - 1 END)"
     ),
+    ", ",
+    mentions!(
+        "(CASE WHEN ?3 > s.read_seq AND ?3 >= s.cleared_seq AND ?3 >= p.joined_seq THEN ?3 \
+          WHEN s.read_seq >= s.cleared_seq AND s.read_seq >= p.joined_seq THEN s.read_seq \
+          WHEN s.cleared_seq >= p.joined_seq THEN s.cleared_seq ELSE p.joined_seq - 1 END)"
+    ),
     ", s.marked_unread, (SELECT CAST(COALESCE(sum(",
     unread_of!("w.conversation", "w.user_key", "w.last_seq", "w.counted_seq", "w.read_to"),
     "), 0) AS BIGINT) FROM (SELECT p.conversation, p.user_key, c.last_seq, c.counted_seq, ",
@@ -122,8 +128,9 @@ impl Store {
                 read_seq: row.int(1)?,
                 last_rev: row.int(2)?,
                 unread: row.int(3)?,
-                marked_unread: row.int(4)? != 0,
-                unread_elsewhere: row.int(5)?,
+                mentions: row.int(4)?,
+                marked_unread: row.int(5)? != 0,
+                unread_elsewhere: row.int(6)?,
             })
         })
         .transpose()

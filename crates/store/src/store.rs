@@ -367,6 +367,7 @@ pub(crate) fn queries() -> impl Iterator<Item = &'static Sql> {
         crate::counting::QUERIES,
         crate::follows::QUERIES,
         crate::hidden::QUERIES,
+        crate::mentions::QUERIES,
         crate::messages::QUERIES,
         crate::outbox::QUERIES,
         crate::own_state::QUERIES,

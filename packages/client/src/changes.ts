@@ -1,7 +1,7 @@
 import { applyParticipants, type ParticipantChange } from "./participants";
 import type { Change, Message, ReactionChanged, ServerEvent } from "./protocol";
 import { keepingMine, reacted } from "./reactions";
-import { applyDeletion, applyMessage, applyUpdate } from "./reduce";
+import { applyDeletion, applyMessage, applyUpdate, heldMessage } from "./reduce";
 import type { ParlorState } from "./state";
 
 /** What a change of a conversation makes of the state. It may be kept, and reads what is held only when its turn comes. */
@@ -34,12 +34,6 @@ export function live(change: LiveChange | ParticipantChange): Step {
 function applyReaction(state: ParlorState, change: ReactionChanged): ParlorState {
   const held = heldMessage(state, change);
   return held ? applyUpdate(state, reacted(held, change, state.me?.id)) : state;
-}
-
-function heldMessage(state: ParlorState, { conversation_id, id }: { conversation_id: string; id: string }) {
-  const held = state.conversations.get(conversation_id);
-  const last = held?.conversation.last_message;
-  return held?.timeline.messages.find((message) => message.id === id) ?? (last?.id === id ? last : undefined);
 }
 
 function isOfMessage<E extends string>(change: Change, event: E): change is { event: E; data: Message } {

@@ -14,6 +14,7 @@ import { OutboxShelf } from "./outbox-shelf";
 import type {
   Conversation,
   CreateConversation,
+  Mentions,
   Message,
   MessageVersion,
   Page,
@@ -38,6 +39,14 @@ import { defaultTabLocks } from "./tab-locks";
 import type { Transport } from "./transport";
 
 const ME_RETRY_MS = 3_000;
+
+/** What a message has beside its text. */
+export interface SendOptions {
+  /** The message that it answers. */
+  readonly reply_to?: Quote;
+  /** Whom it names; `findMentions` finds them in the text. */
+  readonly mentions?: Mentions;
+}
 
 /** One user's chat: connects, mirrors the server, sends. Framework-free; React's hooks are a thin layer over it. */
 export class ParlorClient {
@@ -87,9 +96,9 @@ export class ParlorClient {
     this.#outbox = new Outbox({
       clock,
       shelf: this.#shelf,
-      send: async ({ conversation_id, id, body, reply_to }) => {
-        const answers = reply_to && { reply_to: reply_to.id };
-        return (await this.#transport.request("message:send", { conversation_id, id, body, ...answers })).message;
+      send: async ({ conversation_id, id, body, reply_to, mentions }) => {
+        const given = { ...(reply_to && { reply_to: reply_to.id }), ...(mentions && { mentions }) };
+        return (await this.#transport.request("message:send", { conversation_id, id, body, ...given })).message;
       },
       changed: (id, entries) => this.#store.update((state) => setOutgoing(state, id, entries)),
       accepted: (message) => this.#received({ event: "message:new", data: message }),
@@ -132,7 +141,7 @@ export class ParlorClient {
   }
 
   /** Shows the message at once and brings it to the server whenever that is possible. Returns its id. */
-  send(conversation_id: string, body: string, options: { reply_to?: Quote } = {}): string {
+  send(conversation_id: string, body: string, options: SendOptions = {}): string {
     checkBody(body);
     const { me } = this.getSnapshot();
     if (!me) throw new ParlorError("unauthenticated", "Nobody is logged in yet");
@@ -345,7 +354,8 @@ export class ParlorClient {
       return;
     }
     const known = event.event === "message:new" && this.#isKnown(event.data);
-    if (this.#mirror.receive(event) === "gap") this.#synchronizer.gap(isSurelyMissing(event, this.getSnapshot()));
+    const fit = this.#mirror.receive(event);
+    if (fit !== "fits") this.#synchronizer.gap(fit === "lost" || isSurelyMissing(event, this.getSnapshot()));
     if (event.event === "settings:changed") this.#receipts.refresh();
     if (event.event !== "message:new") return;
     this.#deliveries.arrived(event.data);

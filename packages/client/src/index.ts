@@ -1,9 +1,10 @@
-export { ParlorClient } from "./client";
+export { ParlorClient, type SendOptions } from "./client";
 export { type Clock, systemClock } from "./clock";
 export type { ConnectionState, ConnectionStatus } from "./connection";
 export { type LocalErrorCode, ParlorError } from "./errors";
 export { type MakeId, uuidv7Maker } from "./ids";
 export { defaultOutboxStorage, IndexedDbOutboxStorage } from "./indexeddb-storage";
+export { findMentions, type Mentionable, type MentionRange, mentionsOf } from "./mentions";
 export type { ParlorEvents, ParlorOptions } from "./options";
 export { MemoryOutboxStorage, type OutboxStorage, type StoredEntry } from "./outbox-storage";
 export { isMuted, ownState } from "./own-state";

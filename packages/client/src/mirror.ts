@@ -18,6 +18,7 @@ import {
   batch,
   changeTimeline,
   changeUnread,
+  heldMessage,
   putConversation,
   removeConversation,
   setBlocked,
@@ -28,10 +29,10 @@ import { RevCursor } from "./rev-cursor";
 import type { ParlorState } from "./state";
 import type { Store } from "./store";
 import { UNLOADED } from "./timeline";
-import { countOf, recount } from "./unread";
+import { countOf, mayBeMention, recount } from "./unread";
 
-/** Whether what arrived fits onto what is held, or a `sync` has to fill a gap. */
-export type Fit = "fits" | "gap";
+/** Whether what arrived fits onto what is held, or a `sync` has to fill a gap: perhaps, or (`lost`) in any case. */
+export type Fit = "fits" | "gap" | "lost";
 
 /**
  * Keeps our copy of the server's state: applies changes in whatever order they come, and knows when one is missing.
@@ -77,7 +78,7 @@ export class Mirror {
       case "participant:updated":
         return this.#follow(change.data, live(change));
       case "message:deleted":
-        return this.#followAtOnce(change.data, live(change));
+        return this.#deletion(change.data);
       case "reaction:changed":
         return this.#canTell(change.data) ? this.#follow(change.data, live(change)) : "gap";
       case "conversation:new": {
@@ -96,8 +97,9 @@ export class Mirror {
         return seen === "gap" ? "gap" : "fits";
       }
       case "unread:changed": {
-        const { conversation_id, read_seq, head_seq, head_rev, unread, prev_user_rev, user_rev } = change.data;
-        const count = { read_seq, head_seq, head_rev, counted: unread };
+        const { conversation_id, read_seq, head_seq, head_rev, prev_user_rev, user_rev } = change.data;
+        const { unread, mentions = 0 } = change.data;
+        const count = { read_seq, head_seq, head_rev, counted: unread, mentions };
         const seen = this.#user.observe(prev_user_rev, user_rev);
         if (seen !== "repeated") {
           this.#store.update((s) => changeUnread(s, conversation_id, (u) => recount(u, count)));
@@ -107,8 +109,8 @@ export class Mirror {
       }
       case "message:hidden": {
         const { conversation_id: id, seq, last_message, unread, prev_user_rev, user_rev } = change.data;
-        const { read_seq, head_seq, head_rev } = change.data;
-        const count = { read_seq, head_seq, head_rev, counted: unread };
+        const { read_seq, head_seq, head_rev, mentions = 0 } = change.data;
+        const count = { read_seq, head_seq, head_rev, counted: unread, mentions };
         const seen = this.#user.observe(prev_user_rev, user_rev);
         if (seen !== "repeated") {
           this.#store.update((s) =>
@@ -162,6 +164,18 @@ export class Mirror {
     const fit = this.#follow(change, step);
     if (fit === "gap") this.#store.update(step);
     return fit;
+  }
+
+  /** What is unsent does not say any more whether it mentioned us. If we have not read it, a sync counts. */
+  #deletion(message: Message): Fit {
+    const state = this.#store.getSnapshot();
+    const held = state.conversations.get(message.conversation_id);
+    const step = live({ event: "message:deleted", data: message });
+    if (!held || heldMessage(state, message) || !mayBeMention(held.unread_parts, message.seq)) {
+      return this.#followAtOnce(message, step);
+    }
+    this.#store.update(step);
+    return "lost";
   }
 
   /** Somebody reacted. What we cannot tell by ourselves, a sync will. */

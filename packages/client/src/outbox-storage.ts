@@ -1,4 +1,4 @@
-import type { ErrorBody, Quote } from "./protocol";
+import type { ErrorBody, Mentions, Quote } from "./protocol";
 
 /** One message on its way, as it is kept across reloads. */
 export interface StoredEntry {
@@ -7,6 +7,7 @@ export interface StoredEntry {
   readonly conversation_id: string;
   readonly body: string;
   readonly reply_to?: Quote;
+  readonly mentions?: Mentions;
   readonly created_at: string;
   /** The tab that sends it. Another may take it over when that tab is gone. */
   readonly owner: string;

@@ -173,7 +173,7 @@ export class Outbox {
 }
 
 function stored(entry: OutboxEntry): Omit<StoredEntry, "owner"> {
-  const { id, sender_id, conversation_id, body, created_at, reply_to } = entry;
+  const { id, sender_id, conversation_id, body, created_at, reply_to, mentions } = entry;
   const error = entry.error && toBody(entry.error);
   return {
     id,
@@ -182,13 +182,15 @@ function stored(entry: OutboxEntry): Omit<StoredEntry, "owner"> {
     body,
     created_at,
     ...(reply_to && { reply_to }),
+    ...(mentions && { mentions }),
     ...(error && { error }),
   };
 }
 
 function restored(entry: StoredEntry): OutboxEntry {
-  const { id, user_id: sender_id, conversation_id, body, created_at, reply_to, error } = entry;
-  const base = { id, sender_id, conversation_id, body, created_at, ...(reply_to && { reply_to }) };
+  const { id, user_id: sender_id, conversation_id, body, created_at, reply_to, mentions, error } = entry;
+  const given = { ...(reply_to && { reply_to }), ...(mentions && { mentions }) };
+  const base = { id, sender_id, conversation_id, body, created_at, ...given };
   if (!error) return { ...base, status: "waiting" };
   return { ...base, status: "failed", error: ParlorError.fromBody(error) };
 }

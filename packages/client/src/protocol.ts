@@ -30,6 +30,8 @@ export type Message = Wire<api.Message>;
 /** How often people reacted with an emoji, and whether we did. */
 export type Reaction = Wire<api.Reaction>;
 export type ReactionChanged = Wire<api.ReactionChanged>;
+/** Whom a message names. */
+export type Mentions = Wire<api.Mentions>;
 /** We deleted a message for ourselves. */
 export type MessageHidden = Wire<api.MessageHidden>;
 /** A message that another one answers, as it is shown there. */

@@ -50,10 +50,13 @@ export class ReadMarks {
     this.#busy.add(id);
     let told = true;
     try {
-      const { read_seq, unread } = await this.#transport.request("conversation:read", { id, seq });
+      const { read_seq, unread, mentions = 0 } = await this.#transport.request("conversation:read", { id, seq });
       // The answer does not say how far `unread` was counted; the event that follows does.
       this.#store.update((state) =>
-        changeUnread(state, id, (u) => recount(u, { ...u, read_seq, counted: read_seq >= u.head_seq ? 0 : unread })),
+        changeUnread(state, id, (u) => {
+          const all_read = read_seq >= u.head_seq;
+          return recount(u, { ...u, read_seq, counted: all_read ? 0 : unread, mentions: all_read ? 0 : mentions });
+        }),
       );
     } catch (cause) {
       told = false;

@@ -1,3 +1,4 @@
+import { mentionsUs } from "./mentions";
 import { isListed, ownState, sameState, withoutDeleted, withoutDeletedMessages } from "./own-state";
 import type { Conversation, Message, OwnState } from "./protocol";
 import { type ConversationState, chatItems, type OutboxEntry, type ParlorState } from "./state";
@@ -10,6 +11,7 @@ import {
   type Unread,
   uncountMessage,
   unreadFromServer,
+  unreadMentions,
   unreadTotal,
 } from "./unread";
 
@@ -41,12 +43,21 @@ export function removeConversation(state: ParlorState, id: string): ParlorState 
   const conversations = new Map(state.conversations);
   conversations.delete(id);
   const list = state.list.filter((other) => other !== held);
-  return { ...state, conversations, list, unread_total: state.unread_total - held.unread };
+  const unread_total = state.unread_total - held.unread;
+  return { ...state, conversations, list, unread_total, mentions_total: state.mentions_total - held.mentions };
 }
 
 /** Nothing is known of the server's state any more; what waits to be sent stays. */
 export function withoutConversations(state: ParlorState): ParlorState {
-  return { ...state, synced: false, conversations: new Map(), list: [], unread_total: 0, blocked: new Set() };
+  return {
+    ...state,
+    synced: false,
+    conversations: new Map(),
+    list: [],
+    unread_total: 0,
+    mentions_total: 0,
+    blocked: new Set(),
+  };
 }
 
 /** The conversation itself, without its messages, as `step` makes it. */
@@ -70,7 +81,8 @@ export function applyMessage(state: ParlorState, message: Message): ParlorState 
   return change(state, message.conversation_id, (held) => {
     if (held.hidden.has(message.seq)) return { conversation: withHead(held.conversation, message) };
     const conversation = withMessage(held.conversation, message);
-    const unread_parts = countMessage(held.unread_parts, message, state.me?.id);
+    const me = state.me?.id;
+    const unread_parts = countMessage(held.unread_parts, message, me, mentionsUs(message, me, state.blocked));
     return { conversation, unread_parts, timeline: withLive(held.timeline, message) };
   });
 }
@@ -94,10 +106,23 @@ export function applyUpdate(state: ParlorState, message: Message): ParlorState {
 
 /** A message was unsent: what is left of it is shown, and it counts no more. */
 export function applyDeletion(state: ParlorState, message: Message): ParlorState {
+  const before = heldMessage(state, message);
+  const mention = before !== undefined && mentionsUs(before, state.me?.id, state.blocked);
   return change(applyUpdate(state, message), message.conversation_id, (held) =>
     // What is hidden was not counted.
-    held.hidden.has(message.seq) ? {} : { unread_parts: uncountMessage(held.unread_parts, message, state.me?.id) },
+    held.hidden.has(message.seq)
+      ? {}
+      : { unread_parts: uncountMessage(held.unread_parts, message, state.me?.id, mention) },
   );
+}
+
+type Named = Pick<Message, "conversation_id" | "id">;
+
+/** The message as we hold it, if we do. */
+export function heldMessage(state: ParlorState, { conversation_id, id }: Named): Message | undefined {
+  const held = state.conversations.get(conversation_id);
+  const last = held?.conversation.last_message;
+  return held?.timeline.messages.find((message) => message.id === id) ?? (last?.id === id ? last : undefined);
 }
 
 /** Messages that we deleted for ourselves are gone; `last_message` is what is the last one without them. */
@@ -165,6 +190,7 @@ function assemble(state: ParlorState, parts: Parts): ConversationState {
     hidden,
     unread_parts,
     unread: unreadTotal(unread_parts),
+    mentions: unreadMentions(unread_parts),
     read_seq: readSeq(unread_parts),
     timeline,
     items: held && sameItems(held.items, items) ? held.items : items,
@@ -192,13 +218,16 @@ export function batch(state: ParlorState, steps: (draft: ParlorState) => ParlorS
 function place(state: ParlorState, entry: ConversationState): ParlorState {
   const id = entry.conversation.id;
   const held = state.conversations.get(id);
-  const unread_total = state.unread_total - (held?.unread ?? 0) + entry.unread;
+  const totals = {
+    unread_total: state.unread_total - (held?.unread ?? 0) + entry.unread,
+    mentions_total: state.mentions_total - (held?.mentions ?? 0) + entry.mentions,
+  };
   if (drafts.has(state.conversations)) {
     (state.conversations as Map<string, ConversationState>).set(id, entry);
-    return { ...state, unread_total };
+    return { ...state, ...totals };
   }
   const conversations = new Map(state.conversations).set(id, entry);
-  return { ...state, conversations, list: reorder(state.list, held, entry), unread_total };
+  return { ...state, conversations, list: reorder(state.list, held, entry), ...totals };
 }
 
 function reorder(list: ParlorState["list"], held: ConversationState | undefined, entry: ConversationState) {

@@ -1,6 +1,6 @@
 import { type ConnectionState, IDLE } from "./connection";
 import type { ParlorError } from "./errors";
-import type { Conversation, Message, Note, Quote, Reaction, Settings, User } from "./protocol";
+import type { Conversation, Mentions, Message, Note, Quote, Reaction, Settings, User } from "./protocol";
 import type { Progresses } from "./receipts";
 import type { Timeline } from "./timeline";
 import type { Unread } from "./unread";
@@ -13,6 +13,8 @@ export interface OutboxEntry {
   readonly body: string;
   /** The message that it answers. */
   readonly reply_to?: Quote;
+  /** Whom it names. */
+  readonly mentions?: Mentions;
   /** By this device's clock; the server's takes over when the message is accepted. */
   readonly created_at: string;
   readonly status: "waiting" | "sending" | "failed";
@@ -31,6 +33,8 @@ export interface ChatItem {
   /** The message that it answers, as that one is now. */
   readonly reply_to?: Quote;
   readonly reactions?: readonly Reaction[];
+  /** Whom it names. */
+  readonly mentions?: Mentions;
   readonly edited_at?: string;
   /** It was unsent: there is nothing to read. */
   readonly deleted_at?: string;
@@ -44,6 +48,8 @@ export interface ConversationState {
   readonly conversation: Conversation;
   /** Messages of others beyond the read mark. */
   readonly unread: number;
+  /** Those of them that mention us. */
+  readonly mentions: number;
   readonly read_seq: number;
   readonly unread_parts: Unread;
   /** Numbers of messages that we deleted for ourselves, as far as we were told. None of them is shown. */
@@ -63,6 +69,7 @@ export interface ParlorState {
   readonly list: readonly ConversationState[];
   readonly outgoing: ReadonlyMap<string, readonly OutboxEntry[]>;
   readonly unread_total: number;
+  readonly mentions_total: number;
   /** Ids of those whom we block. */
   readonly blocked: ReadonlySet<string>;
   /** Our own settings; absent until the first sync came through. */
@@ -80,6 +87,7 @@ export function emptyState(me?: User): ParlorState {
     list: [],
     outgoing: new Map(),
     unread_total: 0,
+    mentions_total: 0,
     blocked: new Set(),
     settings: undefined,
     receipts: new Map(),
@@ -101,12 +109,13 @@ export function chatItems(messages: readonly Message[], outgoing: readonly Outbo
 
 function sentItem(message: Message): ChatItem {
   const { id, sender_id, kind, body = "", created_at, seq } = message;
-  const { reply_to, reactions, edited_at, deleted_at, note } = message;
+  const { reply_to, reactions, mentions, edited_at, deleted_at, note } = message;
   return {
     ...{ id, sender_id, kind, body, created_at, seq, delivery: "sent" as const },
     ...(note && { note }),
     ...(reply_to !== undefined && { reply_to }),
     ...(reactions !== undefined && { reactions }),
+    ...(mentions !== undefined && { mentions }),
     ...(edited_at !== undefined && { edited_at }),
     ...(deleted_at !== undefined && { deleted_at }),
   };
@@ -114,8 +123,11 @@ function sentItem(message: Message): ChatItem {
 
 function pendingItem(entry: OutboxEntry): ChatItem {
   const { id, sender_id, body, created_at, status } = entry;
-  const quote = entry.reply_to && { reply_to: entry.reply_to };
-  const item: ChatItem = { id, sender_id, kind: "text", body, created_at, delivery: status, ...quote };
+  const given = {
+    ...(entry.reply_to && { reply_to: entry.reply_to }),
+    ...(entry.mentions && { mentions: entry.mentions }),
+  };
+  const item: ChatItem = { id, sender_id, kind: "text", body, created_at, delivery: status, ...given };
   return entry.error === undefined ? item : { ...item, error: entry.error };
 }
 

@@ -223,8 +223,9 @@ export function syncOf(user_rev: number, conversations: Conversation[] = []): Sy
     epoch: "e1",
     user_rev,
     conversations: conversations.map((conversation) => {
-      const { id, head, read_seq, unread, state } = conversation;
-      return { id, head, read_seq, unread, conversation, ...(state && { state }) };
+      const { id, head, read_seq, unread, mentions, state } = conversation;
+      const given = { ...(mentions !== undefined && { mentions }), ...(state && { state }) };
+      return { id, head, read_seq, unread, conversation, ...given };
     }),
   };
 }

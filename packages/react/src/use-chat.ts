@@ -5,7 +5,7 @@ import type {
   Page,
   ParlorError,
   ParlorState,
-  Quote,
+  SendOptions,
   Timeline,
 } from "@parlor/client";
 import { useCallback, useEffect, useMemo } from "react";
@@ -21,9 +21,11 @@ export interface ChatView {
   error: ParlorError | undefined;
   older: Timeline["older"];
   unread: number;
+  /** Those of them that mention us. */
+  mentions: number;
   readSeq: number;
   /** Returns the message's id. Throws a `ParlorError` for an empty or too large body. */
-  send(body: string, options?: { reply_to?: Quote }): string;
+  send(body: string, options?: SendOptions): string;
   retry(messageId: string): void;
   discard(messageId: string): void;
   /** Gives a message of one's own another text; fails with a `ParlorError`. */
@@ -57,7 +59,7 @@ export function useChat(conversationId: string): ChatView {
 
   const commands = useMemo(
     () => ({
-      send: (body: string, options?: { reply_to?: Quote }) => client.send(conversationId, body, options),
+      send: (body: string, options?: SendOptions) => client.send(conversationId, body, options),
       retry: (id: string) => client.retry(id),
       discard: (id: string) => client.discard(id),
       edit: (id: string, body: string) => client.edit(conversationId, id, body),
@@ -80,6 +82,7 @@ export function useChat(conversationId: string): ChatView {
       error: held?.timeline.error,
       older: held?.timeline.older ?? "more",
       unread: held?.unread ?? 0,
+      mentions: held?.mentions ?? 0,
       readSeq: held?.read_seq ?? 0,
       ...commands,
     }),

@@ -91,6 +91,7 @@ pub const KEYS: &[Key] = &[
     key("limits.message_body_bytes", "16384", "The most bytes of a message's text."),
     key("limits.edit_window_ms", "0", "How long after it was sent a message may be edited; 0: for ever."),
     key("limits.unsend_window_ms", "0", "How long after it was sent a message may be unsent; 0: for ever."),
+    key("limits.mentions_per_message", "50", "The most people that a message may mention."),
     key("limits.reactions_per_message", "50", "The most kinds of reactions that a message may have."),
     key("limits.event_bytes", "65536", "The most bytes of one event or REST body."),
     key(

@@ -280,6 +280,7 @@ impl Reader<'_> {
             message_body_bytes: self.number("limits.message_body_bytes", 1, 1_000_000)?,
             edit_window_ms: self.number("limits.edit_window_ms", 0, 1 << 40)? as u64,
             unsend_window_ms: self.number("limits.unsend_window_ms", 0, 1 << 40)? as u64,
+            mentions_per_message: self.number("limits.mentions_per_message", 1, 1000)?,
             reactions_per_message: self.number("limits.reactions_per_message", 1, 1000)?,
             reaction_set: self.reaction_set()?,
             one_reaction_per_user: self.one_reaction_per_user()?,

@@ -65,8 +65,9 @@ pub(super) fn say(
             id: MessageId(chance.uuid(now.0)),
             body: MessageBody::parse(&text::body(chance), &limits).map_err(refused)?,
             reply_to: None,
+            extras: Default::default(),
         };
-        add(&mut plan, send(&actor, &command, Some(facts), None, None, now).map_err(refused)?);
+        add(&mut plan, send(&actor, &command, Some(facts), &Default::default(), now).map_err(refused)?);
     }
     Ok(plan)
 }
@@ -90,6 +91,7 @@ pub(super) fn read(facts: &ConversationFacts, last_seq: i64, chance: &mut Chance
             last_rev: last_seq,
             read_seq: 0,
             unread: 0,
+            mentions: 0,
             unread_elsewhere: 0,
             marked_unread: false,
         };

@@ -20,6 +20,7 @@ mod hidden;
 mod jobs;
 mod life;
 mod limits;
+mod mentions;
 mod messages;
 mod overflow;
 mod own_state;

@@ -125,6 +125,7 @@ async fn send_message(world: &World) {
         }
     }
     reply(world).await;
+    mention(world).await;
 }
 
 /// Sends a message, and tells its path.
@@ -133,6 +134,28 @@ async fn say(who: &Person, conversation: &str, body: &str) -> String {
     let sent = who.post(&path, json!({"body": body})).await.unwrap();
     assert_eq!(sent.status, 201);
     format!("{path}/{}", sent.json["id"].as_str().unwrap())
+}
+
+/// Mentions of some and of all; one is unsent, one is hidden.
+async fn mention(world: &World) {
+    let path = format!("/conversations/{}/messages", world.garden);
+    let mut sent = Vec::new();
+    for (who, mentions) in [
+        (&world.ada, json!({"user_ids": ["bob", "cleo"]})),
+        (&world.bob, json!({"all": true})),
+        (&world.ada, json!({"user_ids": ["bob"], "all": true})),
+        (&world.bob, json!({"user_ids": ["ada", "bob"]})),
+    ] {
+        let message = who.post(&path, json!({"body": "you there", "mentions": mentions})).await.unwrap();
+        assert_eq!(message.status, 201, "{}", message.json);
+        sent.push(format!("{path}/{}", message.json["id"].as_str().unwrap()));
+    }
+    assert_eq!(world.ada.patch(&sent[2], json!({"body": "you there?"})).await.unwrap().status, 200);
+    assert_eq!(world.ada.delete(&format!("{}?for=everyone", sent[0])).await.unwrap().status, 200);
+    assert_eq!(world.ada.delete(&format!("{}?for=me", sent[1])).await.unwrap().status, 200);
+    if world.round.is_multiple_of(2) {
+        assert_eq!(world.bob.delete(&format!("{}?for=everyone", sent[3])).await.unwrap().status, 200);
+    }
 }
 
 /// A reply, to what is changed and taken back afterwards.

@@ -26,6 +26,7 @@ pub fn conversation(conversation: &conversations::Conversation) -> protocol::Con
         last_message: conversation.last_message.as_ref().map(messages::message),
         last_activity_at: Time(conversation.last_activity_at.0),
         unread: conversation.unread,
+        mentions: conversation.mentions,
         read_seq: conversation.read_seq,
         hidden: conversation.hidden.clone(),
         state: own_state::state(&conversation.own),

@@ -1,6 +1,6 @@
 //! Messages on the wire.
 
-use chat::{hidden::Hidden, messages, notes::Note, receipts::ReadMark};
+use chat::{hidden::Hidden, mentions::Mentions, messages, notes::Note, receipts::ReadMark};
 use protocol::Time;
 
 use super::participants;
@@ -30,7 +30,13 @@ pub fn message(message: &messages::Message) -> protocol::Message {
         deleted_at: message.deleted_at.map(|at| Time(at.0)),
         reply_to: message.reply_to.as_ref().map(quote),
         reactions: message.reactions.iter().map(reaction).collect(),
+        mentions: mentions(&message.extras.mentions),
     }
+}
+
+fn mentions(mentions: &Mentions) -> Option<protocol::Mentions> {
+    let user_ids = mentions.users.iter().map(ToString::to_string).collect();
+    (!mentions.is_empty()).then_some(protocol::Mentions { user_ids, all: mentions.all })
 }
 
 fn reaction(reaction: &messages::Reaction) -> protocol::Reaction {
@@ -73,6 +79,7 @@ pub fn message_hidden(
         head_seq: mark.head_seq,
         head_rev: mark.head_rev,
         unread: mark.unread,
+        mentions: mark.mentions,
         total: mark.total,
         prev_user_rev: user_rev - 1,
         user_rev,

@@ -17,6 +17,7 @@ pub fn unread_changed(mark: &ReadMark, user_rev: i64) -> protocol::UnreadChanged
         head_seq: mark.head_seq,
         head_rev: mark.head_rev,
         unread: mark.unread,
+        mentions: mark.mentions,
         total: mark.total,
         marked_unread: mark.marked_unread,
         prev_user_rev: user_rev - 1,
@@ -27,7 +28,7 @@ pub fn unread_changed(mark: &ReadMark, user_rev: i64) -> protocol::UnreadChanged
 /// The answer to reading.
 #[must_use]
 pub fn read_state(mark: &ReadMark) -> protocol::ReadState {
-    protocol::ReadState { read_seq: mark.read_seq, unread: mark.unread }
+    protocol::ReadState { read_seq: mark.read_seq, unread: mark.unread, mentions: mark.mentions }
 }
 
 /// The event that tells of a receipt of this kind.

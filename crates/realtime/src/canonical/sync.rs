@@ -22,6 +22,7 @@ pub fn synced(synced: &SyncedConversation) -> protocol::SyncedConversation {
         head: conversations::head(conversation),
         read_seq: conversation.read_seq,
         unread: conversation.unread,
+        mentions: conversation.mentions,
         state: own_state::state(&conversation.own),
         conversation: synced.is_whole().then(|| conversations::conversation(conversation)),
         hidden: synced.hidden.clone(),

@@ -56,8 +56,8 @@ pub(super) async fn send(
     InConversation(conversation): InConversation,
     Body(post): Body<PostMessage>,
 ) -> Result<(StatusCode, Json<Message>), Refused> {
-    let PostMessage { id, body, reply_to } = post;
-    let send = SendMessage { conversation_id: conversation.to_string(), id, body, reply_to };
+    let PostMessage { id, body, reply_to, mentions } = post;
+    let send = SendMessage { conversation_id: conversation.to_string(), id, body, reply_to, mentions };
     let sent = messages::send(&edge, &actor, send)?.await?;
     Ok((StatusCode::CREATED, Json(sent.message)))
 }

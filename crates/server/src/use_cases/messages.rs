@@ -5,7 +5,10 @@ use protocol::{
 };
 use service::{
     HistoryRange,
-    chat::{Actor, ConversationId, MessageId, Refusal, deletions, edits, hidden, messages, reactions},
+    chat::{
+        Actor, ConversationId, MessageId, Refusal, UserId, deletions, edits, extras::Extras, hidden,
+        mentions::Mentions, messages, reactions,
+    },
     realtime::canonical,
 };
 
@@ -37,7 +40,14 @@ fn parse(edge: &Edge, send: SendMessage) -> Result<messages::SendMessage, Refusa
         },
         body: messages::MessageBody::parse(&send.body, edge.service.limits())?,
         reply_to: send.reply_to.map(|id| MessageId::parse(&id, "reply_to")).transpose()?,
+        extras: Extras { mentions: mentions(edge, send.mentions)? },
     })
+}
+
+fn mentions(edge: &Edge, given: Option<protocol::Mentions>) -> Result<Mentions, Refusal> {
+    let protocol::Mentions { user_ids, all } = given.unwrap_or_default();
+    let users = user_ids.iter().map(|id| UserId::parse(id, "mentions")).collect::<Result<_, _>>()?;
+    Mentions::parse(users, all, edge.service.limits())
 }
 
 /// `message:edit`.

@@ -132,9 +132,14 @@ pub(super) fn decide(
         (Command::ChangeRole(command), Facts::Participants { conversation, .. }) => {
             unit(participants::change_role(actor, command, conversation.as_deref(), now)?)
         }
-        (Command::SendMessage(command), Facts::Send { conversation, stored, original }) => {
+        (Command::SendMessage(command), Facts::Send { conversation, stored, original, blocks }) => {
             let conversation = conversation.as_deref();
-            match messages::send(actor, command, conversation, stored.as_deref(), original.as_deref(), now)? {
+            let facts = messages::SendFacts {
+                stored: stored.as_deref(),
+                original: original.as_deref(),
+                blocks: &blocks,
+            };
+            match messages::send(actor, command, conversation, &facts, now)? {
                 Decision::Answer(message) => Step::Answer(Done::Message(message)),
                 Decision::Write(plan) => Step::Write(plan, Then::Message),
             }

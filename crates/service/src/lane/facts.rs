@@ -14,7 +14,8 @@ use chat::{
     conversations::{ConversationFacts, DirectKey, Invitee},
     follows::FollowFacts,
     hidden::{HideFacts, HideMessage},
-    messages::{Message, StoredMessage},
+    mentions::Between,
+    messages::{Message, SendMessage, StoredMessage},
     own_state::OwnState,
     privacy::Contact,
     receipts::{self, DeliveredFacts, ReadFacts},
@@ -50,6 +51,7 @@ pub(super) enum Facts {
         conversation: Option<Arc<ConversationFacts>>,
         stored: Option<Box<StoredMessage>>,
         original: Option<Box<Message>>,
+        blocks: Vec<Between>,
     },
     Message {
         conversation: Option<Arc<ConversationFacts>>,
@@ -256,26 +258,7 @@ async fn gather(shared: &Shared, conversations: &Conversations, job: &Job) -> Re
             users: Vec::new(),
             contacts: Vec::new(),
         }),
-        Command::SendMessage(send) => {
-            let conversation = conversations.get(&send.conversation).cloned();
-            let original = match (&conversation, send.reply_to) {
-                (Some(facts), Some(id)) => {
-                    shared.store.seen_message(job.actor.key, (facts.key, facts.id), id).await?
-                }
-                _ => None,
-            };
-            // Only a send whose id was found taken looks for the message that took it; and a reply to what is gone: it may be
-            // a retry of one that was made before.
-            let gone = |message: &Message| message.deleted_at.is_some();
-            let is_orphan = send.reply_to.is_some() && original.as_ref().is_none_or(gone);
-            let stored = match &conversation {
-                Some(facts) if job.missed > 0 || is_orphan => {
-                    shared.store.stored_message(job.actor.key, facts.key, send.id).await?
-                }
-                _ => None,
-            };
-            Ok(Facts::Send { conversation, stored: stored.map(Box::new), original: original.map(Box::new) })
-        }
+        Command::SendMessage(send) => to_send(shared, conversations, job, send).await,
         Command::EditMessage(edit) => {
             let conversation = conversations.get(&edit.conversation).cloned();
             seen(shared, conversation, &job.actor, edit.id).await
@@ -326,6 +309,44 @@ async fn gather(shared: &Shared, conversations: &Conversations, job: &Job) -> Re
             Ok(Facts::Block(shared.store.block_facts(job.actor.key, &block.user, &pair).await?))
         }
     }
+}
+
+/// A message that is to be sent: a plain one needs nothing but who is there.
+async fn to_send(
+    shared: &Shared,
+    conversations: &Conversations,
+    job: &Job,
+    send: &SendMessage,
+) -> Result<Facts, StoreError> {
+    let actor = job.actor.key;
+    let Some(facts) = conversations.get(&send.conversation).cloned() else {
+        return Ok(Facts::Send { conversation: None, stored: None, original: None, blocks: Vec::new() });
+    };
+    let original = match send.reply_to {
+        Some(id) => shared.store.seen_message(actor, (facts.key, facts.id), id).await?,
+        None => None,
+    };
+    let named = &send.extras.mentions.users;
+    let blocks = if named.is_empty() {
+        Vec::new()
+    } else {
+        let members = facts.members.iter().filter(|member| named.contains(&member.id));
+        let members: Vec<UserKey> = members.map(|member| member.key).collect();
+        shared.store.blocks_between(actor, &members).await?
+    };
+    // Only a send whose id was found taken looks for the message that took it; and one that would be refused for what it
+    // rests on: it may be a retry of one that was made before.
+    let gone = |message: &Message| message.deleted_at.is_some();
+    let is_orphan = send.reply_to.is_some() && original.as_ref().is_none_or(gone);
+    let is_member = |id: &UserId| facts.members.iter().any(|member| member.id == *id);
+    let names_strangers = !named.iter().all(is_member);
+    let stored = if job.missed > 0 || is_orphan || names_strangers {
+        shared.store.stored_message(actor, facts.key, send.id).await?
+    } else {
+        None
+    };
+    let (stored, original) = (stored.map(Box::new), original.map(Box::new));
+    Ok(Facts::Send { conversation: Some(facts), stored, original, blocks })
 }
 
 /// A message that the actor wants to hide from himself.

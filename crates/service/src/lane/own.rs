@@ -142,6 +142,7 @@ async fn mark(
         head_seq: facts.last_seq,
         head_rev: facts.last_rev,
         unread: facts.unread,
+        mentions: facts.mentions,
         total: facts.unread + facts.unread_elsewhere,
         marked_unread: facts.marked_unread,
     }))

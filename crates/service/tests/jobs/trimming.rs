@@ -58,8 +58,15 @@ async fn send(bed: &Bed, actor: &Actor, room: ConversationId, count: i64) {
     let plans: Vec<_> = (0..count)
         .map(|_| {
             let id = MessageId(bed.clock.new_uuid());
-            let command = SendMessage { conversation: room, id, body: body.clone(), reply_to: None };
-            match messages::send(actor, &command, Some(&facts), None, None, bed.clock.now()).unwrap() {
+            let command = SendMessage {
+                conversation: room,
+                id,
+                body: body.clone(),
+                reply_to: None,
+                extras: Default::default(),
+            };
+            match messages::send(actor, &command, Some(&facts), &Default::default(), bed.clock.now()).unwrap()
+            {
                 chat::Decision::Write(plan) => Arc::new(plan),
                 chat::Decision::Answer(_) => panic!(),
             }

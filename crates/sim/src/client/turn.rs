@@ -104,7 +104,8 @@ impl Client {
     fn send(&mut self, line: &mut Line, draft: Draft) -> Result<(), Left> {
         let Draft { conversation, id, body } = draft.clone();
         let attempt = self.world.record.invoked(self.number, &conversation, &id, &body);
-        let send = SendMessage { conversation_id: conversation, id: Some(id), body, reply_to: None };
+        let send =
+            SendMessage { conversation_id: conversation, id: Some(id), body, reply_to: None, mentions: None };
         let number = line.ask("message:send", &send)?;
         line.pending.insert(number, Pending { attempt, draft, deadline: Instant::now() + ANSWER });
         Ok(())

@@ -75,7 +75,7 @@ macro_rules! orphans {
 }
 
 /// All of them, in the order in which they are told.
-pub(super) static RULES: [Rule; 26] = [
+pub(super) static RULES: [Rule; 27] = [
     rule!(
         "epoch",
         "row",
@@ -175,6 +175,14 @@ pub(super) static RULES: [Rule; 26] = [
          LEFT JOIN user_changes AS x ON x.user_key = h.user_key AND x.user_rev = h.user_rev \
          WHERE m.seq IS NULL OR u.key IS NULL OR h.user_rev < 1 \
          OR (h.user_rev > u.changes_floor AND (x.ref IS NULL OR x.kind <> 3 OR x.ref <> h.conversation))"
+    ),
+    rule!(
+        "mentions",
+        "conversation",
+        "mentions by messages that are not there or were unsent, or by somebody else than who wrote them",
+        "SELECT n.conversation AS key FROM mentions AS n \
+         LEFT JOIN messages AS m ON m.conversation = n.conversation AND m.seq = n.seq \
+         WHERE m.seq IS NULL OR m.deleted_at IS NOT NULL OR m.sender <> n.sender OR m.extras IS NULL"
     ),
     rule!(
         "reply_to",

@@ -8,13 +8,13 @@ use chat::{
 use tokio_postgres::types::ToSql;
 
 use super::statements::{
-    AbsentGuards, Changes, Conversations, Departures, Effects, Hidden, MembersGuards, Messages, Participants,
-    Plans, Profiles, Reactions, ReadMarks, Receipts, RevGuards, Roles, Updates, UserChanges, UserStreams,
-    Users,
+    AbsentGuards, Changes, Conversations, Departures, Effects, Hidden, MembersGuards, Mentions, Messages,
+    Participants, Plans, Profiles, Reactions, ReadMarks, Receipts, RevGuards, Roles, Updates, UserChanges,
+    UserStreams, Users,
 };
 use super::{own_state::OwnStates, privacy::PrivacyRows};
 use crate::{
-    codes,
+    codes, extras,
     layout::{About, Layout, created, folded},
     reactions,
 };
@@ -37,6 +37,7 @@ pub(super) struct Rows {
     updates: Updates,
     reactions: Reactions,
     hidden: Hidden,
+    mentions: Mentions,
     read_marks: ReadMarks,
     receipts: Receipts,
     own_states: OwnStates,
@@ -64,6 +65,7 @@ impl Rows {
         self.updates.parameters(out);
         self.reactions.parameters(out);
         self.hidden.parameters(out);
+        self.mentions.parameters(out);
         self.read_marks.parameters(out);
         self.receipts.parameters(out);
         self.own_states.parameters(out);
@@ -233,7 +235,12 @@ impl Rows {
             message.body.as_str().to_owned(),
             message.created_at.0,
             message.reply_to.as_ref().map(|quote| quote.seq),
+            extras::write(&message.extras),
         );
+        for mentioned in &message.mentioned {
+            let user = mentioned.user.map_or(0, |user| user.0);
+            self.mentions.push(ord, mentioned.conversation.0, user, seq_offset, mentioned.sender.0);
+        }
     }
 
     fn add_update(&mut self, ord: i64, updated: &UpdatedMessage, rev_offset: i64) {

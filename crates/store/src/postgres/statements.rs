@@ -77,6 +77,7 @@ relation!(Messages as "new_messages" {
     ord: i64 => "bigint", conversation: i64 => "bigint", seq_offset: i64 => "bigint", rev_offset: i64 => "bigint",
     id: Uuid => "uuid", request_hash: Vec<u8> => "bytea", sender: i64 => "bigint", kind: i64 => "bigint",
     body: String => "text", created_at: i64 => "bigint", reply_to: Option<i64> => "bigint",
+    extras: Option<String> => "text",
 });
 relation!(Updates as "message_updates" {
     ord: i64 => "bigint", conversation: i64 => "bigint", seq: i64 => "bigint", rev_offset: i64 => "bigint",
@@ -86,6 +87,10 @@ relation!(Updates as "message_updates" {
 relation!(Reactions as "reaction_rows" {
     ord: i64 => "bigint", conversation: i64 => "bigint", seq: i64 => "bigint", user_key: i64 => "bigint",
     emoji: String => "text", reacted_at: Option<i64> => "bigint",
+});
+relation!(Mentions as "new_mentions" {
+    ord: i64 => "bigint", conversation: i64 => "bigint", user_key: i64 => "bigint", seq_offset: i64 => "bigint",
+    sender: i64 => "bigint",
 });
 relation!(Hidden as "hidden_rows" {
     ord: i64 => "bigint", user_key: i64 => "bigint", conversation: i64 => "bigint", seq: i64 => "bigint",
@@ -136,6 +141,7 @@ pub(super) static APPLY_ANY: LazyLock<String> = LazyLock::new(|| {
         Updates::SHAPE,
         Reactions::SHAPE,
         Hidden::SHAPE,
+        Mentions::SHAPE,
         ReadMarks::SHAPE,
         Receipts::SHAPE,
         OwnStates::SHAPE,

@@ -5,9 +5,9 @@ use rusqlite::{Connection, OptionalExtension, Params, Result, named_params, para
 
 use super::{privacy, receipts};
 use crate::{
-    KeyKind, codes,
+    KeyKind, codes, extras,
     layout::{Layout, created, folded},
-    sqlite::{hidden, own_state, updates},
+    sqlite::{hidden, mentions, own_state, updates},
 };
 
 const MEMBERS_REV: &str = "SELECT members_rev FROM conversations WHERE key = ?1";
@@ -45,8 +45,8 @@ const GIVE_ROLE: &str =
 const INSERT_STATE: &str = "INSERT INTO participant_state (user_key, conversation, read_seq) VALUES (?1, ?2, 0) \
      ON CONFLICT (user_key, conversation) DO UPDATE SET marked_unread = 0";
 const INSERT_MESSAGE: &str = "INSERT INTO messages \
-     (conversation, seq, rev, id, request_hash, sender, kind, body, created_at, reply_to) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+     (conversation, seq, rev, id, request_hash, sender, kind, body, created_at, reply_to, extras) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 const MOVE_READ_MARK: &str = "INSERT INTO participant_state (user_key, conversation, read_seq) VALUES (?1, ?2, ?3) \
      ON CONFLICT (user_key, conversation) DO UPDATE \
      SET read_seq = max(read_seq, excluded.read_seq), marked_unread = 0";
@@ -83,6 +83,8 @@ pub(crate) const STATEMENTS: &[&str] = &[
     RESERVE_KEYS,
     hidden::INSERT_HIDDEN,
     own_state::SET_STATE,
+    mentions::INSERT_MENTION,
+    mentions::DELETE_MENTIONS,
     updates::MESSAGE_REV,
     updates::UPDATE_MESSAGE,
     updates::INSERT_VERSION,
@@ -129,6 +131,7 @@ pub(super) fn apply(connection: &Connection, plan: &Plan) -> Result<Option<Alloc
         let seq = allocation.seq + 1 + i as i64;
         let rev = allocation.rev + rev_offset;
         insert_message(connection, message, seq, rev)?;
+        mentions::write(connection, message, seq)?;
     }
     hidden::write(connection, &layout, &allocation)?;
     for (message, rev_offset) in &layout.updates {
@@ -169,7 +172,7 @@ pub(super) enum Sent {
 /// Then rows of it may stand: the transaction is to be rolled back.
 pub(super) fn send(connection: &Connection, members_rev: i64, message: &NewMessage) -> Result<Sent> {
     let key = message.conversation.0;
-    let counters = connection
+    let counters: Option<(i64, i64, i64)> = connection
         .prepare_cached(COUNTERS)?
         .query_row([key], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
@@ -197,7 +200,8 @@ fn insert_message(connection: &Connection, message: &NewMessage, seq: i64, rev: 
         codes::message_kind(message.kind),
         message.body.as_str(),
         message.created_at.0,
-        message.reply_to.as_ref().map(|quote| quote.seq)
+        message.reply_to.as_ref().map(|quote| quote.seq),
+        extras::write(&message.extras)
     ];
     execute(connection, INSERT_MESSAGE, row)
 }

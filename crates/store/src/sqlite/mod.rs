@@ -5,6 +5,7 @@ mod backup;
 mod checkpoint;
 mod connection;
 mod hidden;
+mod mentions;
 mod migrate;
 mod own_state;
 mod pregrow;

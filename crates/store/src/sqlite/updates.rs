@@ -3,11 +3,12 @@
 use chat::messages::{MessageVersion, UpdatedMessage};
 use rusqlite::{Connection, Result, params};
 
-use super::apply::execute;
+use super::{apply::execute, mentions};
 use crate::{counting::BLOCK, reactions};
 
 pub(super) const MESSAGE_REV: &str = "SELECT rev FROM messages WHERE conversation = ?1 AND seq = ?2";
-pub(super) const UPDATE_MESSAGE: &str = "UPDATE messages SET rev = ?3, body = ?4, edited_at = ?5, deleted_at = ?6, reactions = ?7 \
+pub(super) const UPDATE_MESSAGE: &str = "UPDATE messages SET rev = ?3, body = ?4, edited_at = ?5, deleted_at = ?6, reactions = ?7, \
+     extras = CASE WHEN ?6 IS NULL THEN extras END \
      WHERE conversation = ?1 AND seq = ?2";
 pub(super) const INSERT_VERSION: &str =
     "INSERT INTO message_versions (conversation, seq, rev, body, written_at) VALUES (?1, ?2, ?3, ?4, ?5)";
@@ -34,6 +35,7 @@ pub(super) fn write(connection: &Connection, updated: &UpdatedMessage, rev: i64)
     if message.deleted_at.is_some() {
         execute(connection, UNCOUNT_MESSAGE, [conversation, message.seq, BLOCK])?;
         execute(connection, DELETE_REACTIONS, [conversation, message.seq])?;
+        mentions::delete(connection, conversation, message.seq)?;
     }
     if let Some(MessageVersion { body, written_at }) = &updated.replaced {
         let row = params![conversation, message.seq, rev, body, written_at.0];

@@ -204,8 +204,9 @@ impl Bed {
         body: &str,
     ) -> Plan {
         let body = MessageBody::parse(body, &Limits::default()).unwrap();
-        let command = SendMessage { conversation: facts.id, id, body, reply_to: None };
-        match messages::send(actor, &command, Some(facts), None, None, self.now()).unwrap() {
+        let command =
+            SendMessage { conversation: facts.id, id, body, reply_to: None, extras: Default::default() };
+        match messages::send(actor, &command, Some(facts), &Default::default(), self.now()).unwrap() {
             Decision::Write(plan) => plan,
             Decision::Answer(_) => panic!("a send without a stored message is written"),
         }
@@ -258,6 +259,11 @@ impl Bed {
     pub(crate) async fn send(&self, actor: &Actor, conversation: ConversationId, body: &str) -> Message {
         let facts = self.facts(conversation).await;
         let plan = self.send_plan(actor, &facts, MessageId(self.uuid()), body);
+        self.sent(plan).await
+    }
+
+    /// Commits a send, and returns the message with its numbers.
+    pub(crate) async fn sent(&self, plan: Plan) -> Message {
         let Write::Message(new) = plan.writes[0].clone() else { panic!() };
         match self.commit(plan).await {
             Outcome::Committed(given) => new.numbered(given.seq + 1, given.rev + 1),

@@ -117,6 +117,8 @@ const SPOILT: &[(&str, &str)] = &[
         "INSERT INTO message_hidden (user_key, conversation, seq, user_rev) VALUES (1, 1, 4, 1)",
         "message_hidden",
     ),
+    ("INSERT INTO mentions (conversation, user_key, seq, sender) VALUES (1, 2, 99, 1)", "mentions"),
+    ("INSERT INTO mentions (conversation, user_key, seq, sender) VALUES (1, 2, 4, 1)", "mentions"),
     ("UPDATE messages SET reply_to = 4 WHERE seq = 4", "reply_to"),
     ("UPDATE conversations SET member_count = member_count + 1 WHERE kind = 2", "member_count"),
     ("UPDATE participants SET left_at = 1 WHERE role = 1", "member_count"),
@@ -172,7 +174,7 @@ async fn each_thing_that_was_spoiled_is_found(bed: Bed) {
         .map(|table| format!("DELETE FROM {table}; INSERT INTO {table} SELECT * FROM kept_{table};"))
         .concat()
         + "DELETE FROM outbox; DELETE FROM schedules; DELETE FROM change_marks; \
-           DELETE FROM message_hidden;";
+           DELETE FROM message_hidden; DELETE FROM mentions;";
     bed.execute(&keep).await;
     let mut missed = Vec::new();
     for (statement, rule) in SPOILT {

@@ -146,6 +146,7 @@ async fn a_batch_mixes_plans_of_every_kind(bed: Bed) {
                 head_seq: 1,
                 head_rev: 1,
                 unread: 0,
+                mentions: 0,
                 total: 0,
                 marked_unread: false,
             },

@@ -15,6 +15,7 @@ mod counting;
 mod faults;
 mod follows;
 mod gapless;
+mod mentions;
 mod messages;
 mod migrations;
 mod model;

@@ -48,6 +48,8 @@ struct Said {
     body: Option<String>,
     /// What it said before, oldest first.
     before: Vec<String>,
+    /// Whom it mentions; `None`: everybody.
+    mentions: Vec<Option<usize>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -81,6 +83,12 @@ impl Room {
     fn unread(&self, who: usize) -> i64 {
         let beyond = self.seen(who).filter(|(at, _)| *at >= self.read[&who] as usize);
         beyond.filter(|(_, said)| said.sender != who && said.body.is_some()).count() as i64
+    }
+
+    fn mentions(&self, who: usize) -> i64 {
+        let beyond = self.seen(who).filter(|(at, _)| *at >= self.read[&who] as usize);
+        let names = |said: &Said| said.mentions.iter().any(|one| one.is_none_or(|one| one == who));
+        beyond.filter(|(_, said)| said.sender != who && said.body.is_some() && names(said)).count() as i64
     }
 }
 
@@ -235,10 +243,31 @@ impl Model {
             return;
         }
         let body = format!("tick {}", self.ticks);
-        let message = self.bed.send(&self.people[who], id, &body).await;
+        let named: Vec<Option<usize>> = match self.random.below(6) {
+            0 => vec![None],
+            1 | 2 => self.rooms[&id]
+                .read
+                .keys()
+                .copied()
+                .map(Some)
+                .filter(|_| !self.ticks.is_multiple_of(3))
+                .collect(),
+            _ => Vec::new(),
+        };
+        let (users, all) = (named.iter().flatten(), named.contains(&None));
+        let users: Vec<&Actor> = users.map(|who| &self.people[*who]).collect();
+        let message = self.bed.mention(&self.people[who], id, &body, &users, all).await;
+        let is_blocked = |other: &Option<usize>| other.is_some_and(|other| self.is_blocked(who, other));
+        let mentions = named.iter().filter(|other| !is_blocked(other)).copied().collect();
         let room = self.rooms.get_mut(&id).unwrap();
         room.changes.push((Kind::New, room.messages.len()));
-        room.messages.push(Said { sender: who, id: message.id, body: Some(body), before: Vec::new() });
+        room.messages.push(Said {
+            sender: who,
+            id: message.id,
+            body: Some(body),
+            before: Vec::new(),
+            mentions,
+        });
         room.active = self.ticks;
         assert_eq!((message.seq, message.rev), (room.messages.len() as i64, room.changes.len() as i64));
     }
@@ -345,7 +374,7 @@ impl Model {
         assert_eq!(last, room.seen(who).next_back().and_then(|(_, said)| said.body.as_deref()));
         let hidden = room.hidden.keys().filter(|(from, at)| *from == who && *at as i64 >= room.read[&who]);
         assert!(seen.hidden.iter().copied().eq(hidden.map(|(_, at)| *at as i64 + 1)));
-        assert_eq!(seen.unread, room.unread(who));
+        assert_eq!((seen.unread, seen.mentions), (room.unread(who), room.mentions(who)));
         let mut members: Vec<&str> = seen.participants.iter().map(|(user, _)| user.id.as_str()).collect();
         members.sort_unstable();
         let expected: Vec<&str> = room.read.keys().map(|who| self.people[*who].id.as_str()).collect();

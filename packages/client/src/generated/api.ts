@@ -503,6 +503,11 @@ export interface components {
             readonly last_activity_at: components["schemas"]["Time"];
             /** @description The newest message. */
             readonly last_message?: components["schemas"]["Message"];
+            /**
+             * Format: int64
+             * @description How many of these mention him; absent: none.
+             */
+            readonly mentions?: number;
             /** @description A group's name; a direct conversation shows the other participant's. */
             readonly name?: string;
             /** @description Who is in it, in the order of joining. */
@@ -758,6 +763,13 @@ export interface components {
              */
             readonly user_rev: number;
         };
+        /** @description Whom a message names: people of its conversation, or all of them. */
+        readonly Mentions: {
+            /** @description Everybody in the conversation. */
+            readonly all?: boolean;
+            /** @description Users' ids; together with `all` at most `mentions_per_message`. The text says `@` and the name. */
+            readonly user_ids?: readonly string[];
+        };
         /** @description A message as it is now; also the payload of `message:new`, `message:updated` and `message:deleted`. */
         readonly Message: {
             /** @description The text. */
@@ -774,6 +786,8 @@ export interface components {
             readonly id: string;
             /** @description What it is. */
             readonly kind: components["schemas"]["MessageKind"];
+            /** @description Whom it names. */
+            readonly mentions?: components["schemas"]["Mentions"];
             /** @description What a message of kind `system` says, instead of a text. */
             readonly note?: components["schemas"]["Note"];
             /**
@@ -816,6 +830,11 @@ export interface components {
             readonly id: string;
             /** @description The newest message that the user sees from now on; absent: he sees none. */
             readonly last_message?: components["schemas"]["Message"];
+            /**
+             * Format: int64
+             * @description As in `unread:changed`.
+             */
+            readonly mentions?: number;
             /**
              * Format: int64
              * @description The number of the user's own change before this one.
@@ -915,6 +934,11 @@ export interface components {
                 /** @description The last message's time, or when it was made. */
                 readonly last_activity_at: components["schemas"]["Time"];
                 readonly last_message?: components["schemas"]["Message"] | null;
+                /**
+                 * Format: int64
+                 * @description How many of these mention him; absent: none.
+                 */
+                readonly mentions?: number;
                 /** @description A group's name; a direct conversation shows the other participant's. */
                 readonly name?: string | null;
                 /** @description Who is in it, in the order of joining. */
@@ -951,6 +975,7 @@ export interface components {
                 readonly id: string;
                 /** @description What it is. */
                 readonly kind: components["schemas"]["MessageKind"];
+                readonly mentions?: components["schemas"]["Mentions"] | null;
                 readonly note?: components["schemas"]["Note"] | null;
                 /**
                  * Format: int64
@@ -1122,6 +1147,7 @@ export interface components {
             readonly body: string;
             /** @description As in `message:send`. */
             readonly id?: string | null;
+            readonly mentions?: components["schemas"]["Mentions"] | null;
             /** @description As in `message:send`. */
             readonly reply_to?: string | null;
         };
@@ -1248,6 +1274,11 @@ export interface components {
         readonly ReadState: {
             /**
              * Format: int64
+             * @description How many of these mention the reader; absent: none.
+             */
+            readonly mentions?: number;
+            /**
+             * Format: int64
              * @description The number of the last message read.
              */
             readonly read_seq: number;
@@ -1345,6 +1376,8 @@ export interface components {
             readonly conversation_id: string;
             /** @description A UUID of the client's making (UUIDv7 is best): the same id sent again is never a second message. */
             readonly id?: string;
+            /** @description Whom it names. */
+            readonly mentions?: components["schemas"]["Mentions"];
             /** @description The id of a message of the same conversation that this one answers. */
             readonly reply_to?: string;
         };
@@ -1492,6 +1525,11 @@ export interface components {
             readonly id: string;
             /**
              * Format: int64
+             * @description How many of these mention the user; absent: none.
+             */
+            readonly mentions?: number;
+            /**
+             * Format: int64
              * @description Up to where nothing is unread.
              */
             readonly read_seq: number;
@@ -1527,6 +1565,11 @@ export interface components {
             readonly head_seq: number;
             /** @description Whether the user marked it as unread; this counts nothing. */
             readonly marked_unread?: boolean;
+            /**
+             * Format: int64
+             * @description How many of these mention the reader; absent: none.
+             */
+            readonly mentions?: number;
             /**
              * Format: int64
              * @description The number of the user's own change before this one.
@@ -1608,6 +1651,7 @@ export type Mark = components['schemas']['Mark'];
 export type MarkDelivered = components['schemas']['MarkDelivered'];
 export type MarkRead = components['schemas']['MarkRead'];
 export type Me = components['schemas']['Me'];
+export type Mentions = components['schemas']['Mentions'];
 export type Message = components['schemas']['Message'];
 export type MessageHidden = components['schemas']['MessageHidden'];
 export type MessageKind = components['schemas']['MessageKind'];

@@ -73,10 +73,11 @@ export function ChatPane({ id, me }: { id: string; me: User | undefined }) {
               />
             )}
             <Composer
-              conversationId={id}
+              conversation={conversation}
+              me={me?.id}
               placeholder={`Message ${title}`}
-              send={(body) => {
-                chat.send(body, replying && { reply_to: replying });
+              send={(body, mentions) => {
+                chat.send(body, { ...(replying && { reply_to: replying }), ...(mentions && { mentions }) });
                 setReplying(undefined);
               }}
               onEditLast={() => setEditing(lastOwn(chat, me?.id))}

@@ -1,12 +1,15 @@
-import { LIMITS, ParlorError } from "@parlor/client";
+import { type Conversation, findMentions, LIMITS, type Mentions, mentionsOf, ParlorError } from "@parlor/client";
 import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { mentionable } from "../lib/mentionable";
 import { Icon } from "../ui/icon";
 import { drafts } from "./drafts";
+import { useMentionPicker } from "./mention-picker";
 
 interface ComposerProps {
-  conversationId: string;
+  conversation: Conversation;
+  me: string | undefined;
   placeholder: string;
-  send(body: string): void;
+  send(body: string, mentions: Mentions | undefined): void;
   /** ↑ with nothing written. */
   onEditLast(): void;
   /** Esc, where it has something to end here. */
@@ -17,7 +20,8 @@ const encoder = new TextEncoder();
 /** From here on one wants to know how much is left. */
 const NEAR_LIMIT_BYTES = LIMITS.message_body_bytes - 1024;
 
-export function Composer({ conversationId, placeholder, send, onEditLast, onEscape }: ComposerProps) {
+export function Composer({ conversation, me, placeholder, send, onEditLast, onEscape }: ComposerProps) {
+  const conversationId = conversation.id;
   const [text, setText] = useState(() => drafts.get(conversationId) ?? "");
   const [problem, setProblem] = useState<string>();
   const field = useRef<HTMLTextAreaElement>(null);
@@ -47,14 +51,17 @@ export function Composer({ conversationId, placeholder, send, onEditLast, onEsca
   const submit = () => {
     if (!sendable) return;
     try {
-      send(text.trim());
+      const body = text.trim();
+      send(body, mentionsOf(findMentions(body, mentionable(conversation, me))));
       change("");
     } catch (cause) {
       setProblem(ParlorError.from(cause).message);
     }
     field.current?.focus();
   };
+  const mentions = useMentionPicker({ conversation, me, text, field, change });
   const onKeyDown = (event: KeyboardEvent) => {
+    if (mentions.onKey(event)) return;
     if (event.key === "Escape" && onEscape && !event.nativeEvent.isComposing) {
       event.stopPropagation();
       onEscape();
@@ -73,12 +80,13 @@ export function Composer({ conversationId, placeholder, send, onEditLast, onEsca
 
   return (
     <form
-      className="mx-auto w-full max-w-[51rem] px-4 pt-2 pb-[max(1rem,env(safe-area-inset-bottom))] sm:px-6"
+      className="relative mx-auto w-full max-w-[51rem] px-4 pt-2 pb-[max(1rem,env(safe-area-inset-bottom))] sm:px-6"
       onSubmit={(event) => {
         event.preventDefault();
         submit();
       }}
     >
+      {mentions.list}
       <div className="flex items-end gap-1.5 rounded-bubble border border-line-strong bg-raised p-1 shadow-low transition-[border-color,box-shadow] focus-within:border-accent focus-within:shadow-float">
         <textarea
           ref={field}
@@ -92,6 +100,7 @@ export function Composer({ conversationId, placeholder, send, onEditLast, onEsca
           placeholder={placeholder}
           onChange={(event) => change(event.target.value)}
           onKeyDown={onKeyDown}
+          {...mentions.attributes}
           className="field-sizing-content max-h-[12.5rem] min-h-9 min-w-0 flex-1 resize-none bg-transparent px-3 py-[7px] outline-none max-md:text-[16px]"
         />
         <button

@@ -2,6 +2,7 @@ import type { ChatItem, User } from "@parlor/client";
 import { type ChatView, useReceipts, useSnapshot } from "@parlor/react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Confirm } from "../dialogs/confirm";
+import { mentioned } from "../lib/mentionable";
 import { nameOf, person } from "../lib/names";
 import { noteText } from "../lib/notes";
 import { usePageVisible } from "../shell/use-browser";
@@ -175,6 +176,8 @@ function RowView({ row, chat, me, named, newest, reached, blocked, room_px, edit
           reached={item.id === newest ? reached : undefined}
           blocked={blocked.has(item.sender_id)}
           room_px={room_px}
+          mentions={item.mentions && chat.conversation && mentioned(item.mentions, chat.conversation)}
+          me={me}
           note={item.note && noteText(item.note, item.sender_id, chat.conversation, me)}
           editing={item.id === editing}
           actions={actions}

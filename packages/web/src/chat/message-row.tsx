@@ -1,4 +1,4 @@
-import type { ChatItem, User } from "@parlor/client";
+import type { ChatItem, Mentionable, User } from "@parlor/client";
 import { type CSSProperties, memo, useRef, useState } from "react";
 import { hueOf, nameOf } from "../lib/names";
 import { clockTime, dayLabel, fullTime } from "../lib/time";
@@ -28,6 +28,10 @@ interface MessageRowProps {
   reached: Reached | undefined;
   /** We block who wrote it. */
   blocked: boolean;
+  /** Whom it mentions. */
+  mentions: readonly Mentionable[] | undefined;
+  /** Who we are. */
+  me: string | undefined;
   /** What a system message says. */
   note: string | undefined;
   /** Its text is being edited, in its place. */
@@ -98,6 +102,8 @@ function WrittenRow(props: MessageRowProps) {
                   look={bubble(item, own, first, last)}
                   room_px={props.room_px}
                   answered={props.answered}
+                  mentions={props.mentions}
+                  me={props.me}
                   goTo={actions.goTo}
                 />
               )}
@@ -145,15 +151,17 @@ interface BubbleProps {
   look: string;
   room_px: number;
   answered: string;
+  mentions: readonly Mentionable[] | undefined;
+  me: string | undefined;
   goTo(seq: number): void;
 }
 
-function Bubble({ item, look, room_px, answered, goTo }: BubbleProps) {
+function Bubble({ item, look, room_px, answered, mentions, me, goTo }: BubbleProps) {
   const box = useRef<HTMLDivElement>(null);
   useSnug(box, item.body, room_px);
   const text = (
     <div ref={box} dir="auto" className={item.reply_to ? "" : look} title={fullTime(item.created_at)}>
-      <MessageText body={item.body} />
+      <MessageText body={item.body} mentions={mentions} me={me} />
     </div>
   );
   if (!item.reply_to) return text;

@@ -18,7 +18,7 @@ interface ConversationItemProps {
 
 export const ConversationItem = memo(function ConversationItem(props: ConversationItemProps) {
   const { entry, me, selected, reachable } = props;
-  const { conversation, unread } = entry;
+  const { conversation, unread, mentions } = entry;
   const id = conversation.id;
   const outgoing = useSnapshot(useCallback((state: ParlorState) => state.outgoing.get(id), [id]));
   const preview = previewOf(entry, outgoing, me);
@@ -64,6 +64,7 @@ export const ConversationItem = memo(function ConversationItem(props: Conversati
               {preview.author && <span>{preview.author}: </span>}
               {preview.text}
             </span>
+            {mentions > 0 && <MentionBadge />}
             {unread > 0 && <UnreadBadge count={unread} muted={muted} />}
             {unread === 0 && marked_unread && <UnreadDot muted={muted} />}
             {pinned_at && (
@@ -79,6 +80,19 @@ export const ConversationItem = memo(function ConversationItem(props: Conversati
     </div>
   );
 });
+
+/** Among what is unread somebody called us. */
+function MentionBadge() {
+  return (
+    <span
+      data-testid="mention-badge"
+      className="grid size-5 shrink-0 animate-appear place-items-center rounded-full bg-accent text-meta font-semibold text-accent-ink"
+    >
+      <span aria-hidden="true">@</span>
+      <span className="sr-only">You were mentioned.</span>
+    </span>
+  );
+}
 
 function UnreadDot({ muted }: { muted: boolean }) {
   return (

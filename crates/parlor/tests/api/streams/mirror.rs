@@ -106,7 +106,29 @@ impl Held {
             message["sender_id"] != me && message["kind"] != "system" && message.get("deleted_at").is_none();
         let unread = number(&self.conversation["unread"]) + i64::from(counts);
         self.conversation["unread"] = json!(unread);
+        if counts && names(message, me) {
+            self.add_mentions(1);
+        }
     }
+
+    /// A count of nothing is absent.
+    fn add_mentions(&mut self, more: i64) {
+        let count = self.conversation.get("mentions").map_or(0, number) + more;
+        self.take_mentions(&json!({"mentions": count}));
+    }
+
+    fn take_mentions(&mut self, counted: &Value) {
+        let conversation = self.conversation.as_object_mut().unwrap();
+        conversation.remove("mentions");
+        let count = counted.get("mentions").filter(|count| number(count) != 0);
+        conversation.extend(count.map(|count| ("mentions".to_owned(), count.clone())));
+    }
+}
+
+/// Nobody blocks who writes here.
+fn names(message: &Value, me: &str) -> bool {
+    let named = message["mentions"]["user_ids"].as_array().into_iter().flatten().any(|id| id == me);
+    named || message["mentions"]["all"] == true
 }
 
 impl Held {
@@ -215,6 +237,10 @@ impl Held {
             && message["sender_id"] != me
             && !self.hidden.contains(&number(&message["seq"]));
         self.conversation["unread"] = json!(number(&self.conversation["unread"]) - i64::from(counted));
+        let held = self.messages.get(&number(&message["seq"]));
+        if counted && held.is_some_and(|held| names(held, me)) {
+            self.add_mentions(-1);
+        }
     }
 
     /// A message that is held is another now; of one that is not held there is nothing to see.
@@ -302,6 +328,7 @@ impl Mirror {
                     state["marked_unread"] = marked.clone();
                 }
                 held.own(Some(&state));
+                held.take_mentions(event);
                 held.forget_read();
             }
             "message:hidden" => {
@@ -309,6 +336,7 @@ impl Mirror {
                 assert_eq!(event["head_rev"], held.conversation["head"]["rev"]);
                 held.hide(&[number(&event["seq"])]);
                 held.conversation["unread"] = event["unread"].clone();
+                held.take_mentions(event);
                 let conversation = held.conversation.as_object_mut().unwrap();
                 conversation.remove("last_message");
                 let last = event.get("last_message").map(|last| ("last_message".to_owned(), last.clone()));
@@ -378,6 +406,7 @@ impl Mirror {
             assert_eq!(held.conversation["head"], told["head"]);
             held.conversation["read_seq"] = told["read_seq"].clone();
             held.conversation["unread"] = told["unread"].clone();
+            held.take_mentions(told);
             let hidden: Vec<i64> = told["hidden"].as_array().into_iter().flatten().map(number).collect();
             held.hide(&hidden);
             held.own(told.get("state"));

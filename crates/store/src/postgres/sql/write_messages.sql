@@ -13,11 +13,18 @@ state_written AS (
         DO UPDATE SET read_seq = GREATEST(participant_state.read_seq, excluded.read_seq), marked_unread = 0
 ),
 messages_written AS (
-    INSERT INTO messages (conversation, seq, rev, id, request_hash, sender, kind, body, created_at, reply_to)
+    INSERT INTO messages (conversation, seq, rev, id, request_hash, sender, kind, body, created_at, reply_to,
+                          extras)
     SELECT m.conversation, t.seq + m.seq_offset, t.rev + m.rev_offset, m.id, m.request_hash, m.sender, m.kind,
-           m.body, m.created_at, m.reply_to
+           m.body, m.created_at, m.reply_to, m.extras
     FROM new_messages m
     JOIN taken t ON t.ord = m.ord
+),
+mentions_written AS (
+    INSERT INTO mentions (conversation, user_key, seq, sender)
+    SELECT n.conversation, n.user_key, t.seq + n.seq_offset, n.sender
+    FROM new_mentions n
+    JOIN taken t ON t.ord = n.ord
 ),
 changes_written AS (
     INSERT INTO changes (conversation, rev, kind, ref)

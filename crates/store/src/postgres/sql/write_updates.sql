@@ -1,7 +1,7 @@
 messages_updated AS (
     UPDATE messages m
     SET rev = t.rev + u.rev_offset, body = u.body, edited_at = u.edited_at, deleted_at = u.deleted_at,
-        reactions = u.reactions
+        reactions = u.reactions, extras = CASE WHEN u.deleted_at IS NULL THEN m.extras END
     FROM message_updates u
     JOIN taken t ON t.ord = u.ord
     WHERE m.conversation = u.conversation AND m.seq = u.seq
@@ -51,6 +51,12 @@ reactions_deleted AS (
     JOIN passed p ON p.ord = r.ord
     WHERE r.reacted_at IS NULL AND x.conversation = r.conversation AND x.seq = r.seq AND x.user_key = r.user_key
       AND x.emoji = r.emoji
+),
+mentions_unsent AS (
+    DELETE FROM mentions x
+    USING message_updates u
+    JOIN taken t ON t.ord = u.ord
+    WHERE u.deleted_at IS NOT NULL AND x.conversation = u.conversation AND x.seq = u.seq
 ),
 messages_hidden AS (
     INSERT INTO message_hidden (user_key, conversation, seq, user_rev)
