@@ -70,18 +70,7 @@ impl Profile {
             )?;
         }
         if let Some(url) = &avatar_url {
-            within(
-                "avatar_url",
-                url.len(),
-                "bytes",
-                Limit { name: "url_bytes", allowed: limits.url_bytes as u64 },
-            )?;
-            if !(url.starts_with("https://") || url.starts_with("http://") || url.starts_with('/')) {
-                return Err(Refusal::invalid(
-                    Field("avatar_url"),
-                    "avatar_url must be an http(s) address or a path that starts with /".into(),
-                ));
-            }
+            check_avatar_url(url, limits)?;
         }
         if let Some(email) = &email {
             within("email", email.len(), "bytes", Limit { name: "email_bytes", allowed: 254 })?;
@@ -103,6 +92,22 @@ impl Profile {
             avatar_url: newer(&self.avatar_url, &said.avatar_url),
         }
     }
+}
+
+/// Checks the address of a picture: its length, that it is one of the web, and on one line.
+///
+/// # Errors
+/// `invalid`, field `avatar_url`.
+pub fn check_avatar_url(url: &str, limits: &Limits) -> Result<(), Refusal> {
+    let limit = Limit { name: "url_bytes", allowed: limits.url_bytes as u64 };
+    within("avatar_url", url.len(), "bytes", limit)?;
+    if !(url.starts_with("https://") || url.starts_with("http://") || url.starts_with('/')) {
+        return Err(Refusal::invalid(
+            Field("avatar_url"),
+            "avatar_url must be an http(s) address or a path that starts with /".into(),
+        ));
+    }
+    one_line(url, "avatar_url")
 }
 
 fn within(field: &'static str, given: usize, unit: &str, limit: Limit) -> Result<(), Refusal> {

@@ -6,6 +6,7 @@ use crate::{
     blocks::SetBlock,
     conversations,
     deletions::UnsendMessage,
+    details::UpdateConversation,
     edits::EditMessage,
     follows::SetFollow,
     hidden::HideMessage,
@@ -47,6 +48,8 @@ commands! {
     CreateDirect(conversations::CreateDirect),
     /// Create a group.
     CreateGroup(conversations::CreateGroup),
+    /// Change what a group is called or how it is kept.
+    UpdateConversation(UpdateConversation),
     /// Add people to a group.
     AddParticipants(participants::AddParticipants),
     /// Take somebody out of a group, or leave it.

@@ -6,6 +6,7 @@ use crate::{
     Actor, Change, ConversationId, ConversationKey, Decision, Limits, Plan, Timestamp, UserId, UserKey,
     Write,
     accounts::{NewUser, Profile, User},
+    details::Details,
     messages::Message,
     own_state::OwnState,
     privacy::{self, Contact},
@@ -68,8 +69,8 @@ pub struct Conversation {
     pub id: ConversationId,
     /// What kind.
     pub kind: Kind,
-    /// A group's name.
-    pub name: Option<String>,
+    /// What it is called, and how it is kept.
+    pub details: Details,
     /// Who made it.
     pub created_by: UserId,
     /// When.
@@ -142,6 +143,12 @@ impl DirectKey {
 pub struct Name(String);
 
 impl Name {
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// Trims and checks.
     ///
     /// # Errors

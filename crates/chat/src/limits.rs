@@ -19,6 +19,10 @@ pub struct Limits {
     pub one_reaction_per_user: bool,
     /// The most characters of a conversation's or a user's name. Beyond: `invalid`.
     pub name_chars: usize,
+    /// The most characters of a conversation's description. Beyond: `invalid`.
+    pub description_chars: usize,
+    /// The most seconds that slow mode may make members wait. Beyond: `invalid`.
+    pub slow_mode_s: i64,
     /// The most bytes of a URL. Beyond: `invalid`.
     pub url_bytes: usize,
     /// The most members of a group, its creator included. Beyond: `limit_reached`.
@@ -73,6 +77,8 @@ impl Default for Limits {
             reaction_set: Vec::new(),
             one_reaction_per_user: false,
             name_chars: 100,
+            description_chars: 1_000,
+            slow_mode_s: 86_400,
             url_bytes: 500,
             group_members: 256,
             blocks_per_user: 1_000,

@@ -48,6 +48,12 @@ impl Members {
         Self::new(rev, list)
     }
 
+    /// The same people, of whom something else is another than before.
+    #[must_use]
+    pub fn touched(&self) -> Self {
+        Self { rev: self.rev + 1, list: self.list.clone() }
+    }
+
     /// Without this one.
     #[must_use]
     pub fn without(&self, key: UserKey) -> Self {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::{
     Actor, ConversationId, ConversationKey, MessageId, Timestamp, UserId,
     conversations::Role,
+    details::Part,
     extras::Extras,
     messages::{Kind, MessageBody, NewMessage, RequestHash},
 };
@@ -23,6 +24,8 @@ pub enum Note {
     RoleChanged(UserId, Role),
     /// This one owns the conversation now.
     OwnerChanged(UserId),
+    /// These of its details are others now; the name, if that is among them.
+    Updated(Vec<Part>, Option<String>),
 }
 
 impl Note {
@@ -35,6 +38,11 @@ impl Note {
             Self::Left(owner) => ("left", owner.iter().map(UserId::as_str).collect()),
             Self::RoleChanged(user, role) => ("role_changed", vec![user.as_str(), role_name(*role)]),
             Self::OwnerChanged(user) => ("owner_changed", vec![user.as_str()]),
+            // Parts, and behind them the name: it comes exactly if it is one of them.
+            Self::Updated(parts, name) => {
+                let parts = parts.iter().map(|part| part_name(*part));
+                ("updated", parts.chain(name.as_deref()).collect())
+            }
         };
         std::iter::once(event).chain(values).collect::<Vec<_>>().join("\n")
     }
@@ -51,6 +59,7 @@ impl Note {
             "left" => Self::Left(users.next()),
             "role_changed" => Self::RoleChanged(users.next()?, role_named(lines.nth(1)?)?),
             "owner_changed" => Self::OwnerChanged(users.next()?),
+            "updated" => updated(&lines.collect::<Vec<_>>())?,
             _ => return None,
         })
     }
@@ -94,6 +103,21 @@ fn role_named(name: &str) -> Option<Role> {
     crate::permissions::ROLES.into_iter().find(|role| role_name(*role) == name)
 }
 
+fn part_name(part: Part) -> &'static str {
+    Part::NAMES.iter().find(|(_, of)| *of == part).map_or("", |(name, _)| name)
+}
+
+/// Reads the lines behind `updated`: one for each part, and the name if that is one.
+fn updated(lines: &[&str]) -> Option<Note> {
+    let (name, parts) = match lines {
+        [parts @ .., name] if parts.contains(&part_name(Part::Name)) => (Some((*name).to_owned()), parts),
+        parts => (None, parts),
+    };
+    let part = |line: &&str| Part::NAMES.iter().find(|(name, _)| name == line).map(|(_, part)| *part);
+    let parts = parts.iter().map(part).collect::<Option<Vec<_>>>()?;
+    (!parts.is_empty()).then_some(Note::Updated(parts, name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,6 +132,8 @@ mod tests {
             Note::Left(Some(ada.clone())),
             Note::RoleChanged(bob.clone(), Role::Moderator),
             Note::OwnerChanged(ada),
+            Note::Updated(vec![Part::Name, Part::Settings], Some("name".into())),
+            Note::Updated(vec![Part::Description, Part::AvatarUrl], None),
         ] {
             assert_eq!(Note::from_text(&note.to_text()), Some(note));
         }

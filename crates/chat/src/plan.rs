@@ -10,6 +10,7 @@ use crate::{
     ConversationId, ConversationKey, MessageId, Timestamp, UserId, UserKey,
     accounts::{NewUser, Profile},
     conversations::{Members, NewConversation, Role},
+    details::UpdatedConversation,
     hidden::Hidden,
     messages::{MessageChange, NewMessage, UpdatedMessage},
     own_state::{OwnState, StateChanged},
@@ -89,6 +90,17 @@ pub enum Write {
     },
     /// A new row of `conversations`.
     Conversation(Arc<NewConversation>),
+    /// A row of `conversations` with other details; its `members_rev` grows, since its settings may decide who may what.
+    UpdateConversation(Arc<UpdatedConversation>),
+    /// When a user last sent a message, in a row of `participant_state`: where he may not send as often as he likes.
+    Paced {
+        /// Who.
+        user: UserKey,
+        /// Where.
+        conversation: ConversationKey,
+        /// When.
+        at: Timestamp,
+    },
     /// A row of `participants`, with the user's own `participant_state` beside it: a new one, or that of somebody who had
     /// left. The first message that he may see as unread is the one after the last.
     Participant {
@@ -195,6 +207,13 @@ pub enum Change {
         /// What happened to it.
         how: MessageChange,
     },
+    /// The conversation has other details. Takes the next `rev` of the plan's conversation.
+    Details {
+        /// Who is told.
+        members: Arc<Members>,
+        /// The conversation from now on.
+        updated: Arc<UpdatedConversation>,
+    },
     /// Somebody joined, left, or has another role. Takes the next `rev` of the plan's conversation.
     Participant {
         /// Who is told: those who are in it afterwards.
@@ -261,6 +280,7 @@ impl Change {
             Self::MessageNew { .. }
             | Self::MessageChanged { .. }
             | Self::Participant { .. }
+            | Self::Details { .. }
             | Self::Receipt { .. } => None,
             Self::ConversationLeft(Departure { user, .. })
             | Self::MessageHidden(Hidden { user, .. })

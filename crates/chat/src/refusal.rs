@@ -63,6 +63,17 @@ pub enum Refusal {
         /// Who may, or what else he can do.
         message: String,
     },
+    /// Only others may write here.
+    #[error("only moderators and above may write here")]
+    ReadOnly,
+    /// He wrote too short a time ago.
+    #[error("a member writes here once in {slow_mode_s} s; try again in {retry_after_ms} ms")]
+    SlowMode {
+        /// How many seconds are between two messages.
+        slow_mode_s: i64,
+        /// When he may write again.
+        retry_after_ms: u64,
+    },
     /// The window for this has passed.
     #[error("{what} is possible for {} ms ({})", limit.allowed, limit.name)]
     TooLate {

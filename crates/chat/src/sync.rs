@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::{
-    ConversationId, MessageId, conversations::Conversation, messages::Message,
+    ConversationId, MessageId, conversations::Conversation, details::DetailsChanged, messages::Message,
     participants::ParticipantChanged,
 };
 
@@ -103,6 +103,8 @@ pub enum Replayed {
     MessageDeleted(Message),
     /// Somebody joined, left, or has another role.
     Participant(ParticipantChanged),
+    /// The conversation has other details.
+    Details(DetailsChanged),
     /// Somebody reacted to a message; who is not known any more.
     Reacted(Message),
     /// Something happened to what this user does not see.
@@ -123,7 +125,7 @@ impl Replayed {
             | Self::MessageUpdated(message)
             | Self::MessageDeleted(message)
             | Self::Reacted(message) => Some(message),
-            Self::Participant(_) | Self::Hidden { .. } => None,
+            Self::Participant(_) | Self::Details(_) | Self::Hidden { .. } => None,
         }
     }
 }

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{Message, OwnState, Time, User};
+use crate::{ConversationSettings, Message, OwnState, Time, User};
 
 /// What kind of conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +59,14 @@ pub struct Conversation {
     /// A group's name; a direct conversation shows the other participant's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// What it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// A group's picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub avatar_url: Option<String>,
+    /// How it is kept.
+    pub settings: ConversationSettings,
     /// Who made it.
     pub created_by: String,
     /// When.

@@ -26,6 +26,9 @@ pub const CONVERSATION_LIST: &str = "conversation:list";
 pub const STATE_SET: &str = "state:set";
 /// Delete for oneself: [`DeleteConversation`](crate::DeleteConversation) → [`StateSet`](crate::StateSet).
 pub const CONVERSATION_DELETE: &str = "conversation:delete";
+/// Change name, description, picture or settings: [`UpdateConversation`](crate::UpdateConversation) →
+/// [`ConversationChanged`](crate::ConversationChanged).
+pub const CONVERSATION_UPDATE: &str = "conversation:update";
 /// Nothing more of somebody: [`BlockUser`](crate::BlockUser) → [`BlockState`](crate::BlockState).
 pub const USER_BLOCK: &str = "user:block";
 /// The opposite: [`BlockUser`](crate::BlockUser) → [`BlockState`](crate::BlockState).
@@ -53,6 +56,7 @@ pub const CLIENT: &[&str] = &[
     CONVERSATION_LIST,
     STATE_SET,
     CONVERSATION_DELETE,
+    CONVERSATION_UPDATE,
     USER_BLOCK,
     USER_UNBLOCK,
     PARTICIPANT_ADD,
@@ -75,6 +79,8 @@ pub const REACTION_CHANGED: &str = "reaction:changed";
 pub const CONVERSATION_NEW: &str = "conversation:new";
 /// The user lost a conversation: [`ConversationRemoved`](crate::ConversationRemoved).
 pub const CONVERSATION_REMOVED: &str = "conversation:removed";
+/// A conversation has other details: [`ConversationUpdated`](crate::ConversationUpdated).
+pub const CONVERSATION_UPDATED: &str = "conversation:updated";
 /// Somebody joined: [`ParticipantJoined`](crate::ParticipantJoined).
 pub const PARTICIPANT_JOINED: &str = "participant:joined";
 /// Somebody left or was removed: [`ParticipantLeft`](crate::ParticipantLeft).
@@ -110,6 +116,7 @@ pub const SERVER: &[&str] = &[
     REACTION_CHANGED,
     CONVERSATION_NEW,
     CONVERSATION_REMOVED,
+    CONVERSATION_UPDATED,
     PARTICIPANT_JOINED,
     PARTICIPANT_LEFT,
     PARTICIPANT_UPDATED,

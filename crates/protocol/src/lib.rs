@@ -7,6 +7,7 @@
 mod accounts;
 mod blocks;
 mod conversations;
+mod details;
 mod error;
 pub mod events;
 mod follows;
@@ -24,6 +25,9 @@ pub use blocks::{BlockChanged, BlockState, BlockUser};
 pub use conversations::{
     Conversation, ConversationCreated, ConversationKind, ConversationNew, CreateConversation, Head,
     ListConversations, Participant, Role,
+};
+pub use details::{
+    ConversationSettings, ConversationUpdated, History, PatchConversation, UpdateConversation, WhoMayAdd,
 };
 pub use error::{Ack, Error, ErrorCode, Problem};
 pub use follows::{ChangeSettings, MessagingAccess, Profile, Settings, SettingsChanged};

@@ -131,6 +131,12 @@ pub struct Note {
     /// The new role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
+    /// What was changed: `name`, `description`, `avatar_url`, `settings`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<String>,
+    /// The new name, if that was changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
 }
 
 /// What happened, in a message of kind `system`.
@@ -148,4 +154,6 @@ pub enum NoteEvent {
     RoleChanged,
     /// The sender made this one the owner.
     OwnerChanged,
+    /// The sender changed these of the conversation's details.
+    Updated,
 }

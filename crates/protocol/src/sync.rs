@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Conversation, Head, Message, OwnState, ParticipantJoined, ParticipantLeft, ParticipantUpdated, Settings,
+    Conversation, ConversationUpdated, Head, Message, OwnState, ParticipantJoined, ParticipantLeft,
+    ParticipantUpdated, Settings,
 };
 
 /// `sync`: from what a client holds to what is.
@@ -102,6 +103,9 @@ pub enum Replayed {
     /// As `message:deleted`.
     #[serde(rename = "message:deleted")]
     MessageDeleted(Message),
+    /// As `conversation:updated`.
+    #[serde(rename = "conversation:updated")]
+    ConversationUpdated(ConversationUpdated),
     /// As `participant:joined`.
     #[serde(rename = "participant:joined")]
     ParticipantJoined(ParticipantJoined),

@@ -1,6 +1,7 @@
 use chat::{
     ConversationId, UserId,
     conversations::Conversation,
+    details::DetailsChanged,
     hidden::Hidden,
     messages::Message,
     own_state::OwnState,
@@ -21,6 +22,8 @@ pub enum Event {
     MessageDeleted(Message),
     /// Somebody joined a conversation, left it, or has another role in it.
     Participant(ParticipantChanged),
+    /// A conversation has other details.
+    ConversationUpdated(DetailsChanged),
     /// A user is not in a conversation any more.
     ConversationRemoved {
         /// Which.

@@ -45,6 +45,10 @@ pub(crate) fn from_refusal(refusal: Refusal) -> Error {
         },
         Refusal::NotAllowed => Error::new(ErrorCode::NotAllowed, message),
         Refusal::NotFound { .. } => Error::new(ErrorCode::NotFound, message),
+        Refusal::ReadOnly => Error::new(ErrorCode::ReadOnly, message),
+        Refusal::SlowMode { retry_after_ms, .. } => {
+            Error { retry_after_ms: Some(retry_after_ms), ..Error::new(ErrorCode::SlowMode, message) }
+        }
         Refusal::Forbidden { .. } => Error::new(ErrorCode::Forbidden, message),
         Refusal::TooLate { limit, .. } => {
             Error { limit: Some(limit.allowed), ..Error::new(ErrorCode::TooLate, message) }

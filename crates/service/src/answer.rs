@@ -6,6 +6,7 @@ use chat::{
     blocks::{Blocked, SetBlock},
     conversations::{CreateDirect, CreateGroup},
     deletions::UnsendMessage,
+    details::UpdateConversation,
     edits::EditMessage,
     follows::{Relation, SetFollow},
     hidden::HideMessage,
@@ -76,6 +77,7 @@ macro_rules! use_case {
 use_case!(AnnounceUser -> (User, bool), Done::User(user, new) => (user, new));
 use_case!(CreateDirect -> (ConversationId, bool), Done::Conversation(id, new) => (id, new));
 use_case!(CreateGroup -> (ConversationId, bool), Done::Conversation(id, new) => (id, new));
+use_case!(UpdateConversation -> (), Done::Nothing => ());
 use_case!(AddParticipants -> (), Done::Nothing => ());
 use_case!(RemoveParticipant -> (), Done::Nothing => ());
 use_case!(ChangeRole -> (), Done::Nothing => ());

@@ -144,6 +144,7 @@ impl Service {
                 self.lane_of(&chat::conversations::DirectKey::of(&actor.id, &create.with))
             }
             Command::CreateGroup(create) => self.lane_of(&create.id),
+            Command::UpdateConversation(update) => self.lane_of(&update.conversation),
             Command::AddParticipants(add) => self.lane_of(&add.conversation),
             Command::RemoveParticipant(remove) => self.lane_of(&remove.conversation),
             Command::ChangeRole(change) => self.lane_of(&change.conversation),

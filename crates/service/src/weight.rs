@@ -44,7 +44,9 @@ pub(crate) fn conversation(conversation: &Conversation) -> usize {
         let shown = [profile.name.as_deref(), profile.avatar_url.as_deref(), Some(user.id.as_str())];
         80 + shown.into_iter().flatten().map(text).sum::<usize>()
     });
-    let name = conversation.name.as_deref().map_or(0, text);
+    let details = &conversation.details;
+    let texts = [&details.name, &details.description, &details.avatar_url];
+    let name = texts.into_iter().flatten().map(|said| text(said)).sum::<usize>();
     FRAME_BYTES + name + participants.sum::<usize>() + conversation.last_message.as_ref().map_or(0, message)
 }
 

@@ -41,6 +41,9 @@ pub(crate) const PARTICIPANT_LEFT: i64 = 21;
 /// A row of `changes`: somebody has another role; `ref` is the user's key.
 pub(crate) const PARTICIPANT_UPDATED: i64 = 22;
 
+/// A row of `changes`: the conversation has other details; `ref` is 0.
+pub(crate) const CONVERSATION_UPDATED: i64 = 23;
+
 pub(crate) fn participant_change(change: &ParticipantChange) -> i64 {
     match change {
         ParticipantChange::Joined(..) => PARTICIPANT_JOINED,
@@ -150,12 +153,27 @@ pub(crate) fn role_of(code: i64) -> Result<Role, StoreError> {
     }
 }
 
+pub(crate) fn who_may_add(who: WhoMayAdd) -> i64 {
+    match who {
+        WhoMayAdd::Owner => 1,
+        WhoMayAdd::Admins => 2,
+        WhoMayAdd::Anyone => 3,
+    }
+}
+
 pub(crate) fn who_may_add_of(code: i64) -> Result<WhoMayAdd, StoreError> {
     match code {
         1 => Ok(WhoMayAdd::Owner),
         2 => Ok(WhoMayAdd::Admins),
         3 => Ok(WhoMayAdd::Anyone),
         _ => Err(unknown("group of people who may add others", code)),
+    }
+}
+
+pub(crate) fn history(history: History) -> i64 {
+    match history {
+        History::All => 1,
+        History::SinceJoin => 2,
     }
 }
 

@@ -6,6 +6,7 @@ use chat::{
     ConversationId, ConversationKey, Page, Timestamp, UserId, UserKey,
     accounts::User,
     conversations::{Conversation, ConversationFacts, DirectKey, Member, Members, Role, Settings},
+    details::Details,
 };
 
 use uuid::Uuid;
@@ -51,7 +52,7 @@ macro_rules! conversations_of {
             mentions!(),
             " ELSE 0 END, ",
             own_columns!(),
-            ", ",
+            ", c.description, c.avatar_url, c.who_may_add, c.history, c.read_only, c.slow_mode_s, ",
             message_columns!("?1"),
             " FROM (",
             $keys,
@@ -100,7 +101,10 @@ pub(crate) static DIRECT: Sql = Sql::new("SELECT id FROM conversations WHERE dir
 pub(crate) const QUERIES: &[&Sql] = &[&LIST, &ONE, &OF_KEYS, &PARTICIPANTS, &FACTS, &DIRECT];
 
 /// Columns before those of the last message.
-const OWN_COLUMNS: usize = 13 + OWN_STATE_COLUMNS;
+const OWN_COLUMNS: usize = DETAILS + 6;
+
+/// Where what a conversation is called and how it is kept begins, but for its name.
+const DETAILS: usize = 13 + OWN_STATE_COLUMNS;
 
 /// Where a page of conversations ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -210,7 +214,7 @@ fn conversation(row: &Row) -> Result<Conversation, StoreError> {
         key: ConversationKey(row.int(0)?),
         id,
         kind: codes::kind_of(row.int(2)?)?,
-        name: row.maybe_text(3)?,
+        details: details(row, 3, DETAILS)?,
         created_by: UserId::from_stored(&row.text(4)?),
         created_at: Timestamp(row.int(5)?),
         last_activity_at: Timestamp(row.int(6)?),
@@ -223,6 +227,16 @@ fn conversation(row: &Row) -> Result<Conversation, StoreError> {
         hidden: seqs(row, 11)?,
         mentions: row.int(12)?,
         own: own_state(row, 13)?,
+    })
+}
+
+/// Reads the name from one place, and from another on `description, avatar_url` and the settings.
+pub(crate) fn details(row: &Row, name: usize, at: usize) -> Result<Details, StoreError> {
+    Ok(Details {
+        name: row.maybe_text(name)?,
+        description: row.maybe_text(at)?,
+        avatar_url: row.maybe_text(at + 1)?,
+        settings: settings(row, at + 2)?,
     })
 }
 

@@ -102,6 +102,10 @@ impl<'p> Layout<'p> {
                     let (kind, about) = (codes::participant_change(change), About::Row(user.0));
                     layout.changes.push(ConversationChange { kind, about });
                 }
+                Change::Details { .. } => {
+                    let (kind, about) = (codes::CONVERSATION_UPDATED, About::Row(0));
+                    layout.changes.push(ConversationChange { kind, about });
+                }
                 Change::ConversationLeft(Departure { user, conversation, .. }) => {
                     layout.take_user_rev(*user, codes::CONVERSATION_LEFT, conversation.0);
                 }

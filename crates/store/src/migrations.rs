@@ -29,6 +29,7 @@ const SQLITE: &[Migration] = migrations!("sqlite": 1 "0001_start", 2 "0002_outbo
     10 "0010_positions",
     11 "0011_receipts",
     12 "0012_mentions",
+    13 "0013_slow_mode",
 );
 const POSTGRES: &[Migration] = migrations!("postgres": 1 "0001_start", 2 "0002_outbox", 3 "0003_epoch", 4 "0004_change_marks", 5 "0005_message_counts",
     6 "0006_smaller_blocks",
@@ -38,6 +39,7 @@ const POSTGRES: &[Migration] = migrations!("postgres": 1 "0001_start", 2 "0002_o
     10 "0010_positions",
     11 "0011_receipts",
     12 "0012_mentions",
+    13 "0013_slow_mode",
 );
 
 /// What `migrate` did.

@@ -27,7 +27,10 @@ pub(crate) static OWN_STATE: Sql = Sql::new(concat!(
      WHERE p.user_key = ?1 AND p.conversation = ?2 AND p.left_at IS NULL"
 ));
 
-pub(crate) const QUERIES: &[&Sql] = &[&OWN_STATE];
+pub(crate) static LAST_SENT: Sql =
+    Sql::new("SELECT last_sent_at FROM participant_state WHERE user_key = ?1 AND conversation = ?2");
+
+pub(crate) const QUERIES: &[&Sql] = &[&OWN_STATE, &LAST_SENT];
 
 impl Store {
     /// What a conversation is for a user alone. `None`: he is no participant.
@@ -43,6 +46,21 @@ impl Store {
         let row =
             self.read(move |read| Box::pin(async move { read.first(&OWN_STATE, &parameters).await })).await?;
         row.map(|row| own_state(&row, 0)).transpose()
+    }
+
+    /// When a user last sent a message in a conversation where he may not send as often as he likes.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn last_sent_at(
+        &self,
+        user: UserKey,
+        conversation: ConversationKey,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let parameters = [Value::Int(user.0), Value::Int(conversation.0)];
+        let row =
+            self.read(move |read| Box::pin(async move { read.first(&LAST_SENT, &parameters).await })).await?;
+        Ok(row.map_or(Ok(None), |row| row.maybe_int(0))?.map(Timestamp))
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chat::{
     ConversationId, ConversationKey, MessageId, UserKey,
+    details::DetailsChanged,
     messages::Message,
     participants::{ParticipantChange, ParticipantChanged},
     privacy::PrivacyState,
@@ -14,7 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     Store, StoreError, accounts, codes,
-    conversations::{OF_KEYS, load},
+    conversations::{OF_KEYS, details, load},
     dialect::Sql,
     hidden::{hidden, seqs},
     messages::{MESSAGE_COLUMNS, message, message_columns, with_quote},
@@ -55,7 +56,7 @@ pub(crate) static CHANGES: Sql = Sql::new(concat!(
     message_columns!("?3"),
     ", u.key, u.subject, u.display_name, u.email, u.avatar_url, p.role, ",
     hidden!("?3", "m"),
-    " FROM {ranges ?1} r JOIN {changes r} \
+    ", c.name, c.description, c.avatar_url, c.who_may_add, c.history, c.read_only, c.slow_mode_s FROM {ranges ?1} r JOIN {changes r} \
       JOIN conversations c ON c.key = x.conversation \
       LEFT JOIN messages m ON m.conversation = x.conversation AND m.seq = x.ref AND x.kind < 20 \
       LEFT JOIN users w ON w.key = m.sender \
@@ -377,6 +378,12 @@ fn replayed(row: &Row) -> Result<ReplayedChange, StoreError> {
         codes::MESSAGE_EDITED => Replayed::MessageUpdated(about()?),
         codes::MESSAGE_UNSENT => Replayed::MessageDeleted(about()?),
         codes::MESSAGE_REACTED => Replayed::Reacted(about()?),
+        codes::CONVERSATION_UPDATED => {
+            // As they are now, as messages are.
+            let at = CHANGE_COLUMNS + MESSAGE_COLUMNS + PERSON_COLUMNS + 1;
+            let details = details(row, at, at + 1)?;
+            Replayed::Details(DetailsChanged { conversation_id: conversation, rev, details })
+        }
         codes::PARTICIPANT_JOINED | codes::PARTICIPANT_LEFT | codes::PARTICIPANT_UPDATED => {
             let change = participant_change(row, kind)?;
             Replayed::Participant(ParticipantChanged { conversation_id: conversation, rev, change })

@@ -1,5 +1,6 @@
+import { applyDetails } from "./details";
 import { applyParticipants, type ParticipantChange } from "./participants";
-import type { Change, Message, ReactionChanged, ServerEvent } from "./protocol";
+import type { Change, ConversationUpdated, Message, ReactionChanged, ServerEvent } from "./protocol";
 import { keepingMine, reacted } from "./reactions";
 import { applyDeletion, applyMessage, applyUpdate, heldMessage } from "./reduce";
 import type { ParlorState } from "./state";
@@ -11,13 +12,17 @@ export type Step = (state: ParlorState) => ParlorState;
 export function replayed(change: Change): Step {
   return (state) => {
     if (isParticipantChange(change)) return applyParticipants(state, change);
+    if (isUpdate(change)) return applyDetails(state, change.data);
     if (isOfMessage(change, "message:new")) return applyMessage(state, change.data);
     if (isOfMessage(change, "message:deleted")) return applyDeletion(state, change.data);
     return isOfMessage(change, "message:updated") ? applyUpdate(state, change.data) : state;
   };
 }
 
-type LiveChange = Extract<ServerEvent, { event: "message:updated" | "message:deleted" | "reaction:changed" }>;
+type LiveChange = Extract<
+  ServerEvent,
+  { event: "message:updated" | "message:deleted" | "reaction:changed" | "conversation:updated" }
+>;
 
 /** An event, which is the same for all. */
 export function live(change: LiveChange | ParticipantChange): Step {
@@ -38,6 +43,10 @@ function applyReaction(state: ParlorState, change: ReactionChanged): ParlorState
 
 function isOfMessage<E extends string>(change: Change, event: E): change is { event: E; data: Message } {
   return change.event === event;
+}
+
+function isUpdate(change: Change): change is { event: string; data: ConversationUpdated } {
+  return change.event === "conversation:updated";
 }
 
 function isParticipantChange(change: Change): change is ParticipantChange {

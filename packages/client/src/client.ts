@@ -13,6 +13,7 @@ import { Outbox } from "./outbox";
 import { OutboxShelf } from "./outbox-shelf";
 import type {
   Conversation,
+  ConversationChange,
   CreateConversation,
   Mentions,
   Message,
@@ -265,6 +266,12 @@ export class ParlorClient {
   /** Whom we block, with names to show. */
   listBlocked(options?: { cursor?: string; signal?: AbortSignal }): Promise<Page<User>> {
     return this.#rest.blocked(options);
+  }
+
+  /** Changes a group's name, description, picture or settings. */
+  async updateConversation(id: string, change: ConversationChange): Promise<void> {
+    const { conversation } = await this.#transport.request("conversation:update", { id, ...change });
+    this.#mirror.conversation(conversation);
   }
 
   /** Adds people to a group. */

@@ -8,7 +8,7 @@ export { findMentions, type Mentionable, type MentionRange, mentionsOf } from ".
 export type { ParlorEvents, ParlorOptions } from "./options";
 export { MemoryOutboxStorage, type OutboxStorage, type StoredEntry } from "./outbox-storage";
 export { isMuted, ownState } from "./own-state";
-export { mayAdd, mayRemove, roleOf, rolesToGive } from "./permissions";
+export { mayAdd, mayChange, mayRemove, mayWriteAlways, roleOf, rolesToGive } from "./permissions";
 export type * from "./protocol";
 export { ERROR_CODES, LIMITS } from "./protocol";
 export type { Progress, Progresses } from "./receipts";

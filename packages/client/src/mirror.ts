@@ -73,6 +73,7 @@ export class Mirror {
       case "message:new":
         return this.message(change.data);
       case "message:updated":
+      case "conversation:updated":
       case "participant:joined":
       case "participant:left":
       case "participant:updated":

@@ -15,7 +15,21 @@ export function roleOf(conversation: Conversation, user_id: string | undefined):
 
 export function mayAdd(conversation: Conversation, me: string | undefined): boolean {
   const role = roleOf(conversation, me);
+  const lowest = { owner: "owner", admins: "admin", anyone: "member" } as const;
+  const needed = lowest[conversation.settings.who_may_add];
+  return conversation.kind === "group" && role !== undefined && rank(role) <= rank(needed);
+}
+
+/** Name, description, picture and settings. */
+export function mayChange(conversation: Conversation, me: string | undefined): boolean {
+  const role = roleOf(conversation, me);
   return conversation.kind === "group" && role !== undefined && rank(role) <= rank("admin");
+}
+
+/** Whether one may write while the group is read-only, and without waiting in slow mode. */
+export function mayWriteAlways(conversation: Conversation, me: string | undefined): boolean {
+  const role = roleOf(conversation, me);
+  return conversation.kind !== "group" || (role !== undefined && rank(role) <= rank("moderator"));
 }
 
 export function mayRemove(conversation: Conversation, me: string | undefined, other: string): boolean {

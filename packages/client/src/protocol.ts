@@ -21,6 +21,12 @@ export type Conversation = Wire<api.Conversation>;
 export type CreateConversation = Wire<api.CreateConversation>;
 export type ConversationNew = Wire<api.ConversationNew>;
 export type ConversationRemoved = Wire<api.ConversationRemoved>;
+/** How a conversation is kept. */
+export type ConversationSettings = Wire<api.ConversationSettings>;
+export type ConversationUpdated = Wire<api.ConversationUpdated>;
+/** What is to change; what is absent stays as it is, an empty text takes away. */
+export type ConversationChange = Wire<api.PatchConversation>;
+export type WhoMayAdd = api.WhoMayAdd;
 export type ParticipantJoined = Wire<api.ParticipantJoined>;
 export type ParticipantLeft = Wire<api.ParticipantLeft>;
 export type ParticipantUpdated = Wire<api.ParticipantUpdated>;
@@ -90,6 +96,7 @@ export interface ServerEvents {
   "reaction:changed": ReactionChanged;
   "conversation:new": ConversationNew;
   "conversation:removed": ConversationRemoved;
+  "conversation:updated": ConversationUpdated;
   "participant:joined": ParticipantJoined;
   "participant:left": ParticipantLeft;
   "participant:updated": ParticipantUpdated;
@@ -121,6 +128,7 @@ export interface ClientEvents {
   "conversation:create": [CreateConversation, Wire<api.ConversationCreated>];
   "state:set": [Wire<api.SetState>, Wire<api.StateSet>];
   "conversation:delete": [Wire<api.DeleteConversation>, Wire<api.StateSet>];
+  "conversation:update": [Wire<api.UpdateConversation>, Wire<api.ConversationChanged>];
   "user:block": [Wire<api.BlockUser>, BlockState];
   "user:unblock": [Wire<api.BlockUser>, BlockState];
   "conversation:list": [Wire<api.ListConversations>, Page<Conversation>];
@@ -145,6 +153,7 @@ export const SERVER_EVENTS: readonly ServerEventName[] = [
   "reaction:changed",
   "conversation:new",
   "conversation:removed",
+  "conversation:updated",
   "participant:joined",
   "participant:left",
   "participant:updated",
@@ -183,4 +192,10 @@ const ERRORS: Record<ErrorCode, true> = {
 export const ERROR_CODES = Object.keys(ERRORS) as readonly ErrorCode[];
 
 /** Limits that the client knows beforehand; the server's word is final. */
-export const LIMITS = { message_body_bytes: 16 * 1024, name_chars: 100, group_members: 256 } as const;
+export const LIMITS = {
+  message_body_bytes: 16 * 1024,
+  name_chars: 100,
+  description_chars: 1000,
+  url_bytes: 500,
+  group_members: 256,
+} as const;

@@ -179,6 +179,7 @@ export function conversationOf(given: Partial<Conversation> = {}): Conversation 
   return {
     id: "c",
     kind: "direct",
+    settings: { who_may_add: "admins", history: "all", read_only: false, slow_mode_s: 0 },
     created_by: "ada",
     created_at: "2026-11-21T08:00:00.000Z",
     participants: [

@@ -1,6 +1,7 @@
 export { ParlorProvider, type ParlorProviderProps, useParlor } from "./context";
 export { type BlockedView, useBlocked } from "./use-blocked";
 export { type ChatView, useChat } from "./use-chat";
+export { useConversationUpdate } from "./use-conversation-update";
 export { type ConversationsView, useConversations } from "./use-conversations";
 export { type OwnStateView, useOwnState } from "./use-own-state";
 export { type ParticipantsView, useParticipants } from "./use-participants";

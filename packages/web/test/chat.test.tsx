@@ -83,6 +83,7 @@ describe("names", () => {
   const conversation = {
     id: "c",
     kind: "direct",
+    settings: { who_may_add: "admins", history: "all", read_only: false, slow_mode_s: 0 } as const,
     created_by: "ada",
     created_at: "",
     participants: [

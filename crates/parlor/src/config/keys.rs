@@ -100,6 +100,8 @@ pub const KEYS: &[Key] = &[
         "The most bytes of one Engine.IO payload; beyond it the transport is closed.",
     ),
     key("limits.name_chars", "100", "The most characters of a name."),
+    key("limits.description_chars", "1000", "The most characters of a conversation's description."),
+    key("limits.slow_mode_s", "86400", "The most seconds that slow mode may make members wait."),
     key("limits.url_bytes", "500", "The most bytes of a URL."),
     key("limits.group_members", "256", "The most members of a group."),
     key("limits.blocks_per_user", "1000", "The most people that a user may block."),

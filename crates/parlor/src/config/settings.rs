@@ -285,6 +285,8 @@ impl Reader<'_> {
             reaction_set: self.reaction_set()?,
             one_reaction_per_user: self.one_reaction_per_user()?,
             name_chars: self.number("limits.name_chars", 1, 10_000)?,
+            description_chars: self.number("limits.description_chars", 1, 100_000)?,
+            slow_mode_s: self.number("limits.slow_mode_s", 1, 31_536_000)? as i64,
             url_bytes: self.number("limits.url_bytes", 1, 10_000)?,
             group_members: self.number("limits.group_members", 2, 1000)?,
             blocks_per_user: self.number("limits.blocks_per_user", 1, 10_000)?,

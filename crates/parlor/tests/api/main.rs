@@ -12,6 +12,7 @@ mod bad_input;
 mod blocks;
 mod conversations;
 mod deletions;
+mod details;
 mod digest;
 mod documents;
 mod edits;

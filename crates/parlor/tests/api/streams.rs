@@ -35,6 +35,7 @@ const ROWS: &[(&str, Row)] = &[
     ("AnnounceUser", |world| Box::pin(announce_user(world))),
     ("CreateDirect", |world| Box::pin(create_direct(world))),
     ("CreateGroup", |world| Box::pin(create_group(world))),
+    ("UpdateConversation", |world| Box::pin(update_conversation(world))),
     ("AddParticipants", |world| Box::pin(add_participants(world))),
     ("RemoveParticipant", |world| Box::pin(remove_participant(world))),
     ("ChangeRole", |world| Box::pin(change_role(world))),
@@ -69,6 +70,25 @@ async fn create_direct(world: &World) {
 async fn create_group(world: &World) {
     world.bob.group("Shed", &["ada", "cleo"]).await.unwrap();
     world.ada.group("Alone", &[]).await.unwrap();
+}
+
+/// Each part of it, again, and taken away; the group stays one in which all write.
+async fn update_conversation(world: &World) {
+    let path = format!("/conversations/{}", world.garden);
+    let update = async |change: Value| {
+        assert_eq!(world.ada.patch(&path, change).await.unwrap().status, 200);
+    };
+    let named =
+        json!({"name": format!("Garden {}", world.round), "description": "What grows", "slow_mode_s": 5});
+    for _ in 0..2 {
+        update(named.clone()).await;
+    }
+    update(json!({"avatar_url": "https://example.org/a.png", "read_only": true, "who_may_add": "owner"}))
+        .await;
+    say(&world.ada, &world.garden, "news").await;
+    let kept = if world.round.is_multiple_of(2) { json!("") } else { json!("https://example.org/b.png") };
+    let back = json!({"avatar_url": kept, "read_only": false, "who_may_add": "admins", "slow_mode_s": 0});
+    update(back).await;
 }
 
 async fn add_participants(world: &World) {

@@ -3,7 +3,7 @@
 use chat::conversations::{self, Kind};
 use protocol::{ConversationKind, Time};
 
-use super::{accounts, messages, own_state};
+use super::{accounts, details, messages, own_state};
 
 /// A conversation as its asker sees it.
 #[must_use]
@@ -14,7 +14,10 @@ pub fn conversation(conversation: &conversations::Conversation) -> protocol::Con
             Kind::Direct => ConversationKind::Direct,
             Kind::Group => ConversationKind::Group,
         },
-        name: conversation.name.clone(),
+        name: conversation.details.name.clone(),
+        description: conversation.details.description.clone(),
+        avatar_url: conversation.details.avatar_url.clone(),
+        settings: details::settings(&conversation.details.settings),
         created_by: conversation.created_by.to_string(),
         created_at: Time(conversation.created_at.0),
         participants: conversation

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod blocks;
 pub mod conversations;
+pub mod details;
 pub mod messages;
 pub mod own_state;
 pub mod participants;
@@ -30,6 +31,9 @@ impl Encoder for Canonical {
                 Told::Left(left) => json(events::PARTICIPANT_LEFT, &left),
                 Told::Updated(updated) => json(events::PARTICIPANT_UPDATED, &updated),
             },
+            Event::ConversationUpdated(changed) => {
+                json(events::CONVERSATION_UPDATED, &details::updated(changed))
+            }
             Event::ConversationRemoved { conversation_id, user_rev } => {
                 json(events::CONVERSATION_REMOVED, &participants::removed(*conversation_id, *user_rev))
             }

@@ -2,6 +2,7 @@
 
 use chat::{
     ConversationId,
+    details::Part,
     notes::Note,
     participants::{ParticipantChange, ParticipantChanged},
 };
@@ -50,13 +51,20 @@ pub fn removed(conversation: ConversationId, user_rev: i64) -> ConversationRemov
 /// What Parlor says in a conversation.
 #[must_use]
 pub fn note(note: &Note) -> protocol::Note {
+    let (mut fields, mut name) = (Vec::new(), None);
     let (event, users, as_what) = match note {
         Note::Added(users) => (NoteEvent::Added, users.iter().collect(), None),
         Note::Removed(user) => (NoteEvent::Removed, vec![user], None),
         Note::Left(owner) => (NoteEvent::Left, owner.iter().collect(), None),
         Note::RoleChanged(user, as_what) => (NoteEvent::RoleChanged, vec![user], Some(*as_what)),
         Note::OwnerChanged(user) => (NoteEvent::OwnerChanged, vec![user], None),
+        Note::Updated(parts, renamed) => {
+            let named = Part::NAMES.iter().filter(|(_, part)| parts.contains(part));
+            fields = named.map(|(field, _)| (*field).to_owned()).collect();
+            name.clone_from(renamed);
+            (NoteEvent::Updated, Vec::new(), None)
+        }
     };
     let user_ids = users.into_iter().map(ToString::to_string).collect();
-    protocol::Note { event, user_ids, role: as_what.map(role) }
+    protocol::Note { event, user_ids, role: as_what.map(role), fields, name }
 }

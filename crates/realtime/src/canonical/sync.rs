@@ -3,7 +3,7 @@
 use chat::sync::{News, Replayed, SyncedConversation};
 
 use super::{
-    conversations, messages, own_state,
+    conversations, details, messages, own_state,
     participants::{self, Told},
 };
 use crate::StreamHead;
@@ -56,6 +56,7 @@ fn replayed(change: &Replayed) -> protocol::Replayed {
                 rev: *rev,
             })
         }
+        Replayed::Details(changed) => protocol::Replayed::ConversationUpdated(details::updated(changed)),
         Replayed::Participant(changed) => match participants::changed(changed) {
             Told::Joined(joined) => protocol::Replayed::ParticipantJoined(joined),
             Told::Left(left) => protocol::Replayed::ParticipantLeft(left),

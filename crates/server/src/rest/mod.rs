@@ -3,6 +3,7 @@
 mod accounts;
 mod blocks;
 mod conversations;
+mod details;
 mod extract;
 mod follows;
 mod messages;
@@ -29,7 +30,7 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(follows::list))
         .routes(routes!(follows::settings, follows::change_settings))
         .routes(routes!(conversations::list, conversations::create))
-        .routes(routes!(conversations::read, own_state::delete))
+        .routes(routes!(conversations::read, details::update, own_state::delete))
         .routes(routes!(own_state::set))
         .routes(routes!(messages::list, messages::send))
         .routes(routes!(messages::edit, messages::delete))

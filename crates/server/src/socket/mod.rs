@@ -13,7 +13,7 @@ use tokio::runtime::Handle;
 use crate::{
     Edge,
     error::from_malformed,
-    use_cases::{blocks, conversations, messages, own_state, participants, receipts, sync},
+    use_cases::{blocks, conversations, details, messages, own_state, participants, receipts, sync},
 };
 
 /// What `socket.emit("sync")` asks with.
@@ -67,6 +67,11 @@ fn dispatch(edge: &Edge, runtime: &Handle, session: &Session, event: Event<'_>) 
         }
         events::CONVERSATION_DELETE => {
             request.ask(runtime, session, |delete| own_state::delete(&edge, &actor, delete));
+        }
+        events::CONVERSATION_UPDATE => {
+            let update =
+                |update| Ok(async move { details::update(&edge, &actor, update).await.map(changed) });
+            request.ask(runtime, session, update);
         }
         events::PARTICIPANT_ADD => {
             let add = |add| Ok(async move { participants::add(&edge, &actor, add).await.map(changed) });

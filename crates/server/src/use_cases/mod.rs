@@ -3,6 +3,7 @@
 
 pub(crate) mod blocks;
 pub(crate) mod conversations;
+pub(crate) mod details;
 pub(crate) mod follows;
 pub(crate) mod messages;
 pub(crate) mod own_state;

@@ -6,11 +6,11 @@ use chat::{
     accounts::{self, User},
     blocks::{self, Blocked},
     conversations::{self, DirectKey},
-    deletions, edits,
+    deletions, details, edits,
     follows::{self, Relation},
     hidden, messages,
     own_state::{self, OwnState},
-    participants,
+    pace, participants,
     privacy::PrivacyWrite,
     reactions,
     receipts::{self, ReceiptKind},
@@ -76,13 +76,14 @@ pub(super) fn conflicts(plan: &Plan) -> Vec<Conflict> {
         Write::User(user) => Some(Conflict::NewUser(user.id.clone())),
         Write::Profile { user, .. } => Some(Conflict::Profile(*user)),
         Write::Conversation(conversation) => conversation.direct_key.clone().map(Conflict::Direct),
-        Write::ReadMark { user, conversation, .. } | Write::OwnState { user, conversation, .. } => {
-            Some(Conflict::Own(*user, *conversation))
-        }
+        Write::ReadMark { user, conversation, .. }
+        | Write::OwnState { user, conversation, .. }
+        | Write::Paced { user, conversation, .. } => Some(Conflict::Own(*user, *conversation)),
         Write::Receipt(mark) => Some(Conflict::Receipt(mark.user, mark.conversation, mark.kind)),
         Write::Hidden(hidden) => Some(Conflict::Hidden(hidden.user, hidden.conversation, hidden.seq)),
         // A guard of another sees it, so that who decided without it decides again; two of one user would miss.
         Write::Privacy(PrivacyWrite::Rev { user }) => Some(Conflict::Privacy(*user)),
+        Write::UpdateConversation(updated) => Some(Conflict::Members(updated.conversation)),
         Write::Participant { conversation, .. }
         | Write::Departure { conversation, .. }
         | Write::Role { conversation, .. } => Some(Conflict::Members(*conversation)),
@@ -132,7 +133,13 @@ pub(super) fn decide(
         (Command::ChangeRole(command), Facts::Participants { conversation, .. }) => {
             unit(participants::change_role(actor, command, conversation.as_deref(), now)?)
         }
-        (Command::SendMessage(command), Facts::Send { conversation, stored, original, blocks }) => {
+        (Command::UpdateConversation(command), Facts::Details { conversation, before }) => {
+            unit(details::update(actor, command, conversation.as_deref(), before.as_ref(), now)?)
+        }
+        (
+            Command::SendMessage(command),
+            Facts::Send { conversation, stored, original, blocks, last_sent_at },
+        ) => {
             let conversation = conversation.as_deref();
             let facts = messages::SendFacts {
                 stored: stored.as_deref(),
@@ -141,14 +148,20 @@ pub(super) fn decide(
             };
             match messages::send(actor, command, conversation, &facts, now)? {
                 Decision::Answer(message) => Step::Answer(Done::Message(message)),
-                Decision::Write(plan) => Step::Write(plan, Then::Message),
+                Decision::Write(plan) => {
+                    let conversation = conversation.ok_or(ServiceError::Internal("a send to nowhere"))?;
+                    Step::Write(pace::pace(actor, conversation, last_sent_at, plan, now)?, Then::Message)
+                }
             }
         }
         (Command::EditMessage(command), Facts::Message { conversation, message }) => {
             let (conversation, message) = (conversation.as_deref(), message.as_ref());
             match edits::edit(actor, command, conversation, message, limits, now)? {
                 Decision::Answer(message) => Step::Answer(Done::Message(message)),
-                Decision::Write(plan) => Step::Write(plan, Then::Changed),
+                Decision::Write(plan) => {
+                    conversation.map_or(Ok(()), |conversation| pace::may_edit(actor, conversation))?;
+                    Step::Write(plan, Then::Changed)
+                }
             }
         }
         (Command::UnsendMessage(_), Facts::Message { conversation, message }) => {

@@ -8,15 +8,17 @@ use std::{
 };
 
 use chat::{
-    Actor, Command, ConversationId, ConversationKey, MessageId, UserId, UserKey,
+    Actor, Command, ConversationId, ConversationKey, MessageId, Timestamp, UserId, UserKey,
     accounts::User,
     blocks::BlockFacts,
     conversations::{ConversationFacts, DirectKey, Invitee},
+    details::Details,
     follows::FollowFacts,
     hidden::{HideFacts, HideMessage},
     mentions::Between,
     messages::{Message, SendMessage, StoredMessage},
     own_state::OwnState,
+    pace,
     privacy::Contact,
     receipts::{self, DeliveredFacts, ReadFacts},
     settings::SettingsFacts,
@@ -52,6 +54,8 @@ pub(super) enum Facts {
         stored: Option<Box<StoredMessage>>,
         original: Option<Box<Message>>,
         blocks: Vec<Between>,
+        /// When the actor last sent, where he may not send as often as he likes.
+        last_sent_at: Option<Timestamp>,
     },
     Message {
         conversation: Option<Arc<ConversationFacts>>,
@@ -65,6 +69,10 @@ pub(super) enum Facts {
         conversation: Option<Arc<ConversationFacts>>,
         users: Vec<Invitee>,
         contacts: Vec<Contact>,
+    },
+    Details {
+        conversation: Option<Arc<ConversationFacts>>,
+        before: Option<Details>,
     },
     Read {
         conversation: Option<Arc<ConversationFacts>>,
@@ -197,6 +205,7 @@ fn conversation_of(command: &Command) -> Option<ConversationId> {
         Command::MarkDelivered(mark) => Some(mark.conversation),
         Command::SetState(set) => Some(set.conversation),
         Command::DeleteConversation(delete) => Some(delete.conversation),
+        Command::UpdateConversation(update) => Some(update.conversation),
         Command::AddParticipants(add) => Some(add.conversation),
         Command::RemoveParticipant(remove) => Some(remove.conversation),
         Command::ChangeRole(change) => Some(change.conversation),
@@ -212,7 +221,13 @@ fn conversation_of(command: &Command) -> Option<ConversationId> {
 /// Whether a command is about who is in a conversation, or how it is kept: such ones are few, and that there is nothing to
 /// do is answered without a guard, so they are decided on what is read for them.
 pub(super) fn changes_members(command: &Command) -> bool {
-    matches!(command, Command::AddParticipants(_) | Command::RemoveParticipant(_) | Command::ChangeRole(_))
+    matches!(
+        command,
+        Command::AddParticipants(_)
+            | Command::RemoveParticipant(_)
+            | Command::ChangeRole(_)
+            | Command::UpdateConversation(_)
+    )
 }
 
 async fn gather(shared: &Shared, conversations: &Conversations, job: &Job) -> Result<Facts, StoreError> {
@@ -247,6 +262,11 @@ async fn gather(shared: &Shared, conversations: &Conversations, job: &Job) -> Re
             let new: Vec<Invitee> = users.iter().filter(is_new).cloned().collect();
             let contacts = contacts(shared, &job.actor, &new).await?;
             Ok(Facts::Participants { conversation, users, contacts })
+        }
+        Command::UpdateConversation(update) => {
+            let conversation = conversations.get(&update.conversation).cloned();
+            let before = shared.store.conversation(job.actor.key, update.conversation).await?;
+            Ok(Facts::Details { conversation, before: before.map(|conversation| conversation.details) })
         }
         Command::RemoveParticipant(remove) => Ok(Facts::Participants {
             conversation: conversations.get(&remove.conversation).cloned(),
@@ -320,7 +340,13 @@ async fn to_send(
 ) -> Result<Facts, StoreError> {
     let actor = job.actor.key;
     let Some(facts) = conversations.get(&send.conversation).cloned() else {
-        return Ok(Facts::Send { conversation: None, stored: None, original: None, blocks: Vec::new() });
+        return Ok(Facts::Send {
+            conversation: None,
+            stored: None,
+            original: None,
+            blocks: Vec::new(),
+            last_sent_at: None,
+        });
     };
     let original = match send.reply_to {
         Some(id) => shared.store.seen_message(actor, (facts.key, facts.id), id).await?,
@@ -340,13 +366,16 @@ async fn to_send(
     let is_orphan = send.reply_to.is_some() && original.as_ref().is_none_or(gone);
     let is_member = |id: &UserId| facts.members.iter().any(|member| member.id == *id);
     let names_strangers = !named.iter().all(is_member);
-    let stored = if job.missed > 0 || is_orphan || names_strangers {
+    // As little as a retry may be told that it is not his turn.
+    let is_held_back = pace::is_held_back(&facts, actor);
+    let last_sent_at = if is_held_back { shared.store.last_sent_at(actor, facts.key).await? } else { None };
+    let stored = if job.missed > 0 || is_orphan || names_strangers || is_held_back {
         shared.store.stored_message(actor, facts.key, send.id).await?
     } else {
         None
     };
     let (stored, original) = (stored.map(Box::new), original.map(Box::new));
-    Ok(Facts::Send { conversation: Some(facts), stored, original, blocks })
+    Ok(Facts::Send { conversation: Some(facts), stored, original, blocks, last_sent_at })
 }
 
 /// A message that the actor wants to hide from himself.

@@ -52,6 +52,7 @@ impl OwnStreams {
             Change::MessageNew { .. }
             | Change::MessageChanged { .. }
             | Change::Participant { .. }
+            | Change::Details { .. }
             | Change::Receipt { .. } => return,
         };
         self.suspects.insert((user, conversation), ids);

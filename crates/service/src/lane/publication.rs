@@ -8,6 +8,7 @@ use std::{
 use chat::{
     Change, Committed, ConversationId, ConversationKey, Plan, UserId, UserKey,
     conversations::{Conversation, ConversationFacts, Members},
+    details::DetailsChanged,
     messages::{Message, MessageChange},
     participants::ParticipantChanged,
     sync::Replayed,
@@ -72,6 +73,12 @@ impl Outbound {
                     let (conversation_id, change) = (*conversation_id, change.clone());
                     let event = Event::Participant(ParticipantChanged { conversation_id, rev, change });
                     self.offer(*conversation, (seq, rev), members.clone(), event);
+                }
+                (Change::Details { members, updated }, _) => {
+                    rev += 1;
+                    let (conversation_id, details) = (updated.conversation_id, updated.details.clone());
+                    let event = Event::ConversationUpdated(DetailsChanged { conversation_id, rev, details });
+                    self.offer(updated.conversation, (seq, rev), members.clone(), event);
                 }
                 (Change::ConversationLeft(departure), Some(user_rev)) => {
                     self.note_own(departure.user, &departure.user_id, user_rev);
@@ -182,6 +189,7 @@ impl Outbound {
             | Event::MessageDeleted(message)
             | Event::ReactionChanged { message, .. } => Some(message.conversation_id),
             Event::Participant(changed) => Some(changed.conversation_id),
+            Event::ConversationUpdated(changed) => Some(changed.conversation_id),
             _ => None,
         };
         if let Some(id) = id {
@@ -206,6 +214,7 @@ impl Outbound {
                 Change::MessageChanged { message, .. } => {
                     (message.conversation, message.message.conversation_id)
                 }
+                Change::Details { updated, .. } => (updated.conversation, updated.conversation_id),
                 Change::Participant { conversation, conversation_id, .. } => {
                     (*conversation, *conversation_id)
                 }
@@ -260,6 +269,7 @@ impl Outbound {
                 Replayed::MessageUpdated(message) => (message.seq, Event::MessageUpdated(message)),
                 Replayed::MessageDeleted(message) => (message.seq, Event::MessageDeleted(message)),
                 Replayed::Participant(changed) => (0, Event::Participant(changed)),
+                Replayed::Details(changed) => (0, Event::ConversationUpdated(changed)),
                 Replayed::Reacted(message) => (message.seq, Event::ReactionChanged { message, by: None }),
                 // Nothing is hidden from nobody in particular.
                 Replayed::Hidden { .. } => continue,

@@ -167,6 +167,7 @@ impl Mirror {
                 Replayed::ParticipantJoined(joined) => (joined.prev_rev, joined.rev),
                 Replayed::ParticipantLeft(left) => (left.prev_rev, left.rev),
                 Replayed::ParticipantUpdated(updated) => (updated.prev_rev, updated.rev),
+                Replayed::ConversationUpdated(updated) => (updated.prev_rev, updated.rev),
                 Replayed::ChangeHidden(hidden) => (hidden.prev_rev, hidden.rev),
             };
             held.cursor.observe(prev_rev, rev);

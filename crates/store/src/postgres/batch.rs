@@ -23,7 +23,9 @@ pub(super) fn groups(plans: &[Arc<Plan>]) -> impl Iterator<Item = &[Arc<Plan>]> 
 fn changes_guarded(plan: &Plan) -> bool {
     plan.writes.iter().any(|write| match write {
         Write::Participant { conversation, .. } => created(plan, *conversation).is_none(),
-        Write::Departure { .. } | Write::Role { .. } | Write::Privacy(_) => true,
+        Write::Departure { .. } | Write::Role { .. } | Write::UpdateConversation(_) | Write::Privacy(_) => {
+            true
+        }
         _ => false,
     })
 }

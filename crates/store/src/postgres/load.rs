@@ -165,6 +165,8 @@ async fn make(transaction: &Transaction<'_>, plans: &[(&Plan, &Layout<'_>)]) -> 
                 | Write::Receipt(_)
                 | Write::Hidden(_)
                 | Write::OwnState { .. }
+                | Write::Paced { .. }
+                | Write::UpdateConversation(_)
                 | Write::Privacy(_) => return Err(not_in_bulk()),
                 Write::Message(message) if !message.extras.is_empty() => return Err(not_in_bulk()),
                 Write::Message(_) | Write::ReadMark { .. } => {}

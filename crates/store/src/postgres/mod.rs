@@ -3,6 +3,7 @@
 mod alone;
 mod batch;
 mod connection;
+mod details;
 mod jobs;
 mod lane;
 mod load;

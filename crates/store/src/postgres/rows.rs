@@ -12,7 +12,11 @@ use super::statements::{
     Participants, Plans, Profiles, Reactions, ReadMarks, Receipts, RevGuards, Roles, Updates, UserChanges,
     UserStreams, Users,
 };
-use super::{own_state::OwnStates, privacy::PrivacyRows};
+use super::{
+    details::{Details, Paced},
+    own_state::OwnStates,
+    privacy::PrivacyRows,
+};
 use crate::{
     codes, extras,
     layout::{About, Layout, created, folded},
@@ -41,6 +45,8 @@ pub(super) struct Rows {
     read_marks: ReadMarks,
     receipts: Receipts,
     own_states: OwnStates,
+    details: Details,
+    paced: Paced,
     changes: Changes,
     user_changes: UserChanges,
     effects: Effects,
@@ -69,6 +75,8 @@ impl Rows {
         self.read_marks.parameters(out);
         self.receipts.parameters(out);
         self.own_states.parameters(out);
+        self.details.parameters(out);
+        self.paced.parameters(out);
         self.changes.parameters(out);
         self.user_changes.parameters(out);
         self.effects.parameters(out);
@@ -197,6 +205,10 @@ impl Rows {
             }
             Write::OwnState { user, conversation, state } => {
                 self.own_states.add(ord, *user, *conversation, state);
+            }
+            Write::UpdateConversation(updated) => self.details.add(ord, updated),
+            Write::Paced { user, conversation, at } => {
+                self.paced.push(ord, user.0, conversation.0, at.0);
             }
             Write::Privacy(row) => self.privacy.write(ord, row),
             Write::Receipt(mark) => self.receipts.push(

@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use uuid::Uuid;
 
 use super::{
+    details::{Details, Paced},
     load,
     own_state::OwnStates,
     privacy,
@@ -145,6 +146,8 @@ pub(super) static APPLY_ANY: LazyLock<String> = LazyLock::new(|| {
         ReadMarks::SHAPE,
         Receipts::SHAPE,
         OwnStates::SHAPE,
+        Details::SHAPE,
+        Paced::SHAPE,
         Changes::SHAPE,
         UserChanges::SHAPE,
         Effects::SHAPE,

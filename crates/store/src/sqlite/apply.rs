@@ -7,7 +7,7 @@ use super::{privacy, receipts};
 use crate::{
     KeyKind, codes, extras,
     layout::{Layout, created, folded},
-    sqlite::{hidden, mentions, own_state, updates},
+    sqlite::{details, hidden, mentions, own_state, updates},
 };
 
 const MEMBERS_REV: &str = "SELECT members_rev FROM conversations WHERE key = ?1";
@@ -85,6 +85,8 @@ pub(crate) const STATEMENTS: &[&str] = &[
     own_state::SET_STATE,
     mentions::INSERT_MENTION,
     mentions::DELETE_MENTIONS,
+    own_state::PACED,
+    details::UPDATE_CONVERSATION,
     updates::MESSAGE_REV,
     updates::UPDATE_MESSAGE,
     updates::INSERT_VERSION,
@@ -114,6 +116,8 @@ pub(super) fn apply(connection: &Connection, plan: &Plan) -> Result<Option<Alloc
         if let Write::Profile { .. }
         | Write::ReadMark { .. }
         | Write::OwnState { .. }
+        | Write::Paced { .. }
+        | Write::UpdateConversation(_)
         | Write::Reaction { .. }
         | Write::Receipt(_)
         | Write::Privacy(_) = write
@@ -352,6 +356,10 @@ fn write_row(connection: &Connection, write: &Write) -> Result<()> {
         Write::OwnState { user, conversation, state } => {
             own_state::write(connection, *user, *conversation, state)
         }
+        Write::Paced { user, conversation, at } => {
+            execute(connection, own_state::PACED, [user.0, conversation.0, at.0])
+        }
+        Write::UpdateConversation(updated) => details::write(connection, updated),
         Write::Privacy(row) => privacy::write(connection, row),
         Write::Receipt(mark) => receipts::write(connection, mark),
         Write::Reaction { conversation, seq, user, emoji, at } => {

@@ -4,6 +4,7 @@ mod apply;
 mod backup;
 mod checkpoint;
 mod connection;
+mod details;
 mod hidden;
 mod mentions;
 mod migrate;

@@ -8,6 +8,9 @@ use super::apply::execute;
 pub(super) const SET_STATE: &str = "UPDATE participant_state SET archived = ?3, marked_unread = ?4, muted_until = ?5, pinned_at = ?6, \
      hidden_seq = ?7, cleared_seq = COALESCE(?7, cleared_seq) WHERE user_key = ?1 AND conversation = ?2";
 
+pub(super) const PACED: &str =
+    "UPDATE participant_state SET last_sent_at = ?3 WHERE user_key = ?1 AND conversation = ?2";
+
 pub(super) fn write(
     connection: &Connection,
     user: UserKey,

@@ -84,8 +84,8 @@ async fn a_list_shows_last_messages_and_people(bed: Bed) {
     let items = bed.store.conversations(ada.key, None, 10).await.unwrap().items;
     assert_eq!(items.iter().map(|item| item.id).collect::<Vec<_>>(), [busy, empty]);
     assert_eq!(items[0].last_message.as_ref(), Some(&last));
-    assert_eq!((items[0].unread, items[0].last_seq, items[0].name.as_deref()), (1, 2, None));
-    assert_eq!((items[1].last_message.as_ref(), items[1].name.as_deref()), (None, Some("Garden")));
+    assert_eq!((items[0].unread, items[0].last_seq, items[0].details.name.as_deref()), (1, 2, None));
+    assert_eq!((items[1].last_message.as_ref(), items[1].details.name.as_deref()), (None, Some("Garden")));
     let people: Vec<_> = items[1].participants.iter().map(|(user, role)| (user.id.as_str(), *role)).collect();
     assert_eq!(people, [("eve", Role::Owner), ("ada", Role::Member), ("bob", Role::Member)]);
     assert_eq!(items[1].created_by, eve.id);

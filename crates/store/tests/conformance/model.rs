@@ -477,6 +477,7 @@ fn kind_of(change: &Replayed) -> Kind {
         Replayed::MessageDeleted(_) => Kind::Unsent,
         Replayed::Hidden { .. } => Kind::Hidden,
         Replayed::Participant(_) => panic!("nobody joins or leaves here"),
+        Replayed::Details(_) => panic!("nothing is renamed here"),
         Replayed::Reacted(_) => panic!("nobody reacts here"),
     }
 }

@@ -37,7 +37,8 @@ export interface paths {
         readonly delete: operations["delete_conversation"];
         readonly options?: never;
         readonly head?: never;
-        readonly patch?: never;
+        /** Change a group's name, description, picture or settings. */
+        readonly patch: operations["update_conversation"];
         readonly trace?: never;
     };
     readonly "/api/v1/conversations/{id}/delivered": {
@@ -487,10 +488,14 @@ export interface components {
         };
         /** @description A conversation as the asker sees it. */
         readonly Conversation: {
+            /** @description A group's picture. */
+            readonly avatar_url?: string;
             /** @description When. */
             readonly created_at: components["schemas"]["Time"];
             /** @description Who made it. */
             readonly created_by: string;
+            /** @description What it is about. */
+            readonly description?: string;
             /** @description How far it has come. */
             readonly head: components["schemas"]["Head"];
             /** @description The numbers of messages beyond `read_seq` that he deleted for himself: they are not in `unread`. */
@@ -517,6 +522,8 @@ export interface components {
              * @description Up to where nothing is unread: what he has read, and what came before he joined or is deleted for him.
              */
             readonly read_seq: number;
+            /** @description How it is kept. */
+            readonly settings: components["schemas"]["ConversationSettings"];
             /** @description What it is for the asker alone; absent when he has set nothing. */
             readonly state?: components["schemas"]["OwnState"];
             /**
@@ -569,6 +576,43 @@ export interface components {
              * @description The number of this change in the user's own stream.
              */
             readonly user_rev: number;
+        };
+        /** @description How a conversation is kept. */
+        readonly ConversationSettings: {
+            /** @description What new members see. */
+            readonly history: components["schemas"]["History"];
+            /** @description Only moderators and above may write. */
+            readonly read_only: boolean;
+            /**
+             * Format: int64
+             * @description How many seconds a member waits between two messages; 0: none.
+             */
+            readonly slow_mode_s: number;
+            /** @description Who may add people. */
+            readonly who_may_add: components["schemas"]["WhoMayAdd"];
+        };
+        /** @description `conversation:updated`: what a conversation is called, and how it is kept, from now on. */
+        readonly ConversationUpdated: {
+            /** @description A picture; absent: none. */
+            readonly avatar_url?: string;
+            /** @description Which. */
+            readonly conversation_id: string;
+            /** @description What it is about; absent: nothing is said of that. */
+            readonly description?: string;
+            /** @description Its name. */
+            readonly name?: string;
+            /**
+             * Format: int64
+             * @description The number of the conversation's change before this one.
+             */
+            readonly prev_rev: number;
+            /**
+             * Format: int64
+             * @description The number of this change.
+             */
+            readonly rev: number;
+            /** @description How it is kept. */
+            readonly settings: components["schemas"]["ConversationSettings"];
         };
         /** @description `conversation:create`, and the body of `POST /conversations`. */
         readonly CreateConversation: {
@@ -674,6 +718,11 @@ export interface components {
              */
             readonly seq: number;
         };
+        /**
+         * @description Which messages somebody sees who is added later.
+         * @enum {string}
+         */
+        readonly History: "all" | "since_join";
         /** @description `conversation:list`: newest activity first. */
         readonly ListConversations: {
             /** @description From the page before. */
@@ -887,6 +936,10 @@ export interface components {
         readonly Note: {
             /** @description What happened. */
             readonly event: components["schemas"]["NoteEvent"];
+            /** @description What was changed: `name`, `description`, `avatar_url`, `settings`. */
+            readonly fields?: readonly string[];
+            /** @description The new name, if that was changed. */
+            readonly name?: string;
             /** @description The new role. */
             readonly role?: components["schemas"]["Role"];
             /** @description Whom it is about: who was added or removed, has another role or owns it now; who follows an owner that left. */
@@ -896,7 +949,7 @@ export interface components {
          * @description What happened, in a message of kind `system`.
          * @enum {string}
          */
-        readonly NoteEvent: "added" | "removed" | "left" | "role_changed" | "owner_changed";
+        readonly NoteEvent: "added" | "removed" | "left" | "role_changed" | "owner_changed" | "updated";
         /** @description An answer that only says that it was done. */
         readonly Nothing: Record<string, never>;
         /** @description What a conversation is for the asker alone. All of it is his own: nobody else is told. */
@@ -919,10 +972,14 @@ export interface components {
         readonly Page_Conversation: {
             /** @description The page. */
             readonly items: readonly {
+                /** @description A group's picture. */
+                readonly avatar_url?: string | null;
                 /** @description When. */
                 readonly created_at: components["schemas"]["Time"];
                 /** @description Who made it. */
                 readonly created_by: string;
+                /** @description What it is about. */
+                readonly description?: string | null;
                 /** @description How far it has come. */
                 readonly head: components["schemas"]["Head"];
                 /** @description The numbers of messages beyond `read_seq` that he deleted for himself: they are not in `unread`. */
@@ -948,6 +1005,8 @@ export interface components {
                  * @description Up to where nothing is unread: what he has read, and what came before he joined or is deleted for him.
                  */
                 readonly read_seq: number;
+                /** @description How it is kept. */
+                readonly settings: components["schemas"]["ConversationSettings"];
                 /** @description What it is for the asker alone; absent when he has set nothing. */
                 readonly state?: components["schemas"]["OwnState"];
                 /**
@@ -1110,6 +1169,23 @@ export interface components {
             readonly role: components["schemas"]["Role"];
             /** @description Who. */
             readonly user_id: string;
+        };
+        /** @description `PATCH …`: [`UpdateConversation`] without the conversation, which the path names. */
+        readonly PatchConversation: {
+            /** @description As in `conversation:update`. */
+            readonly avatar_url?: string | null;
+            /** @description As in `conversation:update`. */
+            readonly description?: string | null;
+            /** @description As in `conversation:update`. */
+            readonly name?: string | null;
+            /** @description As in `conversation:update`. */
+            readonly read_only?: boolean | null;
+            /**
+             * Format: int64
+             * @description As in `conversation:update`.
+             */
+            readonly slow_mode_s?: number | null;
+            readonly who_may_add?: components["schemas"]["WhoMayAdd"] | null;
         };
         /** @description `PATCH …/messages/{id}`: [`EditMessage`] without what the path names. */
         readonly PatchMessage: {
@@ -1335,6 +1411,11 @@ export interface components {
             readonly data: components["schemas"]["Message"];
             /** @enum {string} */
             readonly event: "message:deleted";
+        } | {
+            /** @description As `conversation:updated`. */
+            readonly data: components["schemas"]["ConversationUpdated"];
+            /** @enum {string} */
+            readonly event: "conversation:updated";
         } | {
             /** @description As `participant:joined`. */
             readonly data: components["schemas"]["ParticipantJoined"];
@@ -1596,6 +1677,26 @@ export interface components {
              */
             readonly user_rev: number;
         };
+        /** @description `conversation:update`: what is absent stays as it is. */
+        readonly UpdateConversation: {
+            /** @description A picture; at most `url_bytes`. An empty text takes it away. */
+            readonly avatar_url?: string;
+            /** @description What it is about; at most `description_chars`. An empty text takes it away. */
+            readonly description?: string;
+            /** @description Which. */
+            readonly id: string;
+            /** @description Another name; at most `name_chars`. */
+            readonly name?: string;
+            /** @description Only moderators and above may write. */
+            readonly read_only?: boolean;
+            /**
+             * Format: int64
+             * @description How many seconds a member waits between two messages; 0: none.
+             */
+            readonly slow_mode_s?: number;
+            /** @description Who may add people. */
+            readonly who_may_add?: components["schemas"]["WhoMayAdd"];
+        };
         /** @description `participant:update`: give a role. With `owner` the caller gives the group away, and is an admin from then on. */
         readonly UpdateParticipant: {
             /** @description Where. */
@@ -1614,6 +1715,11 @@ export interface components {
             /** @description The name to show; show the id where there is none. */
             readonly name?: string;
         };
+        /**
+         * @description Who may add people to a group.
+         * @enum {string}
+         */
+        readonly WhoMayAdd: "owner" | "admins" | "anyone";
     };
     responses: never;
     parameters: never;
@@ -1633,6 +1739,8 @@ export type ConversationCreated = components['schemas']['ConversationCreated'];
 export type ConversationKind = components['schemas']['ConversationKind'];
 export type ConversationNew = components['schemas']['ConversationNew'];
 export type ConversationRemoved = components['schemas']['ConversationRemoved'];
+export type ConversationSettings = components['schemas']['ConversationSettings'];
+export type ConversationUpdated = components['schemas']['ConversationUpdated'];
 export type CreateConversation = components['schemas']['CreateConversation'];
 export type DeleteConversation = components['schemas']['DeleteConversation'];
 export type DeleteFor = components['schemas']['DeleteFor'];
@@ -1644,6 +1752,7 @@ export type EditMessage = components['schemas']['EditMessage'];
 export type Error = components['schemas']['Error'];
 export type ErrorCode = components['schemas']['ErrorCode'];
 export type Head = components['schemas']['Head'];
+export type History = components['schemas']['History'];
 export type ListConversations = components['schemas']['ListConversations'];
 export type ListMessages = components['schemas']['ListMessages'];
 export type ListVersions = components['schemas']['ListVersions'];
@@ -1671,6 +1780,7 @@ export type Participant = components['schemas']['Participant'];
 export type ParticipantJoined = components['schemas']['ParticipantJoined'];
 export type ParticipantLeft = components['schemas']['ParticipantLeft'];
 export type ParticipantUpdated = components['schemas']['ParticipantUpdated'];
+export type PatchConversation = components['schemas']['PatchConversation'];
 export type PatchMessage = components['schemas']['PatchMessage'];
 export type PatchParticipant = components['schemas']['PatchParticipant'];
 export type PatchState = components['schemas']['PatchState'];
@@ -1706,8 +1816,10 @@ export type Synced = components['schemas']['Synced'];
 export type SyncedConversation = components['schemas']['SyncedConversation'];
 export type Time = components['schemas']['Time'];
 export type UnreadChanged = components['schemas']['UnreadChanged'];
+export type UpdateConversation = components['schemas']['UpdateConversation'];
 export type UpdateParticipant = components['schemas']['UpdateParticipant'];
 export type User = components['schemas']['User'];
+export type WhoMayAdd = components['schemas']['WhoMayAdd'];
 export type $defs = Record<string, never>;
 export interface operations {
     readonly list_conversations: {
@@ -1971,6 +2083,87 @@ export interface operations {
             };
             /** @description Refused; the code says why */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly update_conversation: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The conversation */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PatchConversation"];
+            };
+        };
+        readonly responses: {
+            /** @description The conversation afterwards */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 413: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

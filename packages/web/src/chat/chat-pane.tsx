@@ -1,4 +1,4 @@
-import { type ChatItem, type Quote, quoteOf, type User } from "@parlor/client";
+import { type ChatItem, mayWriteAlways, type Quote, quoteOf, type User } from "@parlor/client";
 import { type ChatView, useChat, useParlor, useSnapshot } from "@parlor/react";
 import { useEffect, useState } from "react";
 import { nameOf, partner, person, titleOf } from "../lib/names";
@@ -13,6 +13,7 @@ import { Bone, Notice, useDelayed } from "../ui/states";
 import { ChatHeader } from "./chat-header";
 import { Composer } from "./composer";
 import { DetailsPane } from "./details-pane";
+import { ReadOnlyBar, SlowModeHint } from "./held-back";
 import { MessageList } from "./message-list";
 import { ReplyBar } from "./quote";
 
@@ -26,6 +27,7 @@ export function ChatPane({ id, me }: { id: string; me: User | undefined }) {
   if (!conversation) return chat.state === "missing" ? <Missing /> : <ChatSkeleton />;
   const title = titleOf(conversation, me?.id);
   const other = partner(conversation, me?.id);
+  const heldBack = !mayWriteAlways(conversation, me?.id);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: Esc leaves the pane, whatever in it has the focus
     <div
@@ -60,8 +62,11 @@ export function ChatPane({ id, me }: { id: string; me: User | undefined }) {
         />
         {other && blocked.has(other.id) ? (
           <BlockedBar user={other} />
+        ) : heldBack && conversation.settings.read_only ? (
+          <ReadOnlyBar />
         ) : (
           <>
+            {heldBack && conversation.settings.slow_mode_s > 0 && <SlowModeHint conversation={conversation} />}
             {replying && (
               <ReplyBar
                 quote={replying}

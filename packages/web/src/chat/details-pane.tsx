@@ -1,8 +1,9 @@
-import { type Conversation, mayAdd, ParlorError, type Role } from "@parlor/client";
+import { type Conversation, mayAdd, mayChange, ParlorError, type Role } from "@parlor/client";
 import { useParticipants } from "@parlor/react";
 import { useState } from "react";
 import { AddPeople } from "../dialogs/add-people";
 import { Confirm } from "../dialogs/confirm";
+import { EditGroup } from "../dialogs/edit-group";
 import { titleOf } from "../lib/names";
 import { ConversationAvatar } from "../ui/avatar";
 import { IconButton } from "../ui/button";
@@ -21,6 +22,7 @@ type Question = { kind: "leave" } | { kind: "remove" | "owner"; id: string; name
 export function DetailsPane({ conversation, me, onClose }: DetailsPaneProps) {
   const { setRole } = useParticipants(conversation.id);
   const [adding, setAdding] = useState(false);
+  const [editing, setEditing] = useState(false);
   const [question, setQuestion] = useState<Question>();
   const [problem, setProblem] = useState<string>();
   const give = (id: string, role: Role) => {
@@ -36,12 +38,24 @@ export function DetailsPane({ conversation, me, onClose }: DetailsPaneProps) {
     >
       <header className="flex h-16 shrink-0 items-center pr-3 pl-5">
         <h3 className="flex-1 font-semibold">Group</h3>
+        {mayChange(conversation, me) && (
+          <IconButton icon="edit" label="Edit the group" onClick={() => setEditing(true)} data-testid="edit-group" />
+        )}
         <IconButton icon="close" label="Close" onClick={onClose} />
       </header>
       <div className="min-h-0 flex-1 overflow-y-auto px-3 pb-4">
         <div className="flex flex-col items-center gap-3 px-2 pt-2 pb-5 text-center">
           <ConversationAvatar conversation={conversation} me={me} size={64} />
           <p className="max-w-full text-title font-semibold break-words">{titleOf(conversation, me)}</p>
+          {conversation.description && (
+            <p
+              dir="auto"
+              data-testid="group-description"
+              className="-mt-1 max-w-full whitespace-pre-wrap break-words text-small text-ink-soft"
+            >
+              {conversation.description}
+            </p>
+          )}
         </div>
         <div className="flex h-10 items-center px-2">
           <h4 className="flex-1 text-small font-semibold text-ink-soft">
@@ -92,6 +106,7 @@ export function DetailsPane({ conversation, me, onClose }: DetailsPaneProps) {
           </button>
         </div>
       </div>
+      {editing && <EditGroup conversation={conversation} onClose={() => setEditing(false)} />}
       {adding && <AddPeople conversation={conversation} me={me} onClose={() => setAdding(false)} />}
       {question && (
         <Asked question={question} conversation={conversation} me={me} done={() => setQuestion(undefined)} />

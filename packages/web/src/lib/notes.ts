@@ -33,7 +33,20 @@ export function noteText(
       return `${who} made ${whom} ${AS[note.role ?? "member"]}`;
     case "owner_changed":
       return `${who} made ${whom} the owner`;
+    case "updated":
+      return `${who} ${changed(note)}`;
   }
+}
+
+/** What was changed, in the order in which it is told. */
+function changed({ fields = [], name }: Note): string {
+  const parts = [
+    name !== undefined && `renamed the group to “${name}”`,
+    fields.includes("description") && "changed what it is about",
+    fields.includes("avatar_url") && "changed its picture",
+    fields.includes("settings") && "changed its settings",
+  ].filter((part) => part !== false);
+  return list(parts);
 }
 
 function list(names: readonly string[]): string {

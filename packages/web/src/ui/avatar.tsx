@@ -43,5 +43,5 @@ export function ConversationAvatar(props: { conversation: Conversation; me: stri
   const { conversation, me, size = 44 } = props;
   const other = partner(conversation, me);
   if (other) return <UserAvatar user={other} size={size} />;
-  return <Avatar id={conversation.id} name={conversation.name ?? ""} size={size} group />;
+  return <Avatar id={conversation.id} name={conversation.name ?? ""} src={conversation.avatar_url} size={size} group />;
 }

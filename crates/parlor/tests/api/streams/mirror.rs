@@ -160,6 +160,7 @@ impl Held {
                 self.participant(name, change);
             }
             "reaction:changed" => self.reacted(me, change),
+            "conversation:updated" => self.details(change),
             "change:hidden" => drop(self.follows(change)),
             "message:deleted" => {
                 if number(&change["rev"]) > number(&self.conversation["head"]["rev"]) {
@@ -168,6 +169,20 @@ impl Held {
                 self.updated(change);
             }
             other => panic!("a change that no client knows: {other}"),
+        }
+    }
+
+    /// What the conversation is called and how it is kept, all of it.
+    fn details(&mut self, change: &Value) {
+        if !self.follows(change) {
+            return;
+        }
+        let conversation = self.conversation.as_object_mut().unwrap();
+        for part in ["name", "description", "avatar_url", "settings"] {
+            match change.get(part) {
+                Some(value) => drop(conversation.insert(part.to_owned(), value.clone())),
+                None => drop(conversation.remove(part)),
+            }
         }
     }
 
@@ -307,6 +322,7 @@ impl Mirror {
             | "message:updated"
             | "message:deleted"
             | "reaction:changed"
+            | "conversation:updated"
             | "participant:joined"
             | "participant:left"
             | "participant:updated" => {

@@ -23,6 +23,10 @@ conversation_updates AS (
         FROM members_counts n
         JOIN passed p ON p.ord = n.ord
         UNION ALL
+        SELECT n.conversation, 0, 0, NULL, 0, 0, 1
+        FROM new_details n
+        JOIN passed p ON p.ord = n.ord
+        UNION ALL
         SELECT d.conversation, 0, 0, NULL, 0, 1, 0
         FROM departures d
         JOIN passed p ON p.ord = d.ord
@@ -38,8 +42,15 @@ conversations_updated AS (
     SET last_seq = c.last_seq + t.seqs, last_rev = c.last_rev + t.revs,
         last_activity_at = GREATEST(c.last_activity_at, t.active_at),
         members_rev = c.members_rev + t.joins + t.departures + t.counts,
-        member_count = c.member_count + t.joins - t.departures
+        member_count = c.member_count + t.joins - t.departures,
+        name = CASE WHEN d.conversation IS NULL THEN c.name ELSE d.name END,
+        description = CASE WHEN d.conversation IS NULL THEN c.description ELSE d.description END,
+        avatar_url = CASE WHEN d.conversation IS NULL THEN c.avatar_url ELSE d.avatar_url END,
+        who_may_add = COALESCE(d.who_may_add, c.who_may_add), history = COALESCE(d.history, c.history),
+        read_only = COALESCE(d.read_only, c.read_only), slow_mode_s = COALESCE(d.slow_mode_s, c.slow_mode_s)
     FROM conversation_updates t
+    -- A plan that changes details is alone with its conversation.
+    LEFT JOIN (SELECT n.* FROM new_details n JOIN passed p ON p.ord = n.ord) d ON d.conversation = t.conversation
     WHERE c.key = ANY($conversations) AND c.key = t.conversation
 ),
 participants_written AS (

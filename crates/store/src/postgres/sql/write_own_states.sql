@@ -5,4 +5,11 @@ own_states_written AS (
     FROM own_states o
     JOIN passed p ON p.ord = o.ord
     WHERE s.user_key = o.user_key AND s.conversation = o.conversation
+),
+paced_written AS (
+    UPDATE participant_state s
+    SET last_sent_at = o.at
+    FROM paced o
+    JOIN passed p ON p.ord = o.ord
+    WHERE s.user_key = o.user_key AND s.conversation = o.conversation
 )
