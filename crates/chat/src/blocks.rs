@@ -6,6 +6,7 @@ use crate::{
     conversations::DirectKey,
     privacy::{self, PrivacyChange, PrivacyGuard, PrivacyWrite},
     refusal::{Field, Limit, Refusal},
+    requests::{Request, RequestState},
 };
 
 /// Block somebody, or no longer.
@@ -30,6 +31,8 @@ pub struct BlockFacts {
     pub privacy_rev: i64,
     /// The direct conversation of the two.
     pub direct: Option<ConversationKey>,
+    /// The other's request, if it waits for the actor's answer.
+    pub request: Option<Request>,
 }
 
 /// What came of it.
@@ -77,7 +80,20 @@ pub fn set_block(
     let mut writes = vec![Write::Privacy(PrivacyWrite::Block { user: actor.key, other, since })];
     writes.extend(privacy::touch(actor.key, facts.direct));
     let change = PrivacyChange::Block { other, other_id, blocked: command.blocked };
-    let changes = vec![privacy::change(actor.key, actor.id.clone(), change)];
+    let mut changes = vec![privacy::change(actor.key, actor.id.clone(), change)];
+    // Who is blocked is not answered any more; he is not told.
+    if let (true, Some(request), Some(conversation)) = (command.blocked, &facts.request, facts.direct) {
+        let (requester, recipient, state) = (other, actor.key, RequestState::Declined);
+        writes.push(Write::Privacy(PrivacyWrite::Request {
+            conversation,
+            requester,
+            recipient,
+            state,
+            at: now,
+        }));
+        let change = PrivacyChange::Request(Request { state, ..request.clone() });
+        changes.push(privacy::change(actor.key, actor.id.clone(), change));
+    }
     Ok(Decision::Write(Plan { guards, writes, changes, ..Plan::default() }))
 }
 
@@ -92,7 +108,14 @@ mod tests {
 
     fn facts() -> BlockFacts {
         let other = User { key: UserKey(2), id: UserId::from_stored("bob"), profile: Profile::default() };
-        BlockFacts { other, blocked: false, count: 0, privacy_rev: 4, direct: Some(ConversationKey(9)) }
+        BlockFacts {
+            other,
+            blocked: false,
+            count: 0,
+            privacy_rev: 4,
+            direct: Some(ConversationKey(9)),
+            request: None,
+        }
     }
 
     fn decide(user: &str, blocked: bool, facts: Option<&BlockFacts>) -> Result<Decision<Blocked>, Refusal> {

@@ -14,6 +14,7 @@ use crate::{
     own_state, participants,
     reactions::ReactMessage,
     receipts::{MarkDelivered, MarkRead},
+    requests::AnswerRequest,
     settings::ChangeSettings,
 };
 
@@ -74,6 +75,8 @@ commands! {
     SetState(own_state::SetState),
     /// Delete a conversation for oneself.
     DeleteConversation(own_state::DeleteConversation),
+    /// Accept a message request, or decline it.
+    AnswerRequest(AnswerRequest),
     /// Block somebody, or no longer.
     SetBlock(SetBlock),
     /// Follow somebody, or no longer.

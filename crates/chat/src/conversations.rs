@@ -9,8 +9,9 @@ use crate::{
     details::Details,
     messages::Message,
     own_state::OwnState,
-    privacy::{self, Contact},
+    privacy::{self, Approach, Contact},
     refusal::{Field, Limit, Refusal},
+    requests,
     text::{is_blank, one_line},
 };
 
@@ -58,6 +59,8 @@ pub struct ConversationFacts {
     pub last_rev: i64,
     /// Whether a block is between the two of a direct conversation. Whatever changes that, changes `members_rev`.
     pub blocked: bool,
+    /// Whether it is a request that nobody has accepted: only who made it is in it. As of the same `members_rev`.
+    pub requested: bool,
 }
 
 /// A conversation as one of its participants sees it.
@@ -95,6 +98,8 @@ pub struct Conversation {
     pub hidden: Vec<i64>,
     /// What it is for the asker alone.
     pub own: OwnState,
+    /// Whom the asker wants to write to here, and who has not accepted. He is no participant.
+    pub request: Option<User>,
 }
 
 /// A row for `conversations`.
@@ -269,7 +274,8 @@ impl Invitee {
 /// as far as they are known.
 ///
 /// # Errors
-/// `not_allowed` where a block is between the two, or the other does not take the actor's first message.
+/// `not_allowed` where a block is between the two, or the other takes nobody's first message. Who takes those of some only is
+/// asked (`requests`): he is not in the conversation before he accepts.
 pub fn create_direct(
     actor: &Actor,
     command: &CreateDirect,
@@ -282,9 +288,11 @@ pub fn create_direct(
     if let Some(id) = existing {
         return Ok(Decision::Answer(id));
     }
-    let guards = privacy::approach(actor.key, contacts)?;
-    // A conversation with oneself has one participant.
-    let others = if other.key() == actor.key { &[][..] } else { std::slice::from_ref(other) };
+    let approach = privacy::approach_one(actor.key, contacts)?;
+    let is_request = matches!(approach, Approach::Request(_));
+    // A conversation with oneself has one participant, and so has one that the other has not accepted.
+    let is_alone = is_request || other.key() == actor.key;
+    let others = if is_alone { &[][..] } else { std::slice::from_ref(other) };
     let conversation = NewConversation {
         key,
         id: command.id,
@@ -295,7 +303,24 @@ pub fn create_direct(
         created_at: now,
         member_count: 1 + others.len() as i64,
     };
-    Ok(Decision::Write(Plan { guards, ..found(actor, conversation, others, Role::Member) }))
+    let mut plan = found(actor, conversation, others, Role::Member);
+    if is_request {
+        plan.writes.splice(0..0, announced(other, now));
+        plan.writes.push(requests::made(key, actor.key, other.key(), now));
+    }
+    let (Approach::Open(guards) | Approach::Request(guards)) = approach;
+    Ok(Decision::Write(Plan { guards, ..plan }))
+}
+
+/// The row of somebody whom nobody announced yet.
+fn announced(other: &Invitee, created_at: Timestamp) -> Option<Write> {
+    match other {
+        Invitee::Known(_) => None,
+        Invitee::Unknown { key, id } => {
+            let profile = Profile::default();
+            Some(Write::User(NewUser { key: *key, id: id.clone(), profile, created_at }))
+        }
+    }
 }
 
 /// Decides [`CreateGroup`]. `contacts` are its members, as far as they are known.
@@ -328,16 +353,7 @@ pub fn create_group(
 fn found(actor: &Actor, conversation: NewConversation, others: &[Invitee], creator_role: Role) -> Plan {
     let (key, id, created_at) = (conversation.key, conversation.id, conversation.created_at);
     let mut plan = Plan::default();
-    for other in others {
-        if let Invitee::Unknown { key, id } = other {
-            plan.writes.push(Write::User(NewUser {
-                key: *key,
-                id: id.clone(),
-                profile: Profile::default(),
-                created_at,
-            }));
-        }
-    }
+    plan.writes.extend(others.iter().filter_map(|other| announced(other, created_at)));
     plan.writes.push(Write::Conversation(Arc::new(conversation)));
     let members = std::iter::once((actor.key, &actor.id, creator_role))
         .chain(others.iter().map(|other| (other.key(), other.id(), Role::Member)));

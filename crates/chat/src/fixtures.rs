@@ -23,6 +23,7 @@ pub(crate) fn direct() -> ConversationFacts {
         kind: ConversationKind::Direct,
         last_rev: 9,
         blocked: false,
+        requested: false,
         settings: Default::default(),
         members: Arc::new(Members::new(3, vec![member(2, "bob"), member(1, "ada")])),
     }

@@ -40,6 +40,7 @@ pub mod privacy;
 pub mod reactions;
 pub mod receipts;
 pub mod refusal;
+pub mod requests;
 pub mod settings;
 pub mod sync;
 pub mod text;

@@ -34,6 +34,10 @@ pub struct Limits {
     /// The most members that a conversation may have for its members to be told of each other's receipts. Beyond: they
     /// are read when they are asked for.
     pub receipt_members: usize,
+    /// How many messages somebody may send before his request is answered. Beyond: `request_pending`.
+    pub request_messages: usize,
+    /// The most requests that may wait for a user. Beyond: `not_allowed`.
+    pub requests_waiting: usize,
     /// Items on a page when the client does not say.
     pub page_items: usize,
     /// The most items that a client may ask for; more is clamped.
@@ -84,6 +88,8 @@ impl Default for Limits {
             blocks_per_user: 1_000,
             follows_per_user: 10_000,
             receipt_members: 32,
+            request_messages: 3,
+            requests_waiting: 100,
             page_items: 50,
             page_items_max: 200,
             answer_bytes: 256 * 1024,

@@ -5,6 +5,7 @@
 use crate::{
     Change, ConversationKey, Guard, Refusal, Timestamp, UserId, UserKey, Write,
     conversations::DirectKey,
+    requests::{Request, RequestState},
     settings::{Chosen, MessagingAccess, UserSettings},
 };
 
@@ -101,6 +102,19 @@ pub enum PrivacyWrite {
         /// All that he chose.
         chosen: Chosen,
     },
+    /// A row of `message_requests`: a new one, or that one with another state.
+    Request {
+        /// The conversation that it is about.
+        conversation: ConversationKey,
+        /// Who made it.
+        requester: UserKey,
+        /// Who is asked.
+        recipient: UserKey,
+        /// How far it has come.
+        state: RequestState,
+        /// Since when.
+        at: Timestamp,
+    },
 }
 
 /// A change of a user's own stream that is about his privacy.
@@ -117,6 +131,8 @@ pub enum PrivacyChange {
     },
     /// He changed his settings; this is what holds now.
     Settings(UserSettings),
+    /// Somebody asks to write to him, or he has answered.
+    Request(Request),
 }
 
 /// What a user's devices mirror of his privacy.
@@ -126,6 +142,8 @@ pub struct PrivacyState {
     pub blocked: Vec<UserId>,
     /// What he chose in his settings.
     pub chosen: Chosen,
+    /// The requests that wait for him, the newest first.
+    pub requests: Vec<Request>,
 }
 
 /// The guards under which an actor may come close to these contacts, himself among them.
@@ -140,6 +158,31 @@ pub fn approach(actor: UserKey, contacts: &[Contact]) -> Result<Vec<Guard>, Refu
     }
     let guard = |contact: &Contact| contact.privacy_rev.map(|rev| guard_rev(contact.user, rev));
     Ok(contacts.iter().filter_map(guard).collect())
+}
+
+/// How an actor may begin a direct conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Approach {
+    /// The two are in it.
+    Open(Vec<Guard>),
+    /// The other one is asked first.
+    Request(Vec<Guard>),
+}
+
+/// How an actor may come close to one contact, himself given beside him: who takes first messages of some is asked by others.
+///
+/// # Errors
+/// `not_allowed` where there is a block between them, whoever set it, and where nobody's first message is taken.
+pub fn approach_one(actor: UserKey, contacts: &[Contact]) -> Result<Approach, Refusal> {
+    let asks = |contact: &Contact| {
+        let takes_some = matches!(contact.access, MessagingAccess::Followers | MessagingAccess::Mutual);
+        contact.user != actor && !contact.blocked && takes_some && !contact.takes_first_message()
+    };
+    if contacts.iter().any(asks) {
+        let guard = |contact: &Contact| contact.privacy_rev.map(|rev| guard_rev(contact.user, rev));
+        return Ok(Approach::Request(contacts.iter().filter_map(guard).collect()));
+    }
+    approach(actor, contacts).map(Approach::Open)
 }
 
 /// See [`PrivacyGuard::Rev`].
@@ -193,5 +236,27 @@ mod tests {
                 "{access:?}"
             );
         }
+    }
+
+    #[test]
+    fn who_takes_some_first_messages_is_asked_by_others() {
+        let me = Contact {
+            user: UserKey(1),
+            privacy_rev: Some(3),
+            blocked: false,
+            access: MessagingAccess::Nobody,
+            receipts: true,
+            follows: false,
+            followed: false,
+        };
+        let other = |access, followed| Contact { user: UserKey(2), access, followed, ..me.clone() };
+        let both = || vec![guard_rev(UserKey(1), 3), guard_rev(UserKey(2), 3)];
+        let how = |other: Contact| approach_one(UserKey(1), &[me.clone(), other]);
+        assert_eq!(how(other(MessagingAccess::Followers, true)), Ok(Approach::Open(both())));
+        assert_eq!(how(other(MessagingAccess::Followers, false)), Ok(Approach::Request(both())));
+        assert_eq!(how(other(MessagingAccess::Mutual, true)), Ok(Approach::Request(both())));
+        assert_eq!(how(other(MessagingAccess::Nobody, false)), Err(Refusal::NotAllowed));
+        let blocked = Contact { blocked: true, ..other(MessagingAccess::Mutual, false) };
+        assert_eq!(how(blocked), Err(Refusal::NotAllowed));
     }
 }

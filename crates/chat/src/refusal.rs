@@ -57,6 +57,9 @@ pub enum Refusal {
     /// The other's access policy or a block forbids it. The two are told alike, so that nobody learns which it is.
     #[error("you cannot write to this person")]
     NotAllowed,
+    /// So much may be said before the other one accepts.
+    #[error("your request waits for an answer; until then you cannot write more here")]
+    RequestPending,
     /// The thing is his to see, and not to do this with.
     #[error("{message}")]
     Forbidden {

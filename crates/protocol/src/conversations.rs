@@ -93,6 +93,10 @@ pub struct Conversation {
     /// What it is for the asker alone; absent when he has set nothing.
     #[serde(default, skip_serializing_if = "OwnState::is_plain")]
     pub state: OwnState,
+    /// Whom the asker wants to write to here, and who has not accepted. He is no participant; when he becomes one, this is
+    /// gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<User>,
 }
 
 /// `conversation:new`: the user is in a conversation now that he was not in before.

@@ -29,6 +29,10 @@ pub const CONVERSATION_DELETE: &str = "conversation:delete";
 /// Change name, description, picture or settings: [`UpdateConversation`](crate::UpdateConversation) →
 /// [`ConversationChanged`](crate::ConversationChanged).
 pub const CONVERSATION_UPDATE: &str = "conversation:update";
+/// Take a request: [`AnswerRequest`](crate::AnswerRequest) → [`ConversationChanged`](crate::ConversationChanged).
+pub const REQUEST_ACCEPT: &str = "request:accept";
+/// Refuse it: [`AnswerRequest`](crate::AnswerRequest) → [`Nothing`](crate::Nothing).
+pub const REQUEST_DECLINE: &str = "request:decline";
 /// Nothing more of somebody: [`BlockUser`](crate::BlockUser) → [`BlockState`](crate::BlockState).
 pub const USER_BLOCK: &str = "user:block";
 /// The opposite: [`BlockUser`](crate::BlockUser) → [`BlockState`](crate::BlockState).
@@ -57,6 +61,8 @@ pub const CLIENT: &[&str] = &[
     STATE_SET,
     CONVERSATION_DELETE,
     CONVERSATION_UPDATE,
+    REQUEST_ACCEPT,
+    REQUEST_DECLINE,
     USER_BLOCK,
     USER_UNBLOCK,
     PARTICIPANT_ADD,
@@ -95,6 +101,10 @@ pub const RECEIPT_DELIVERED: &str = "receipt:delivered";
 pub const RECEIPT_READ: &str = "receipt:read";
 /// What a conversation is for the user alone is another now: [`StateChanged`](crate::StateChanged).
 pub const STATE_CHANGED: &str = "state:changed";
+/// Somebody asks to write to the user: [`RequestNew`](crate::RequestNew).
+pub const REQUEST_NEW: &str = "request:new";
+/// A request waits no longer: [`RequestUpdated`](crate::RequestUpdated).
+pub const REQUEST_UPDATED: &str = "request:updated";
 /// The user blocks somebody, or no longer does: [`BlockChanged`](crate::BlockChanged).
 pub const BLOCK_CHANGED: &str = "block:changed";
 /// The user changed his settings: [`SettingsChanged`](crate::SettingsChanged).
@@ -124,6 +134,8 @@ pub const SERVER: &[&str] = &[
     RECEIPT_DELIVERED,
     RECEIPT_READ,
     STATE_CHANGED,
+    REQUEST_NEW,
+    REQUEST_UPDATED,
     BLOCK_CHANGED,
     SETTINGS_CHANGED,
     HEADS_DIGEST,

@@ -17,6 +17,7 @@ mod page;
 mod parse;
 mod participants;
 mod receipts;
+mod requests;
 mod sync;
 mod time;
 
@@ -48,6 +49,7 @@ pub use receipts::{
     DeliveredState, Mark, MarkDelivered, MarkRead, PostDelivered, PostRead, ReadState, Receipt, ReceiptState,
     SeenBy, UnreadChanged,
 };
+pub use requests::{AnswerRequest, MessageRequest, OpenedRequest, RequestNew, RequestUpdated};
 pub use sync::{ChangeHidden, Draining, Replayed, StreamHead, Sync, Synced, SyncedConversation};
 pub use time::Time;
 

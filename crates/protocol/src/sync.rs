@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Conversation, ConversationUpdated, Head, Message, OwnState, ParticipantJoined, ParticipantLeft,
-    ParticipantUpdated, Settings,
+    Conversation, ConversationUpdated, Head, Message, MessageRequest, OwnState, ParticipantJoined,
+    ParticipantLeft, ParticipantUpdated, Settings,
 };
 
 /// `sync`: from what a client holds to what is.
@@ -44,6 +44,9 @@ pub struct Synced {
     /// Whom the user blocks, all of them; absent when that is as the client has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blocked: Option<Vec<String>>,
+    /// The requests that wait for the user, all of them, the newest first; absent when they are as the client has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests: Option<Vec<MessageRequest>>,
     /// The user's settings; absent when they are as the client has them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settings: Option<Settings>,

@@ -43,6 +43,7 @@ pub(crate) fn from_refusal(refusal: Refusal) -> Error {
             limit: Some(limit.allowed),
             ..Error::new(ErrorCode::LimitReached, message).field(field.0)
         },
+        Refusal::RequestPending => Error::new(ErrorCode::RequestPending, message),
         Refusal::NotAllowed => Error::new(ErrorCode::NotAllowed, message),
         Refusal::NotFound { .. } => Error::new(ErrorCode::NotFound, message),
         Refusal::ReadOnly => Error::new(ErrorCode::ReadOnly, message),

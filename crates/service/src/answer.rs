@@ -15,6 +15,7 @@ use chat::{
     participants::{AddParticipants, ChangeRole, RemoveParticipant},
     reactions::ReactMessage,
     receipts::{MarkDelivered, MarkRead, ReadMark},
+    requests::AnswerRequest,
     settings::{ChangeSettings, UserSettings},
 };
 
@@ -90,6 +91,7 @@ use_case!(MarkRead -> ReadMark, Done::Read(mark) => mark);
 use_case!(MarkDelivered -> i64, Done::Delivered(seq) => seq);
 use_case!(SetState -> OwnState, Done::State(state) => state);
 use_case!(DeleteConversation -> OwnState, Done::State(state) => state);
+use_case!(AnswerRequest -> (), Done::Nothing => ());
 use_case!(SetFollow -> Relation, Done::Relation(relation) => relation);
 use_case!(ChangeSettings -> UserSettings, Done::Settings(settings) => settings);
 use_case!(SetBlock -> Blocked, Done::Blocked(blocked) => blocked);

@@ -17,6 +17,7 @@ mod keys;
 mod lane;
 mod messages;
 mod receipts;
+mod requests;
 mod send_rate;
 mod sync;
 mod weight;
@@ -154,6 +155,7 @@ impl Service {
             Command::ReactMessage(react) => self.lane_of(&react.conversation),
             Command::HideMessage(hide) => self.lane_of(&hide.conversation),
             Command::MarkRead(mark) => self.lane_of(&mark.conversation),
+            Command::AnswerRequest(answer) => self.lane_of(&answer.conversation),
             Command::MarkDelivered(mark) => self.lane_of(&mark.conversation),
             Command::SetState(set) => self.lane_of(&set.conversation),
             Command::DeleteConversation(delete) => self.lane_of(&delete.conversation),

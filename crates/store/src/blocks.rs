@@ -4,14 +4,16 @@ use chat::{
     ConversationKey, Page, UserId, UserKey, accounts::User, blocks::BlockFacts, conversations::DirectKey,
 };
 
-use crate::{Store, StoreError, accounts, dialect::Sql, value::Value};
+use crate::{Store, StoreError, accounts, dialect::Sql, requests::request, value::Value};
 
 /// The user `?2` for the user `?1`, with the conversation of the pair `?3`.
 pub(crate) static BLOCK_FACTS: Sql = Sql::new(
     "SELECT o.key, o.subject, o.display_name, o.email, o.avatar_url, \
             (SELECT count(*) FROM blocks b WHERE b.user_key = ?1 AND b.other = o.key), \
-            (SELECT count(*) FROM blocks b WHERE b.user_key = ?1), a.privacy_rev, d.key \
+            (SELECT count(*) FROM blocks b WHERE b.user_key = ?1), a.privacy_rev, d.key, \
+            q.conversation, d.id, q.created_at, q.state, o.key, o.subject, o.display_name, o.email, o.avatar_url \
      FROM users o JOIN users a ON a.key = ?1 LEFT JOIN conversations d ON d.direct_key = ?3 \
+     LEFT JOIN message_requests q ON q.conversation = d.key AND q.recipient = ?1 AND q.state = 1 AND d.last_seq > 0 \
      WHERE o.issuer = '' AND o.subject = ?2",
 );
 
@@ -47,6 +49,7 @@ impl Store {
                 count: row.int(6)?,
                 privacy_rev: row.int(7)?,
                 direct: row.maybe_int(8)?.map(ConversationKey),
+                request: row.maybe_int(9)?.map(|_| request(&row, 9)).transpose()?,
             })
         })
         .transpose()

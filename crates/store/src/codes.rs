@@ -6,6 +6,7 @@ use chat::{
     participants::ParticipantChange,
     privacy::PrivacyChange,
     receipts::ReceiptKind,
+    requests::RequestState,
     settings::MessagingAccess,
     sync::OwnChange,
 };
@@ -69,6 +70,9 @@ pub(crate) const BLOCK_CHANGED: i64 = 100;
 /// A row of `user_changes`: he changed his settings; `ref` is his own key.
 pub(crate) const SETTINGS_CHANGED: i64 = 101;
 
+/// A row of `user_changes`: somebody asks to write to him, or he answered; `ref` is the other's key.
+pub(crate) const REQUEST_CHANGED: i64 = 102;
+
 pub(crate) fn messaging_access(access: MessagingAccess) -> i64 {
     match access {
         MessagingAccess::Everyone => 1,
@@ -92,6 +96,25 @@ pub(crate) fn privacy_change(change: &PrivacyChange) -> i64 {
     match change {
         PrivacyChange::Block { .. } => BLOCK_CHANGED,
         PrivacyChange::Settings(_) => SETTINGS_CHANGED,
+        PrivacyChange::Request(_) => REQUEST_CHANGED,
+    }
+}
+
+/// The state of a row of `message_requests`.
+pub(crate) fn request_state(state: RequestState) -> i64 {
+    match state {
+        RequestState::Pending => 1,
+        RequestState::Accepted => 2,
+        RequestState::Declined => 3,
+    }
+}
+
+pub(crate) fn request_state_of(code: i64) -> Result<RequestState, StoreError> {
+    match code {
+        1 => Ok(RequestState::Pending),
+        2 => Ok(RequestState::Accepted),
+        3 => Ok(RequestState::Declined),
+        _ => Err(unknown("state of a request", code)),
     }
 }
 

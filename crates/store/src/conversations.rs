@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use chat::{
     ConversationId, ConversationKey, Page, Timestamp, UserId, UserKey,
     accounts::User,
-    conversations::{Conversation, ConversationFacts, DirectKey, Member, Members, Role, Settings},
+    conversations::{Conversation, ConversationFacts, DirectKey, Kind, Member, Members, Role, Settings},
     details::Details,
 };
 
@@ -20,6 +20,7 @@ use crate::{
     own_state::{OWN_STATE_COLUMNS, own_columns, own_state},
     read::Read,
     receipts::{read_to, unread},
+    requests,
     value::{Row, Value},
 };
 
@@ -92,7 +93,8 @@ pub(crate) static FACTS: Sql = Sql::new(
             CASE WHEN c.kind = 1 THEN (SELECT CAST(sum( \
                  (SELECT count(*) FROM blocks b WHERE b.user_key = p.user_key AND b.other = o.user_key)) AS BIGINT) \
                  FROM participants o WHERE o.conversation = c.key) ELSE 0 END, p.position, \
-            c.who_may_add, c.history, c.read_only, c.slow_mode_s FROM conversations c \
+            c.who_may_add, c.history, c.read_only, c.slow_mode_s, \
+            (SELECT count(*) FROM message_requests q WHERE q.conversation = c.key AND q.state <> 2) FROM conversations c \
      LEFT JOIN participants p ON p.conversation = c.key AND p.left_at IS NULL \
      LEFT JOIN users u ON u.key = p.user_key WHERE c.id {uuids ?1} ORDER BY c.key",
 );
@@ -205,7 +207,21 @@ pub(crate) async fn load(
     for conversation in &mut conversations {
         conversation.participants = participants.remove(&conversation.key.0).unwrap_or_default();
     }
+    with_requests(read, &mut conversations).await?;
     Ok(conversations)
+}
+
+/// Adds who was asked, where only the asker is in a direct conversation.
+async fn with_requests(read: &mut Read, conversations: &mut [Conversation]) -> Result<(), StoreError> {
+    let is_alone = |one: &&mut Conversation| one.kind == Kind::Direct && one.participants.len() == 1;
+    let mut alone: Vec<&mut Conversation> = conversations.iter_mut().filter(is_alone).collect();
+    let Some((user, _)) = alone.first().and_then(|one| one.participants.first()) else { return Ok(()) };
+    let (user, keys) = (user.key, alone.iter().map(|one| one.key.0).collect());
+    let mut asked: HashMap<i64, User> = requests::asked(read, user, keys).await?.into_iter().collect();
+    for one in &mut alone {
+        one.request = asked.remove(&one.key.0);
+    }
+    Ok(())
 }
 
 fn conversation(row: &Row) -> Result<Conversation, StoreError> {
@@ -227,6 +243,7 @@ fn conversation(row: &Row) -> Result<Conversation, StoreError> {
         hidden: seqs(row, 11)?,
         mentions: row.int(12)?,
         own: own_state(row, 13)?,
+        request: None,
     })
 }
 
@@ -268,5 +285,6 @@ fn facts(rows: &[Row]) -> Result<ConversationFacts, StoreError> {
         members: Arc::new(Members::new(first.int(3)?, members)),
         last_rev: first.int(7)?,
         blocked,
+        requested: first.int(14)? > 0,
     })
 }

@@ -126,6 +126,7 @@ impl<'p> Layout<'p> {
                     let about = match change {
                         PrivacyChange::Block { other, .. } => other,
                         PrivacyChange::Settings(_) => user,
+                        PrivacyChange::Request(request) => &request.user.key,
                     };
                     layout.take_user_rev(*user, codes::privacy_change(change), about.0);
                 }

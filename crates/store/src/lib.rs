@@ -33,6 +33,7 @@ mod reactions;
 mod read;
 mod receipt_marks;
 mod receipts;
+mod requests;
 mod schedules;
 mod sqlite;
 mod store;

@@ -11,6 +11,7 @@ use crate::{
     dialect::Sql,
     follows::chosen,
     read::Read,
+    requests,
     value::{Row, Value},
 };
 
@@ -28,8 +29,11 @@ pub(crate) static CONTACTS: Sql = Sql::new(
 pub(crate) static OWN_PRIVACY: Sql = Sql::new(
     "SELECT x.user_rev, x.kind, u.key, u.subject, \
             (SELECT count(*) FROM blocks b WHERE b.user_key = x.user_key AND b.other = x.ref), \
-            s.messaging_access, s.receipts \
+            s.messaging_access, s.receipts, \
+            q.conversation, c.id, q.created_at, q.state, u.key, u.subject, u.display_name, u.email, u.avatar_url \
      FROM user_changes x JOIN users u ON u.key = x.ref LEFT JOIN user_settings s ON s.user_key = x.user_key \
+     LEFT JOIN message_requests q ON q.recipient = x.user_key AND q.requester = x.ref AND x.kind = 102 \
+     LEFT JOIN conversations c ON c.key = q.conversation \
      WHERE x.user_key = ?1 AND x.kind >= 100 ORDER BY x.user_rev DESC LIMIT ?2",
 );
 
@@ -44,6 +48,9 @@ pub(crate) static BLOCKED_IDS: Sql = Sql::new(
 
 pub(crate) static CHOSEN: Sql =
     Sql::new("SELECT s.messaging_access, s.receipts FROM user_settings s WHERE s.user_key = ?1");
+
+/// More than may wait for anybody (`requests_waiting`).
+const REQUESTS_SYNCED: usize = 1_000;
 
 pub(crate) const QUERIES: &[&Sql] = &[&CONTACTS, &OWN_PRIVACY, &PRIVACY_CHANGED, &BLOCKED_IDS, &CHOSEN];
 
@@ -108,6 +115,7 @@ fn change(row: &Row, default: UserSettings) -> Result<PrivacyChange, StoreError>
             other_id: UserId::from_stored(&row.text(3)?),
             blocked: row.int(4)? > 0,
         }),
+        codes::REQUEST_CHANGED => Ok(PrivacyChange::Request(requests::request(row, 7)?)),
         codes::SETTINGS_CHANGED => Ok(PrivacyChange::Settings(chosen(row, 5)?.or(default))),
         code => Err(codes::unknown("kind of a change of privacy", code)),
     }
@@ -129,5 +137,7 @@ pub(crate) async fn state(
     let blocked = blocked.collect::<Result<_, StoreError>>()?;
     let row = read.first(&CHOSEN, &[Value::Int(user.0)]).await?;
     let chosen = row.map_or(Ok(Chosen::default()), |row| chosen(&row, 0))?;
-    Ok(Some(PrivacyState { blocked, chosen }))
+    let requests = requests::waiting(read, user, None, REQUESTS_SYNCED).await?;
+    let requests = requests.iter().map(|row| requests::request(row, 0)).collect::<Result<_, _>>()?;
+    Ok(Some(PrivacyState { blocked, chosen, requests }))
 }

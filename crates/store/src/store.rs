@@ -377,6 +377,7 @@ pub(crate) fn queries() -> impl Iterator<Item = &'static Sql> {
         crate::ageing::QUERIES,
         crate::receipts::QUERIES,
         crate::receipt_marks::QUERIES,
+        crate::requests::QUERIES,
         crate::sync::QUERIES,
     ]
     .into_iter()

@@ -31,6 +31,7 @@ fn group() -> ConversationFacts {
         members: Arc::new(Members::new(7, roles.iter().enumerate().map(member).collect())),
         last_rev: 0,
         blocked: false,
+        requested: false,
     }
 }
 

@@ -111,6 +111,12 @@ pub const KEYS: &[Key] = &[
         "32",
         "The most members that a conversation may have for them to be told of each other's receipts.",
     ),
+    key(
+        "limits.request_messages",
+        "3",
+        "How many messages somebody may send before his request is answered.",
+    ),
+    key("limits.requests_waiting", "100", "The most requests that may wait for a user."),
     key("limits.page_items", "50", "Items on a page when the client does not say."),
     key("limits.page_items_max", "200", "The most items that a client may ask for."),
     key(

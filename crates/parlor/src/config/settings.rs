@@ -292,6 +292,8 @@ impl Reader<'_> {
             blocks_per_user: self.number("limits.blocks_per_user", 1, 10_000)?,
             follows_per_user: self.number("limits.follows_per_user", 1, 1_000_000)?,
             receipt_members: self.number("limits.receipt_members", 2, 1000)?,
+            request_messages: self.number("limits.request_messages", 1, 100)?,
+            requests_waiting: self.number("limits.requests_waiting", 1, 1000)?,
             page_items: self.number("limits.page_items", 1, 1000)?,
             page_items_max: self.number("limits.page_items_max", 1, 1000)?,
             answer_bytes: self.number("limits.answer_bytes", 10_000, 100_000_000)?,

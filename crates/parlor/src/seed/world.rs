@@ -166,7 +166,10 @@ pub(super) fn found(
     };
     let members = Arc::new(Members::new(1, numbers.iter().enumerate().map(member).collect()));
     let settings = Settings::default();
-    Ok((plan, ConversationFacts { key, id, kind, settings, members, last_rev: 0, blocked: false }))
+    Ok((
+        plan,
+        ConversationFacts { key, id, kind, settings, members, last_rev: 0, blocked: false, requested: false },
+    ))
 }
 
 pub(super) fn refused(refusal: impl std::fmt::Display) -> Failure {

@@ -29,6 +29,7 @@ mod participants;
 mod reactions;
 mod receipts;
 mod replies;
+mod requests;
 mod seed;
 mod streams;
 mod sync;

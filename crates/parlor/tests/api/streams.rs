@@ -48,6 +48,7 @@ const ROWS: &[(&str, Row)] = &[
     ("MarkDelivered", |world| Box::pin(mark_delivered(world))),
     ("SetState", |world| Box::pin(set_state(world))),
     ("DeleteConversation", |world| Box::pin(delete_conversation(world))),
+    ("AnswerRequest", |world| Box::pin(answer_request(world))),
     ("SetBlock", |world| Box::pin(set_block(world))),
     ("SetFollow", |world| Box::pin(set_follow(world))),
     ("ChangeSettings", |world| Box::pin(change_settings(world))),
@@ -307,6 +308,42 @@ async fn delete_conversation(world: &World) {
     assert_eq!(world.ada.delete(&format!("{gone}?for=everyone")).await.unwrap().status, 200);
     let empty = world.ada.group("Empty", &["bob"]).await.unwrap();
     delete(&world.bob, &empty).await;
+}
+
+/// Bob takes first messages of some only: one asks and is accepted, one is declined, one waits, one is blocked.
+async fn answer_request(world: &World) {
+    let access = async |who: &Person, access: &str| {
+        let body = json!({"messaging_access": access}).to_string();
+        assert_eq!(who.call(Method::PATCH, "/me/settings", Some(body)).await.unwrap().status, 200);
+    };
+    access(&world.bob, "mutual").await;
+    for (name, how) in
+        [("accepted", Some("accept")), ("declined", Some("decline")), ("blocked", None), ("waits", None)]
+    {
+        let stranger = world.server.person(&format!("{name}-{}", world.round)).unwrap();
+        let direct = stranger.direct("bob").await.unwrap();
+        say(&stranger, &direct, "hello").await;
+        say(&stranger, &direct, "it is me").await;
+        if let Some(how) = how {
+            let answered = world.bob.post(&format!("/requests/{direct}/{how}"), json!({})).await.unwrap();
+            assert!([200, 204].contains(&answered.status), "{}", answered.json);
+        }
+    }
+    let block = format!("/users/blocked-{}/block", world.round);
+    assert_eq!(world.bob.put(&block, json!({})).await.unwrap().status, 200);
+    // And what who asks holds, as Ada asks: Dan, who is looked at too, accepts her every second time.
+    let dan = world.server.person("dan").unwrap();
+    access(&dan, "mutual").await;
+    let direct = world.ada.direct("dan").await.unwrap();
+    let sent = json!({"id": uuid(world.round * 10 + 7), "body": "may I?"});
+    let sent = world.ada.post(&format!("/conversations/{direct}/messages"), sent).await.unwrap();
+    assert!([201, 403].contains(&sent.status), "{}", sent.json);
+    if world.round.is_multiple_of(2) {
+        let accepted = dan.post(&format!("/requests/{direct}/accept"), json!({})).await.unwrap();
+        assert!([200, 404].contains(&accepted.status), "{}", accepted.json);
+    }
+    access(&world.bob, "everyone").await;
+    access(&dan, "everyone").await;
 }
 
 async fn set_block(world: &World) {

@@ -33,6 +33,7 @@ pub fn conversation(conversation: &conversations::Conversation) -> protocol::Con
         read_seq: conversation.read_seq,
         hidden: conversation.hidden.clone(),
         state: own_state::state(&conversation.own),
+        request: conversation.request.as_ref().map(accounts::user),
     }
 }
 

@@ -9,6 +9,7 @@ pub mod own_state;
 pub mod participants;
 pub mod privacy;
 pub mod receipts;
+pub mod requests;
 pub mod sync;
 
 use participants::Told;

@@ -7,7 +7,7 @@ use chat::{
 };
 use protocol::events;
 
-use super::{accounts, json};
+use super::{accounts, json, requests};
 use crate::Encoded;
 
 /// The event that tells a user's devices what he decided.
@@ -22,6 +22,7 @@ pub(super) fn encode(change: &PrivacyChange, user_rev: i64) -> Result<Encoded, s
             let event = protocol::BlockChanged { user_id, blocked: *blocked, prev_user_rev, user_rev };
             json(events::BLOCK_CHANGED, &event)
         }
+        PrivacyChange::Request(request) => requests::encode(request, user_rev),
         PrivacyChange::Settings(settings) => {
             let settings = self::settings(*settings);
             let event = protocol::SettingsChanged { settings, prev_user_rev, user_rev };

@@ -10,6 +10,7 @@ mod messages;
 mod own_state;
 mod participants;
 mod receipts;
+mod requests;
 mod server_api;
 mod sync;
 
@@ -42,6 +43,10 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(receipts::mark_delivered))
         .routes(routes!(receipts::list))
         .routes(routes!(receipts::seen_by))
+        .routes(routes!(requests::list))
+        .routes(routes!(requests::read))
+        .routes(routes!(requests::accept))
+        .routes(routes!(requests::decline))
         .routes(routes!(sync::sync))
         .routes(routes!(server_api::put_user))
         .routes(routes!(server_api::put_follow, server_api::delete_follow))

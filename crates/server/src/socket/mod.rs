@@ -13,7 +13,9 @@ use tokio::runtime::Handle;
 use crate::{
     Edge,
     error::from_malformed,
-    use_cases::{blocks, conversations, details, messages, own_state, participants, receipts, sync},
+    use_cases::{
+        blocks, conversations, details, messages, own_state, participants, receipts, requests, sync,
+    },
 };
 
 /// What `socket.emit("sync")` asks with.
@@ -43,6 +45,14 @@ fn dispatch(edge: &Edge, runtime: &Handle, session: &Session, event: Event<'_>) 
         }
         events::CONVERSATION_DELIVERED => {
             request.ask(runtime, session, |mark| receipts::mark_delivered(&edge, &actor, mark));
+        }
+        events::REQUEST_ACCEPT => {
+            let accept = |answer| Ok(async move { requests::accept(&edge, &actor, answer).await });
+            request.ask(runtime, session, accept);
+        }
+        events::REQUEST_DECLINE => {
+            let decline = |answer| Ok(async move { requests::decline(&edge, &actor, answer).await });
+            request.ask(runtime, session, decline);
         }
         events::USER_BLOCK => {
             request.ask(runtime, session, |block| blocks::set(&edge, &actor, block, true));

@@ -20,7 +20,7 @@ pub(crate) async fn create(
     let made = match create {
         CreateConversation::Direct { user_id } => {
             let with = UserId::parse(&user_id, "user_id").map_err(from_refusal)?;
-            edge.service.execute(actor, conversations::CreateDirect { id, with }).await
+            edge.service.open_direct(actor, conversations::CreateDirect { id, with }).await
         }
         CreateConversation::Group { name, user_ids } => {
             let group = group(edge, actor, id, &name, &user_ids).map_err(from_refusal)?;

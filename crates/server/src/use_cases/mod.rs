@@ -9,4 +9,5 @@ pub(crate) mod messages;
 pub(crate) mod own_state;
 pub(crate) mod participants;
 pub(crate) mod receipts;
+pub(crate) mod requests;
 pub(crate) mod sync;

@@ -27,6 +27,10 @@ pub(crate) async fn sync(edge: &Edge, actor: &Actor, sync: Sync) -> Result<Synce
             .privacy
             .as_ref()
             .map(|privacy| canonical::privacy::settings(privacy.chosen.or(edge.service.default_settings()))),
+        requests: page
+            .privacy
+            .as_ref()
+            .map(|privacy| privacy.requests.iter().map(canonical::requests::request).collect()),
         blocked: page.privacy.map(|privacy| privacy.blocked.iter().map(ToString::to_string).collect()),
         conversations: page.conversations.iter().map(canonical::sync::synced).collect(),
         removed: page.removed.iter().map(ToString::to_string).collect(),

@@ -14,6 +14,7 @@ use chat::{
     privacy::PrivacyWrite,
     reactions,
     receipts::{self, ReceiptKind},
+    requests,
     settings::{self, UserSettings},
 };
 
@@ -138,7 +139,7 @@ pub(super) fn decide(
         }
         (
             Command::SendMessage(command),
-            Facts::Send { conversation, stored, original, blocks, last_sent_at },
+            Facts::Send { conversation, stored, original, blocks, last_sent_at, request },
         ) => {
             let conversation = conversation.as_deref();
             let facts = messages::SendFacts {
@@ -149,6 +150,10 @@ pub(super) fn decide(
             match messages::send(actor, command, conversation, &facts, now)? {
                 Decision::Answer(message) => Step::Answer(Done::Message(message)),
                 Decision::Write(plan) => {
+                    let plan = match request {
+                        Some(request) => requests::hold(plan, command.conversation, &request, limits)?,
+                        None => plan,
+                    };
                     let conversation = conversation.ok_or(ServiceError::Internal("a send to nowhere"))?;
                     Step::Write(pace::pace(actor, conversation, last_sent_at, plan, now)?, Then::Message)
                 }
@@ -186,6 +191,9 @@ pub(super) fn decide(
                 Decision::Answer(mark) => Step::Answer(Done::Read(mark)),
                 Decision::Write(plan) => Step::Write(plan, Then::Read),
             }
+        }
+        (Command::AnswerRequest(command), Facts::Request { conversation, request }) => {
+            unit(requests::answer(actor, command, conversation.as_deref(), request.as_ref(), now)?)
         }
         (Command::MarkDelivered(command), Facts::Delivered { conversation, delivered, contacts }) => {
             let (conversation, facts) = (conversation.as_deref(), (delivered.as_ref(), &contacts[..]));

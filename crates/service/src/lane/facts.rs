@@ -21,6 +21,7 @@ use chat::{
     pace,
     privacy::Contact,
     receipts::{self, DeliveredFacts, ReadFacts},
+    requests::RequestFacts,
     settings::SettingsFacts,
 };
 use futures_util::future::join_all;
@@ -52,6 +53,7 @@ pub(super) enum Facts {
     Send {
         conversation: Option<Arc<ConversationFacts>>,
         stored: Option<Box<StoredMessage>>,
+        request: Option<Box<RequestFacts>>,
         original: Option<Box<Message>>,
         blocks: Vec<Between>,
         /// When the actor last sent, where he may not send as often as he likes.
@@ -78,6 +80,10 @@ pub(super) enum Facts {
         conversation: Option<Arc<ConversationFacts>>,
         read: Option<ReadFacts>,
         contacts: Vec<Contact>,
+    },
+    Request {
+        conversation: Option<Arc<ConversationFacts>>,
+        request: Option<RequestFacts>,
     },
     Delivered {
         conversation: Option<Arc<ConversationFacts>>,
@@ -206,6 +212,7 @@ fn conversation_of(command: &Command) -> Option<ConversationId> {
         Command::SetState(set) => Some(set.conversation),
         Command::DeleteConversation(delete) => Some(delete.conversation),
         Command::UpdateConversation(update) => Some(update.conversation),
+        Command::AnswerRequest(answer) => Some(answer.conversation),
         Command::AddParticipants(add) => Some(add.conversation),
         Command::RemoveParticipant(remove) => Some(remove.conversation),
         Command::ChangeRole(change) => Some(change.conversation),
@@ -227,6 +234,7 @@ pub(super) fn changes_members(command: &Command) -> bool {
             | Command::RemoveParticipant(_)
             | Command::ChangeRole(_)
             | Command::UpdateConversation(_)
+            | Command::AnswerRequest(_)
     )
 }
 
@@ -302,6 +310,14 @@ async fn gather(shared: &Shared, conversations: &Conversations, job: &Job) -> Re
             let contacts = listeners(shared, &job.actor, conversation.as_deref().filter(|_| moves)).await?;
             Ok(Facts::Read { conversation, read, contacts })
         }
+        Command::AnswerRequest(answer) => {
+            let conversation = conversations.get(&answer.conversation).cloned();
+            let request = match &conversation {
+                Some(facts) => shared.store.request_facts(facts.key).await?,
+                None => None,
+            };
+            Ok(Facts::Request { conversation, request })
+        }
         Command::MarkDelivered(mark) => {
             let conversation = conversations.get(&mark.conversation).cloned();
             let delivered = match &conversation {
@@ -346,6 +362,7 @@ async fn to_send(
             original: None,
             blocks: Vec::new(),
             last_sent_at: None,
+            request: None,
         });
     };
     let original = match send.reply_to {
@@ -369,13 +386,15 @@ async fn to_send(
     // As little as a retry may be told that it is not his turn.
     let is_held_back = pace::is_held_back(&facts, actor);
     let last_sent_at = if is_held_back { shared.store.last_sent_at(actor, facts.key).await? } else { None };
-    let stored = if job.missed > 0 || is_orphan || names_strangers || is_held_back {
+    let stored = if job.missed > 0 || is_orphan || names_strangers || is_held_back || facts.requested {
         shared.store.stored_message(actor, facts.key, send.id).await?
     } else {
         None
     };
-    let (stored, original) = (stored.map(Box::new), original.map(Box::new));
-    Ok(Facts::Send { conversation: Some(facts), stored, original, blocks, last_sent_at })
+    // Where the other one has not accepted yet; nowhere else does a send read anything.
+    let request = if facts.requested { shared.store.request_facts(facts.key).await? } else { None };
+    let (stored, original, request) = (stored.map(Box::new), original.map(Box::new), request.map(Box::new));
+    Ok(Facts::Send { conversation: Some(facts), stored, original, blocks, last_sent_at, request })
 }
 
 /// A message that the actor wants to hide from himself.

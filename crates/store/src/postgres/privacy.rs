@@ -22,9 +22,13 @@ relation!(Settings as "new_settings" {
     ord: i64 => "bigint", user_key: i64 => "bigint", messaging_access: Option<i64> => "bigint",
     receipts: Option<i64> => "bigint",
 });
+relation!(Requests as "new_requests" {
+    ord: i64 => "bigint", conversation: i64 => "bigint", requester: i64 => "bigint", recipient: i64 => "bigint",
+    state: i64 => "bigint", at: i64 => "bigint",
+});
 
 /// In the order of the parameters.
-pub(super) const SHAPES: [Shape; 7] = [
+pub(super) const SHAPES: [Shape; 8] = [
     RevGuards::SHAPE,
     DirectGuards::SHAPE,
     RevCounts::SHAPE,
@@ -32,6 +36,7 @@ pub(super) const SHAPES: [Shape; 7] = [
     Blocks::SHAPE,
     Follows::SHAPE,
     Settings::SHAPE,
+    Requests::SHAPE,
 ];
 
 /// What plans hold about privacy.
@@ -44,6 +49,7 @@ pub(super) struct PrivacyRows {
     blocks: Blocks,
     follows: Follows,
     settings: Settings,
+    requests: Requests,
 }
 
 impl PrivacyRows {
@@ -55,6 +61,7 @@ impl PrivacyRows {
         self.blocks.parameters(out);
         self.follows.parameters(out);
         self.settings.parameters(out);
+        self.requests.parameters(out);
     }
 
     pub(super) fn guard(&mut self, ord: i64, guard: &PrivacyGuard) {
@@ -77,6 +84,10 @@ impl PrivacyRows {
             PrivacyWrite::Settings { user, chosen } => {
                 let access = chosen.messaging_access.map(codes::messaging_access);
                 self.settings.push(ord, user.0, access, chosen.receipts.map(i64::from));
+            }
+            PrivacyWrite::Request { conversation, requester, recipient, state, at } => {
+                let state = codes::request_state(*state);
+                self.requests.push(ord, conversation.0, requester.0, recipient.0, state, at.0);
             }
         }
     }

@@ -18,6 +18,8 @@ const INSERT_FOLLOW: &str = "INSERT INTO follows (user_key, other, since) VALUES
 const DELETE_FOLLOW: &str = "DELETE FROM follows WHERE user_key = ?1 AND other = ?2";
 const CHOOSE: &str = "INSERT INTO user_settings (user_key, messaging_access, receipts) VALUES (?1, ?2, ?3) \
      ON CONFLICT (user_key) DO UPDATE SET messaging_access = excluded.messaging_access, receipts = excluded.receipts";
+const PUT_REQUEST: &str = "INSERT INTO message_requests (conversation, requester, recipient, state, created_at) \
+     VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (conversation) DO UPDATE SET state = excluded.state, answered_at = ?5";
 
 /// Every text above, for the test that prepares them.
 pub(crate) const STATEMENTS: &[&str] = &[
@@ -30,6 +32,7 @@ pub(crate) const STATEMENTS: &[&str] = &[
     INSERT_FOLLOW,
     DELETE_FOLLOW,
     CHOOSE,
+    PUT_REQUEST,
 ];
 
 pub(super) fn holds(connection: &Connection, guard: &PrivacyGuard) -> Result<bool> {
@@ -62,6 +65,10 @@ pub(super) fn write(connection: &Connection, write: &PrivacyWrite) -> Result<()>
         PrivacyWrite::Settings { user, chosen } => {
             let access = chosen.messaging_access.map(codes::messaging_access);
             execute(connection, CHOOSE, (user.0, access, chosen.receipts.map(i64::from)))
+        }
+        PrivacyWrite::Request { conversation, requester, recipient, state, at } => {
+            let row = [conversation.0, requester.0, recipient.0, codes::request_state(*state), at.0];
+            execute(connection, PUT_REQUEST, row)
         }
     }
 }

@@ -191,6 +191,7 @@ async fn a_plan_that_founds_a_conversation_may_write_in_it(bed: Bed) {
         kind: Kind::Group,
         last_rev: 0,
         blocked: false,
+        requested: false,
         settings: chat::conversations::Settings::default(),
         members: Arc::new(Members::new(1, vec![member])),
     };

@@ -37,8 +37,7 @@ export interface paths {
         readonly delete: operations["delete_conversation"];
         readonly options?: never;
         readonly head?: never;
-        /** Change a group's name, description, picture or settings. */
-        readonly patch: operations["update_conversation"];
+        readonly patch?: never;
         readonly trace?: never;
     };
     readonly "/api/v1/conversations/{id}/delivered": {
@@ -303,6 +302,74 @@ export interface paths {
         readonly patch: operations["change_settings"];
         readonly trace?: never;
     };
+    readonly "/api/v1/requests": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Who asks to write to you, the newest first. */
+        readonly get: operations["list_requests"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/requests/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** A request with what was said. Who said it is not told that you look. */
+        readonly get: operations["read_request"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/requests/{id}/accept": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Take a request: you are in the conversation then. */
+        readonly post: operations["accept_request"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/requests/{id}/decline": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Refuse a request. Who made it is not told. */
+        readonly post: operations["decline_request"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/server/users/{id}": {
         readonly parameters: {
             readonly query?: never;
@@ -436,6 +503,11 @@ export interface components {
             /** @description Who. Those who are in it already stay as they are. */
             readonly user_ids: readonly string[];
         };
+        /** @description `request:accept` and `request:decline`. */
+        readonly AnswerRequest: {
+            /** @description The conversation that it is about. */
+            readonly conversation_id: string;
+        };
         /** @description `block:changed`, to the user's own devices. The other one is not told. */
         readonly BlockChanged: {
             /** @description Whether he is blocked now. */
@@ -488,14 +560,10 @@ export interface components {
         };
         /** @description A conversation as the asker sees it. */
         readonly Conversation: {
-            /** @description A group's picture. */
-            readonly avatar_url?: string;
             /** @description When. */
             readonly created_at: components["schemas"]["Time"];
             /** @description Who made it. */
             readonly created_by: string;
-            /** @description What it is about. */
-            readonly description?: string;
             /** @description How far it has come. */
             readonly head: components["schemas"]["Head"];
             /** @description The numbers of messages beyond `read_seq` that he deleted for himself: they are not in `unread`. */
@@ -508,11 +576,6 @@ export interface components {
             readonly last_activity_at: components["schemas"]["Time"];
             /** @description The newest message. */
             readonly last_message?: components["schemas"]["Message"];
-            /**
-             * Format: int64
-             * @description How many of these mention him; absent: none.
-             */
-            readonly mentions?: number;
             /** @description A group's name; a direct conversation shows the other participant's. */
             readonly name?: string;
             /** @description Who is in it, in the order of joining. */
@@ -522,8 +585,11 @@ export interface components {
              * @description Up to where nothing is unread: what he has read, and what came before he joined or is deleted for him.
              */
             readonly read_seq: number;
-            /** @description How it is kept. */
-            readonly settings: components["schemas"]["ConversationSettings"];
+            /**
+             * @description Whom the asker wants to write to here, and who has not accepted. He is no participant; when he becomes one, this is
+             *     gone.
+             */
+            readonly request?: components["schemas"]["User"];
             /** @description What it is for the asker alone; absent when he has set nothing. */
             readonly state?: components["schemas"]["OwnState"];
             /**
@@ -576,43 +642,6 @@ export interface components {
              * @description The number of this change in the user's own stream.
              */
             readonly user_rev: number;
-        };
-        /** @description How a conversation is kept. */
-        readonly ConversationSettings: {
-            /** @description What new members see. */
-            readonly history: components["schemas"]["History"];
-            /** @description Only moderators and above may write. */
-            readonly read_only: boolean;
-            /**
-             * Format: int64
-             * @description How many seconds a member waits between two messages; 0: none.
-             */
-            readonly slow_mode_s: number;
-            /** @description Who may add people. */
-            readonly who_may_add: components["schemas"]["WhoMayAdd"];
-        };
-        /** @description `conversation:updated`: what a conversation is called, and how it is kept, from now on. */
-        readonly ConversationUpdated: {
-            /** @description A picture; absent: none. */
-            readonly avatar_url?: string;
-            /** @description Which. */
-            readonly conversation_id: string;
-            /** @description What it is about; absent: nothing is said of that. */
-            readonly description?: string;
-            /** @description Its name. */
-            readonly name?: string;
-            /**
-             * Format: int64
-             * @description The number of the conversation's change before this one.
-             */
-            readonly prev_rev: number;
-            /**
-             * Format: int64
-             * @description The number of this change.
-             */
-            readonly rev: number;
-            /** @description How it is kept. */
-            readonly settings: components["schemas"]["ConversationSettings"];
         };
         /** @description `conversation:create`, and the body of `POST /conversations`. */
         readonly CreateConversation: {
@@ -718,11 +747,6 @@ export interface components {
              */
             readonly seq: number;
         };
-        /**
-         * @description Which messages somebody sees who is added later.
-         * @enum {string}
-         */
-        readonly History: "all" | "since_join";
         /** @description `conversation:list`: newest activity first. */
         readonly ListConversations: {
             /** @description From the page before. */
@@ -812,13 +836,6 @@ export interface components {
              */
             readonly user_rev: number;
         };
-        /** @description Whom a message names: people of its conversation, or all of them. */
-        readonly Mentions: {
-            /** @description Everybody in the conversation. */
-            readonly all?: boolean;
-            /** @description Users' ids; together with `all` at most `mentions_per_message`. The text says `@` and the name. */
-            readonly user_ids?: readonly string[];
-        };
         /** @description A message as it is now; also the payload of `message:new`, `message:updated` and `message:deleted`. */
         readonly Message: {
             /** @description The text. */
@@ -835,8 +852,6 @@ export interface components {
             readonly id: string;
             /** @description What it is. */
             readonly kind: components["schemas"]["MessageKind"];
-            /** @description Whom it names. */
-            readonly mentions?: components["schemas"]["Mentions"];
             /** @description What a message of kind `system` says, instead of a text. */
             readonly note?: components["schemas"]["Note"];
             /**
@@ -881,11 +896,6 @@ export interface components {
             readonly last_message?: components["schemas"]["Message"];
             /**
              * Format: int64
-             * @description As in `unread:changed`.
-             */
-            readonly mentions?: number;
-            /**
-             * Format: int64
              * @description The number of the user's own change before this one.
              */
             readonly prev_user_rev: number;
@@ -920,6 +930,18 @@ export interface components {
          * @enum {string}
          */
         readonly MessageKind: "text" | "system";
+        /**
+         * @description Somebody asks to write to the user, who takes first messages of some only. The user is not in the conversation before he
+         *     accepts, and nothing of him can be seen in it.
+         */
+        readonly MessageRequest: {
+            /** @description The conversation that it is about. */
+            readonly conversation_id: string;
+            /** @description Since when. */
+            readonly created_at: components["schemas"]["Time"];
+            /** @description Who asks. */
+            readonly user: components["schemas"]["User"];
+        };
         /** @description A text that a message had before. */
         readonly MessageVersion: {
             /** @description The text. */
@@ -936,10 +958,6 @@ export interface components {
         readonly Note: {
             /** @description What happened. */
             readonly event: components["schemas"]["NoteEvent"];
-            /** @description What was changed: `name`, `description`, `avatar_url`, `settings`. */
-            readonly fields?: readonly string[];
-            /** @description The new name, if that was changed. */
-            readonly name?: string;
             /** @description The new role. */
             readonly role?: components["schemas"]["Role"];
             /** @description Whom it is about: who was added or removed, has another role or owns it now; who follows an owner that left. */
@@ -949,9 +967,14 @@ export interface components {
          * @description What happened, in a message of kind `system`.
          * @enum {string}
          */
-        readonly NoteEvent: "added" | "removed" | "left" | "role_changed" | "owner_changed" | "updated";
+        readonly NoteEvent: "added" | "removed" | "left" | "role_changed" | "owner_changed";
         /** @description An answer that only says that it was done. */
         readonly Nothing: Record<string, never>;
+        /** @description A request with what was said so far, oldest first: at most `request_messages`. */
+        readonly OpenedRequest: components["schemas"]["MessageRequest"] & {
+            /** @description What was said. */
+            readonly messages: readonly components["schemas"]["Message"][];
+        };
         /** @description What a conversation is for the asker alone. All of it is his own: nobody else is told. */
         readonly OwnState: {
             /** @description He put it out of the way. */
@@ -972,14 +995,10 @@ export interface components {
         readonly Page_Conversation: {
             /** @description The page. */
             readonly items: readonly {
-                /** @description A group's picture. */
-                readonly avatar_url?: string | null;
                 /** @description When. */
                 readonly created_at: components["schemas"]["Time"];
                 /** @description Who made it. */
                 readonly created_by: string;
-                /** @description What it is about. */
-                readonly description?: string | null;
                 /** @description How far it has come. */
                 readonly head: components["schemas"]["Head"];
                 /** @description The numbers of messages beyond `read_seq` that he deleted for himself: they are not in `unread`. */
@@ -991,11 +1010,6 @@ export interface components {
                 /** @description The last message's time, or when it was made. */
                 readonly last_activity_at: components["schemas"]["Time"];
                 readonly last_message?: components["schemas"]["Message"] | null;
-                /**
-                 * Format: int64
-                 * @description How many of these mention him; absent: none.
-                 */
-                readonly mentions?: number;
                 /** @description A group's name; a direct conversation shows the other participant's. */
                 readonly name?: string | null;
                 /** @description Who is in it, in the order of joining. */
@@ -1005,8 +1019,7 @@ export interface components {
                  * @description Up to where nothing is unread: what he has read, and what came before he joined or is deleted for him.
                  */
                 readonly read_seq: number;
-                /** @description How it is kept. */
-                readonly settings: components["schemas"]["ConversationSettings"];
+                readonly request?: components["schemas"]["User"] | null;
                 /** @description What it is for the asker alone; absent when he has set nothing. */
                 readonly state?: components["schemas"]["OwnState"];
                 /**
@@ -1034,7 +1047,6 @@ export interface components {
                 readonly id: string;
                 /** @description What it is. */
                 readonly kind: components["schemas"]["MessageKind"];
-                readonly mentions?: components["schemas"]["Mentions"] | null;
                 readonly note?: components["schemas"]["Note"] | null;
                 /**
                  * Format: int64
@@ -1056,6 +1068,20 @@ export interface components {
                  * @description Its number in the conversation, from 1, without a gap. Sort by it.
                  */
                 readonly seq: number;
+            }[];
+            /** @description Pass it as `cursor` for the next page; absent on the last. Opaque. */
+            readonly next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        readonly Page_MessageRequest: {
+            /** @description The page. */
+            readonly items: readonly {
+                /** @description The conversation that it is about. */
+                readonly conversation_id: string;
+                /** @description Since when. */
+                readonly created_at: components["schemas"]["Time"];
+                /** @description Who asks. */
+                readonly user: components["schemas"]["User"];
             }[];
             /** @description Pass it as `cursor` for the next page; absent on the last. Opaque. */
             readonly next_cursor?: string | null;
@@ -1170,23 +1196,6 @@ export interface components {
             /** @description Who. */
             readonly user_id: string;
         };
-        /** @description `PATCH …`: [`UpdateConversation`] without the conversation, which the path names. */
-        readonly PatchConversation: {
-            /** @description As in `conversation:update`. */
-            readonly avatar_url?: string | null;
-            /** @description As in `conversation:update`. */
-            readonly description?: string | null;
-            /** @description As in `conversation:update`. */
-            readonly name?: string | null;
-            /** @description As in `conversation:update`. */
-            readonly read_only?: boolean | null;
-            /**
-             * Format: int64
-             * @description As in `conversation:update`.
-             */
-            readonly slow_mode_s?: number | null;
-            readonly who_may_add?: components["schemas"]["WhoMayAdd"] | null;
-        };
         /** @description `PATCH …/messages/{id}`: [`EditMessage`] without what the path names. */
         readonly PatchMessage: {
             /** @description As in `message:edit`. */
@@ -1223,7 +1232,6 @@ export interface components {
             readonly body: string;
             /** @description As in `message:send`. */
             readonly id?: string | null;
-            readonly mentions?: components["schemas"]["Mentions"] | null;
             /** @description As in `message:send`. */
             readonly reply_to?: string | null;
         };
@@ -1350,11 +1358,6 @@ export interface components {
         readonly ReadState: {
             /**
              * Format: int64
-             * @description How many of these mention the reader; absent: none.
-             */
-            readonly mentions?: number;
-            /**
-             * Format: int64
              * @description The number of the last message read.
              */
             readonly read_seq: number;
@@ -1412,11 +1415,6 @@ export interface components {
             /** @enum {string} */
             readonly event: "message:deleted";
         } | {
-            /** @description As `conversation:updated`. */
-            readonly data: components["schemas"]["ConversationUpdated"];
-            /** @enum {string} */
-            readonly event: "conversation:updated";
-        } | {
             /** @description As `participant:joined`. */
             readonly data: components["schemas"]["ParticipantJoined"];
             /** @enum {string} */
@@ -1436,6 +1434,36 @@ export interface components {
             readonly data: components["schemas"]["ChangeHidden"];
             /** @enum {string} */
             readonly event: "change:hidden";
+        };
+        /** @description `request:new`, to the user's own devices: somebody asks to write to him. */
+        readonly RequestNew: components["schemas"]["MessageRequest"] & {
+            /**
+             * Format: int64
+             * @description The number of the user's own change before this one.
+             */
+            readonly prev_user_rev: number;
+            /**
+             * Format: int64
+             * @description The number of this change in the user's own stream.
+             */
+            readonly user_rev: number;
+        };
+        /** @description `request:updated`, to the user's own devices: a request waits no longer. */
+        readonly RequestUpdated: {
+            /** @description Whether he accepted; else he declined, or blocked who asked. */
+            readonly accepted: boolean;
+            /** @description The conversation that it is about. */
+            readonly conversation_id: string;
+            /**
+             * Format: int64
+             * @description The number of the user's own change before this one.
+             */
+            readonly prev_user_rev: number;
+            /**
+             * Format: int64
+             * @description The number of this change in the user's own stream.
+             */
+            readonly user_rev: number;
         };
         /**
          * @description What a participant may do.
@@ -1457,8 +1485,6 @@ export interface components {
             readonly conversation_id: string;
             /** @description A UUID of the client's making (UUIDv7 is best): the same id sent again is never a second message. */
             readonly id?: string;
-            /** @description Whom it names. */
-            readonly mentions?: components["schemas"]["Mentions"];
             /** @description The id of a message of the same conversation that this one answers. */
             readonly reply_to?: string;
         };
@@ -1581,6 +1607,8 @@ export interface components {
             readonly epoch: string;
             /** @description Conversations that the client holds and the user is not in any more, by id: drop them. */
             readonly removed?: readonly string[];
+            /** @description The requests that wait for the user, all of them, the newest first; absent when they are as the client has them. */
+            readonly requests?: readonly components["schemas"]["MessageRequest"][] | null;
             /**
              * @description What the client holds is of another history, or too old to be brought up to date: drop all of it and ask again
              *     with nothing. `conversations` is empty then.
@@ -1604,11 +1632,6 @@ export interface components {
             readonly hidden?: readonly number[];
             /** @description Which. */
             readonly id: string;
-            /**
-             * Format: int64
-             * @description How many of these mention the user; absent: none.
-             */
-            readonly mentions?: number;
             /**
              * Format: int64
              * @description Up to where nothing is unread.
@@ -1648,11 +1671,6 @@ export interface components {
             readonly marked_unread?: boolean;
             /**
              * Format: int64
-             * @description How many of these mention the reader; absent: none.
-             */
-            readonly mentions?: number;
-            /**
-             * Format: int64
              * @description The number of the user's own change before this one.
              */
             readonly prev_user_rev: number;
@@ -1677,26 +1695,6 @@ export interface components {
              */
             readonly user_rev: number;
         };
-        /** @description `conversation:update`: what is absent stays as it is. */
-        readonly UpdateConversation: {
-            /** @description A picture; at most `url_bytes`. An empty text takes it away. */
-            readonly avatar_url?: string;
-            /** @description What it is about; at most `description_chars`. An empty text takes it away. */
-            readonly description?: string;
-            /** @description Which. */
-            readonly id: string;
-            /** @description Another name; at most `name_chars`. */
-            readonly name?: string;
-            /** @description Only moderators and above may write. */
-            readonly read_only?: boolean;
-            /**
-             * Format: int64
-             * @description How many seconds a member waits between two messages; 0: none.
-             */
-            readonly slow_mode_s?: number;
-            /** @description Who may add people. */
-            readonly who_may_add?: components["schemas"]["WhoMayAdd"];
-        };
         /** @description `participant:update`: give a role. With `owner` the caller gives the group away, and is an admin from then on. */
         readonly UpdateParticipant: {
             /** @description Where. */
@@ -1715,11 +1713,6 @@ export interface components {
             /** @description The name to show; show the id where there is none. */
             readonly name?: string;
         };
-        /**
-         * @description Who may add people to a group.
-         * @enum {string}
-         */
-        readonly WhoMayAdd: "owner" | "admins" | "anyone";
     };
     responses: never;
     parameters: never;
@@ -1728,6 +1721,7 @@ export interface components {
     pathItems: never;
 }
 export type AddParticipants = components['schemas']['AddParticipants'];
+export type AnswerRequest = components['schemas']['AnswerRequest'];
 export type BlockChanged = components['schemas']['BlockChanged'];
 export type BlockState = components['schemas']['BlockState'];
 export type BlockUser = components['schemas']['BlockUser'];
@@ -1739,8 +1733,6 @@ export type ConversationCreated = components['schemas']['ConversationCreated'];
 export type ConversationKind = components['schemas']['ConversationKind'];
 export type ConversationNew = components['schemas']['ConversationNew'];
 export type ConversationRemoved = components['schemas']['ConversationRemoved'];
-export type ConversationSettings = components['schemas']['ConversationSettings'];
-export type ConversationUpdated = components['schemas']['ConversationUpdated'];
 export type CreateConversation = components['schemas']['CreateConversation'];
 export type DeleteConversation = components['schemas']['DeleteConversation'];
 export type DeleteFor = components['schemas']['DeleteFor'];
@@ -1752,7 +1744,6 @@ export type EditMessage = components['schemas']['EditMessage'];
 export type Error = components['schemas']['Error'];
 export type ErrorCode = components['schemas']['ErrorCode'];
 export type Head = components['schemas']['Head'];
-export type History = components['schemas']['History'];
 export type ListConversations = components['schemas']['ListConversations'];
 export type ListMessages = components['schemas']['ListMessages'];
 export type ListVersions = components['schemas']['ListVersions'];
@@ -1760,18 +1751,20 @@ export type Mark = components['schemas']['Mark'];
 export type MarkDelivered = components['schemas']['MarkDelivered'];
 export type MarkRead = components['schemas']['MarkRead'];
 export type Me = components['schemas']['Me'];
-export type Mentions = components['schemas']['Mentions'];
 export type Message = components['schemas']['Message'];
 export type MessageHidden = components['schemas']['MessageHidden'];
 export type MessageKind = components['schemas']['MessageKind'];
+export type MessageRequest = components['schemas']['MessageRequest'];
 export type MessageVersion = components['schemas']['MessageVersion'];
 export type MessagingAccess = components['schemas']['MessagingAccess'];
 export type Note = components['schemas']['Note'];
 export type NoteEvent = components['schemas']['NoteEvent'];
 export type Nothing = components['schemas']['Nothing'];
+export type OpenedRequest = components['schemas']['OpenedRequest'];
 export type OwnState = components['schemas']['OwnState'];
 export type PageConversation = components['schemas']['Page_Conversation'];
 export type PageMessage = components['schemas']['Page_Message'];
+export type PageMessageRequest = components['schemas']['Page_MessageRequest'];
 export type PageMessageVersion = components['schemas']['Page_MessageVersion'];
 export type PageReceiptState = components['schemas']['Page_ReceiptState'];
 export type PageSeenBy = components['schemas']['Page_SeenBy'];
@@ -1780,7 +1773,6 @@ export type Participant = components['schemas']['Participant'];
 export type ParticipantJoined = components['schemas']['ParticipantJoined'];
 export type ParticipantLeft = components['schemas']['ParticipantLeft'];
 export type ParticipantUpdated = components['schemas']['ParticipantUpdated'];
-export type PatchConversation = components['schemas']['PatchConversation'];
 export type PatchMessage = components['schemas']['PatchMessage'];
 export type PatchParticipant = components['schemas']['PatchParticipant'];
 export type PatchState = components['schemas']['PatchState'];
@@ -1801,6 +1793,8 @@ export type Receipt = components['schemas']['Receipt'];
 export type ReceiptState = components['schemas']['ReceiptState'];
 export type RemoveParticipant = components['schemas']['RemoveParticipant'];
 export type Replayed = components['schemas']['Replayed'];
+export type RequestNew = components['schemas']['RequestNew'];
+export type RequestUpdated = components['schemas']['RequestUpdated'];
 export type Role = components['schemas']['Role'];
 export type SeenBy = components['schemas']['SeenBy'];
 export type SendMessage = components['schemas']['SendMessage'];
@@ -1816,10 +1810,8 @@ export type Synced = components['schemas']['Synced'];
 export type SyncedConversation = components['schemas']['SyncedConversation'];
 export type Time = components['schemas']['Time'];
 export type UnreadChanged = components['schemas']['UnreadChanged'];
-export type UpdateConversation = components['schemas']['UpdateConversation'];
 export type UpdateParticipant = components['schemas']['UpdateParticipant'];
 export type User = components['schemas']['User'];
-export type WhoMayAdd = components['schemas']['WhoMayAdd'];
 export type $defs = Record<string, never>;
 export interface operations {
     readonly list_conversations: {
@@ -2083,87 +2075,6 @@ export interface operations {
             };
             /** @description Refused; the code says why */
             readonly 404: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Refused; the code says why */
-            readonly 503: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    readonly update_conversation: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                /** @description The conversation */
-                readonly id: string;
-            };
-            readonly cookie?: never;
-        };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["PatchConversation"];
-            };
-        };
-        readonly responses: {
-            /** @description The conversation afterwards */
-            readonly 200: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": components["schemas"]["Conversation"];
-                };
-            };
-            /** @description Refused; the code says why */
-            readonly 400: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Refused; the code says why */
-            readonly 401: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Refused; the code says why */
-            readonly 403: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Refused; the code says why */
-            readonly 404: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Refused; the code says why */
-            readonly 413: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3600,6 +3511,265 @@ export interface operations {
             };
             /** @description Refused; the code says why */
             readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly list_requests: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `next_cursor` of the page before. */
+                readonly cursor?: string;
+                /** @description How many; clamped to `page_items_max`. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Page_MessageRequest"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly read_request: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The conversation that it is about */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OpenedRequest"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly accept_request: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The conversation that it is about */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly decline_request: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The conversation that it is about */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the code says why */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 404: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

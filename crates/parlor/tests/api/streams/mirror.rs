@@ -12,6 +12,8 @@ pub(super) struct Mirror {
     conversations: BTreeMap<String, Held>,
     blocked: BTreeSet<String>,
     settings: Value,
+    /// Who waits for an answer, by conversation.
+    requests: BTreeMap<String, String>,
 }
 
 /// A conversation without its profiles, and its messages.
@@ -31,6 +33,11 @@ fn id(value: &Value) -> String {
 
 fn number(value: &Value) -> i64 {
     value.as_i64().unwrap()
+}
+
+fn waiting(requests: &Value) -> BTreeMap<String, String> {
+    let requests = requests.as_array().unwrap().iter();
+    requests.map(|one| (id(&one["conversation_id"]), id(&one["user"]["id"]))).collect()
 }
 
 async fn receipts(person: &Person, conversation: &str) -> BTreeMap<String, Value> {
@@ -81,7 +88,10 @@ impl Held {
                 let mut joined = event["participant"].clone();
                 joined["user"] = joined["user"]["id"].clone();
                 participants.retain(|one| one["user"] != joined["user"]);
-                participants.push(joined);
+                participants.push(joined.clone());
+                if self.conversation["request"]["id"] == joined["user"] {
+                    self.conversation.as_object_mut().unwrap().remove("request");
+                }
             }
             "participant:left" => {
                 participants.retain(|one| one["user"] != event["user_id"]);
@@ -298,7 +308,8 @@ impl Mirror {
         let blocked = blocked["items"].as_array().unwrap().iter().map(|user| id(&user["id"])).collect();
         let user_rev = me["user_rev"].as_i64();
         let settings = person.get("/me/settings").await.unwrap().json;
-        let mut mirror = Self { user_rev, conversations: BTreeMap::new(), blocked, settings };
+        let requests = waiting(&person.get("/requests?limit=200").await.unwrap().json["items"]);
+        let mut mirror = Self { user_rev, conversations: BTreeMap::new(), blocked, settings, requests };
         let page = person.get("/conversations?limit=200").await.unwrap().json;
         assert!(page.get("next_cursor").is_none());
         for described in page["items"].as_array().unwrap() {
@@ -359,6 +370,10 @@ impl Mirror {
                 conversation.extend(last);
             }
             "state:changed" => self.held(event).own(event.get("state")),
+            "request:new" => {
+                self.requests.insert(id(&event["conversation_id"]), id(&event["user"]["id"]));
+            }
+            "request:updated" => drop(self.requests.remove(&id(&event["conversation_id"]))),
             "block:changed" if event["blocked"] == true => {
                 assert!(self.blocked.insert(id(&event["user_id"])));
             }
@@ -403,6 +418,9 @@ impl Mirror {
         self.user_rev = answer["user_rev"].as_i64();
         if let Some(blocked) = answer["blocked"].as_array() {
             self.blocked = blocked.iter().map(id).collect();
+        }
+        if let Some(requests) = answer.get("requests") {
+            self.requests = waiting(requests);
         }
         if let Some(settings) = answer.get("settings") {
             self.settings = settings.clone();

@@ -32,4 +32,11 @@ settings_written AS (
     JOIN passed p ON p.ord = s.ord
     ON CONFLICT (user_key) DO UPDATE
         SET messaging_access = excluded.messaging_access, receipts = excluded.receipts
+),
+requests_written AS (
+    INSERT INTO message_requests (conversation, requester, recipient, state, created_at)
+    SELECT r.conversation, r.requester, r.recipient, r.state, r.at
+    FROM new_requests r
+    JOIN passed p ON p.ord = r.ord
+    ON CONFLICT (conversation) DO UPDATE SET state = excluded.state, answered_at = excluded.created_at
 )
