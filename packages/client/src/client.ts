@@ -18,6 +18,7 @@ import type {
   Mentions,
   Message,
   MessageVersion,
+  OpenedRequest,
   Page,
   Profile,
   Quote,
@@ -234,6 +235,23 @@ export class ParlorClient {
     const { conversation } = await this.#transport.request("conversation:create", request);
     this.#mirror.conversation(conversation);
     return conversation;
+  }
+
+  /** A request to us, with what was said. Who said it is not told that we look. */
+  openRequest(conversation_id: string, options?: { signal?: AbortSignal }): Promise<OpenedRequest> {
+    return this.#rest.openRequest(conversation_id, options);
+  }
+
+  /** Takes a request: the two are in conversation then. */
+  async acceptRequest(conversation_id: string): Promise<Conversation> {
+    const { conversation } = await this.#transport.request("request:accept", { conversation_id });
+    this.#mirror.conversation(conversation);
+    return conversation;
+  }
+
+  /** Refuses a request. Who made it is not told. */
+  async declineRequest(conversation_id: string): Promise<void> {
+    await this.#transport.request("request:decline", { conversation_id });
   }
 
   /** Nothing more of this person. He is not told; in groups his messages stay. */

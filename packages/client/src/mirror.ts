@@ -3,6 +3,7 @@ import { ownState, PLAIN } from "./own-state";
 import type {
   Conversation,
   Message,
+  MessageRequest,
   OwnState,
   ReactionChanged,
   ServerEvent,
@@ -25,6 +26,7 @@ import {
   setOwnState,
   withoutConversations,
 } from "./reduce";
+import { applyRequest, type RequestChange } from "./requests";
 import { RevCursor } from "./rev-cursor";
 import type { ParlorState } from "./state";
 import type { Store } from "./store";
@@ -43,6 +45,8 @@ export class Mirror {
   #user = new RevCursor();
   /** Changes of whom we block, of this connection, in order. */
   #blocks: { user_id: string; blocked: boolean; user_rev: number }[] = [];
+  /** Changes of who asks to write to us, of this connection, in order. */
+  #requests: RequestChange[] = [];
   /** The number of the last event about our settings. */
   #settings_rev = 0;
   /** By conversation: the number of the last event about what it is for us alone. */
@@ -135,6 +139,14 @@ export class Mirror {
         }
         return seen === "gap" ? "gap" : "fits";
       }
+      case "request:new": {
+        const { prev_user_rev, user_rev, ...request } = change.data;
+        return this.#asked(prev_user_rev, { user_rev, request });
+      }
+      case "request:updated": {
+        const { prev_user_rev, user_rev, conversation_id } = change.data;
+        return this.#asked(prev_user_rev, { user_rev, answered: conversation_id });
+      }
       case "settings:changed": {
         const { prev_user_rev, user_rev, ...settings } = change.data;
         const seen = this.#user.observe(prev_user_rev, user_rev);
@@ -153,6 +165,15 @@ export class Mirror {
       case "sync:needed":
         return "gap";
     }
+  }
+
+  #asked(prev_user_rev: number, change: RequestChange): Fit {
+    const seen = this.#user.observe(prev_user_rev, change.user_rev);
+    if (seen !== "repeated") {
+      this.#requests.push(change);
+      this.#store.update((state) => applyRequest(state, change));
+    }
+    return seen === "gap" ? "gap" : "fits";
   }
 
   /** From an event or from the ack of our own send: whichever comes first. */
@@ -235,6 +256,7 @@ export class Mirror {
     // An event may have overtaken the answer.
     if (settings && answer.user_rev >= this.#settings_rev) this.#store.update((state) => ({ ...state, settings }));
     if (answer.blocked) this.#absorbBlocked(answer.blocked, answer.user_rev);
+    if (answer.requests) this.#absorbRequests(answer.requests, answer.user_rev);
     const { conversations, removed = [] } = answer;
     if (conversations.length === 0 && removed.length === 0) return;
     this.#store.update((state) => {
@@ -253,6 +275,12 @@ export class Mirror {
     });
   }
 
+  /** As for blocks. */
+  #absorbRequests(requests: readonly MessageRequest[], user_rev: number): void {
+    this.#requests = this.#requests.filter((change) => change.user_rev > user_rev);
+    this.#store.update((state) => this.#requests.reduce(applyRequest, { ...state, requests }));
+  }
+
   /** The last page is in: from here on the user's stream is followed from `user_rev`. */
   finish({ user_rev, epoch }: SyncAnswer): void {
     this.#epoch = epoch;
@@ -265,6 +293,7 @@ export class Mirror {
     this.#epoch = undefined;
     this.#user = new RevCursor();
     this.#blocks = [];
+    this.#requests = [];
     this.#settings_rev = 0;
     this.#own_revs.clear();
     this.#conversations.clear();

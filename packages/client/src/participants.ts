@@ -13,7 +13,11 @@ export function applyParticipants(state: ParlorState, change: ParticipantChange)
   const { conversation_id, rev } = change.data;
   return changeConversation(state, conversation_id, (conversation) => {
     const head = { ...conversation.head, rev: Math.max(conversation.head.rev, rev) };
-    return { ...conversation, head, participants: changed(conversation.participants, change) };
+    const { request, ...rest } = conversation;
+    const participants = changed(conversation.participants, change);
+    // Whom we asked has accepted when he is in it.
+    const waits = request && participants.every(({ user }) => user.id !== request.id);
+    return { ...rest, head, participants, ...(waits && { request }) };
   });
 }
 

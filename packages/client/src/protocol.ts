@@ -57,6 +57,11 @@ export type OwnState = Wire<api.OwnState>;
 export type StateChanged = Wire<api.StateChanged>;
 /** What is to change; what is absent stays as it is. */
 export type StateChange = Wire<api.PatchState>;
+/** Somebody asks to write to us. */
+export type MessageRequest = Wire<api.MessageRequest>;
+export type OpenedRequest = Wire<api.OpenedRequest>;
+export type RequestNew = Wire<api.RequestNew>;
+export type RequestUpdated = Wire<api.RequestUpdated>;
 export type BlockChanged = Wire<api.BlockChanged>;
 export type MessagingAccess = api.MessagingAccess;
 export type Settings = Wire<api.Settings>;
@@ -104,6 +109,8 @@ export interface ServerEvents {
   "receipt:delivered": Receipt;
   "receipt:read": Receipt;
   "state:changed": StateChanged;
+  "request:new": RequestNew;
+  "request:updated": RequestUpdated;
   "block:changed": BlockChanged;
   "settings:changed": SettingsChanged;
   "heads:digest": readonly StreamHead[];
@@ -129,6 +136,8 @@ export interface ClientEvents {
   "state:set": [Wire<api.SetState>, Wire<api.StateSet>];
   "conversation:delete": [Wire<api.DeleteConversation>, Wire<api.StateSet>];
   "conversation:update": [Wire<api.UpdateConversation>, Wire<api.ConversationChanged>];
+  "request:accept": [Wire<api.AnswerRequest>, Wire<api.ConversationChanged>];
+  "request:decline": [Wire<api.AnswerRequest>, Wire<api.Nothing>];
   "user:block": [Wire<api.BlockUser>, BlockState];
   "user:unblock": [Wire<api.BlockUser>, BlockState];
   "conversation:list": [Wire<api.ListConversations>, Page<Conversation>];
@@ -161,6 +170,8 @@ export const SERVER_EVENTS: readonly ServerEventName[] = [
   "receipt:delivered",
   "receipt:read",
   "state:changed",
+  "request:new",
+  "request:updated",
   "block:changed",
   "settings:changed",
   "heads:digest",

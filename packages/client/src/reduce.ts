@@ -57,6 +57,7 @@ export function withoutConversations(state: ParlorState): ParlorState {
     unread_total: 0,
     mentions_total: 0,
     blocked: new Set(),
+    requests: [],
   };
 }
 

@@ -1,5 +1,5 @@
 import { ParlorError, parseErrorBody } from "./errors";
-import type { Page, Profile, ReceiptState, SeenBy, Settings, User } from "./protocol";
+import type { OpenedRequest, Page, Profile, ReceiptState, SeenBy, Settings, User } from "./protocol";
 import type { TokenSource } from "./transport";
 
 export interface RestOptions {
@@ -44,6 +44,11 @@ export class Rest {
   blocked(options: { cursor?: string; signal?: AbortSignal } = {}): Promise<Page<User>> {
     const parameters = new URLSearchParams({ limit: "100", ...(options.cursor && { cursor: options.cursor }) });
     return this.#get(`/me/blocks?${parameters}`, options.signal);
+  }
+
+  /** A request to us, with what was said. */
+  openRequest(conversation_id: string, options: { signal?: AbortSignal } = {}): Promise<OpenedRequest> {
+    return this.#get(`/requests/${conversation_id}`, options.signal);
   }
 
   /** How far the others have come in a small conversation. */

@@ -1,6 +1,6 @@
 import { type ConnectionState, IDLE } from "./connection";
 import type { ParlorError } from "./errors";
-import type { Conversation, Mentions, Message, Note, Quote, Reaction, Settings, User } from "./protocol";
+import type { Conversation, Mentions, Message, MessageRequest, Note, Quote, Reaction, Settings, User } from "./protocol";
 import type { Progresses } from "./receipts";
 import type { Timeline } from "./timeline";
 import type { Unread } from "./unread";
@@ -74,6 +74,8 @@ export interface ParlorState {
   readonly blocked: ReadonlySet<string>;
   /** Our own settings; absent until the first sync came through. */
   readonly settings: Settings | undefined;
+  /** Who asks to write to us, the newest first. */
+  readonly requests: readonly MessageRequest[];
   /** How far others have come, by conversation; of those that are looked at. */
   readonly receipts: ReadonlyMap<string, Progresses>;
 }
@@ -90,6 +92,7 @@ export function emptyState(me?: User): ParlorState {
     mentions_total: 0,
     blocked: new Set(),
     settings: undefined,
+    requests: [],
     receipts: new Map(),
   };
 }

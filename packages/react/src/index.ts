@@ -6,6 +6,7 @@ export { type ConversationsView, useConversations } from "./use-conversations";
 export { type OwnStateView, useOwnState } from "./use-own-state";
 export { type ParticipantsView, useParticipants } from "./use-participants";
 export { type ReceiptsView, useReceipts } from "./use-receipts";
+export { type RequestsView, useRequests } from "./use-requests";
 export { type SettingsView, useSettings } from "./use-settings";
 export { useSnapshot } from "./use-snapshot";
 export { type SocketView, useSocket } from "./use-socket";
