@@ -30,6 +30,10 @@ export class Rest {
     return this.ask("POST", `/api/v1${path}`, body);
   }
 
+  patch(path, body) {
+    return this.ask("PATCH", `/api/v1${path}`, body);
+  }
+
   put(path, body) {
     return this.ask("PUT", `/api/v1${path}`, body);
   }

@@ -58,6 +58,7 @@ export function ChatHeader({ conversation, unread, me, details, onDetails }: Cha
 }
 
 function subtitle(conversation: Conversation, me: string | undefined): string {
+  if (conversation.request) return "Has not accepted yet";
   if (conversation.kind === "direct") return "Just the two of you";
   const others = conversation.participants.filter(({ user }) => user.id !== me).map(({ user }) => firstName(user));
   if (others.length === 0) return "Only you";

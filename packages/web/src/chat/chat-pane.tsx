@@ -4,6 +4,7 @@ import { useEffect, useState } from "react";
 import { nameOf, partner, person, titleOf } from "../lib/names";
 import { noteText } from "../lib/notes";
 import { BlockedBar } from "../privacy/blocked-bar";
+import { PendingBar } from "../requests/pending-bar";
 import { closeConversation } from "../shell/use-route";
 import { Announcer } from "../ui/announcer";
 import { ConversationAvatar } from "../ui/avatar";
@@ -67,6 +68,7 @@ export function ChatPane({ id, me }: { id: string; me: User | undefined }) {
         ) : (
           <>
             {heldBack && conversation.settings.slow_mode_s > 0 && <SlowModeHint conversation={conversation} />}
+            {conversation.request && <PendingBar user={conversation.request} />}
             {replying && (
               <ReplyBar
                 quote={replying}

@@ -1,6 +1,7 @@
 import { type ConversationState, ownState, type User } from "@parlor/client";
 import { type KeyboardEvent, useDeferredValue, useMemo, useRef, useState } from "react";
 import { matches, nameOf, titleOf } from "../lib/names";
+import { RequestsRow } from "../requests/requests-row";
 import { MyMenu, ThemeToggle } from "../shell/rail";
 import { closeConversation } from "../shell/use-route";
 import { IconButton } from "../ui/button";
@@ -60,6 +61,7 @@ export function ConversationList(props: ConversationListProps) {
         onDown={() => focusItem(list.current, 0)}
         onSwitch={props.onSwitch}
       />
+      <RequestsRow />
       <nav
         ref={list}
         aria-label="Conversations"

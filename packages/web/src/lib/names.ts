@@ -15,9 +15,10 @@ export function initials(name: string): string {
   return letters.map((word) => [...(word ?? "?")][0]?.toLocaleUpperCase() ?? "").join("");
 }
 
-/** The other one in a direct conversation; oneself in a conversation with oneself. */
+/** The other one in a direct conversation, also while he has not accepted; oneself in a conversation with oneself. */
 export function partner(conversation: Conversation, me: string | undefined): User | undefined {
   if (conversation.kind !== "direct") return undefined;
+  if (conversation.request) return conversation.request;
   const users = conversation.participants.map(({ user }) => user);
   return users.find(({ id }) => id !== me) ?? users[0];
 }

@@ -5,8 +5,12 @@ import { Bone, useDelayed } from "../ui/states";
 
 const CHOICES: readonly { access: MessagingAccess; name: string; about: string }[] = [
   { access: "everyone", name: "Everyone", about: "Anybody may begin a conversation with you." },
-  { access: "followers", name: "People who follow you", about: "Others cannot begin one." },
-  { access: "mutual", name: "People you follow back", about: "You follow them, and they follow you." },
+  { access: "followers", name: "People who follow you", about: "Others ask you first." },
+  {
+    access: "mutual",
+    name: "People you follow back",
+    about: "You follow them, and they follow you. Others ask you first.",
+  },
   { access: "nobody", name: "Nobody", about: "Only you begin conversations." },
 ];
 
