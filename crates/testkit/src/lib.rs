@@ -5,6 +5,7 @@
 #[cfg(feature = "server")]
 pub mod client;
 pub mod clock;
+pub mod contents;
 pub mod cutting;
 pub mod dump;
 pub mod exhausted;
@@ -25,6 +26,7 @@ pub use checker;
 #[cfg(feature = "server")]
 pub use client::{Answer, Person};
 pub use clock::TestEnvironment;
+pub use contents::contents;
 pub use cutting::{CuttingProxy, Lose};
 pub use dump::dump;
 pub use exhausted::Exhausted;

@@ -1,6 +1,16 @@
 import { type ConnectionState, IDLE } from "./connection";
 import type { ParlorError } from "./errors";
-import type { Conversation, Mentions, Message, MessageRequest, Note, Quote, Reaction, Settings, User } from "./protocol";
+import type {
+  Conversation,
+  Mentions,
+  Message,
+  MessageRequest,
+  Note,
+  Quote,
+  Reaction,
+  Settings,
+  User,
+} from "./protocol";
 import type { Progresses } from "./receipts";
 import type { Timeline } from "./timeline";
 import type { Unread } from "./unread";

@@ -21,6 +21,7 @@ mod hidden;
 mod jobs;
 mod life;
 mod limits;
+mod matrix;
 mod mentions;
 mod messages;
 mod overflow;

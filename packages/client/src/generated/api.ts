@@ -37,7 +37,8 @@ export interface paths {
         readonly delete: operations["delete_conversation"];
         readonly options?: never;
         readonly head?: never;
-        readonly patch?: never;
+        /** Change a group's name, description, picture or settings. */
+        readonly patch: operations["update_conversation"];
         readonly trace?: never;
     };
     readonly "/api/v1/conversations/{id}/delivered": {
@@ -560,10 +561,14 @@ export interface components {
         };
         /** @description A conversation as the asker sees it. */
         readonly Conversation: {
+            /** @description A group's picture. */
+            readonly avatar_url?: string;
             /** @description When. */
             readonly created_at: components["schemas"]["Time"];
             /** @description Who made it. */
             readonly created_by: string;
+            /** @description What it is about. */
+            readonly description?: string;
             /** @description How far it has come. */
             readonly head: components["schemas"]["Head"];
             /** @description The numbers of messages beyond `read_seq` that he deleted for himself: they are not in `unread`. */
@@ -576,6 +581,11 @@ export interface components {
             readonly last_activity_at: components["schemas"]["Time"];
             /** @description The newest message. */
             readonly last_message?: components["schemas"]["Message"];
+            /**
+             * Format: int64
+             * @description How many of these mention him; absent: none.
+             */
+            readonly mentions?: number;
             /** @description A group's name; a direct conversation shows the other participant's. */
             readonly name?: string;
             /** @description Who is in it, in the order of joining. */
@@ -590,6 +600,8 @@ export interface components {
              *     gone.
              */
             readonly request?: components["schemas"]["User"];
+            /** @description How it is kept. */
+            readonly settings: components["schemas"]["ConversationSettings"];
             /** @description What it is for the asker alone; absent when he has set nothing. */
             readonly state?: components["schemas"]["OwnState"];
             /**
@@ -642,6 +654,43 @@ export interface components {
              * @description The number of this change in the user's own stream.
              */
             readonly user_rev: number;
+        };
+        /** @description How a conversation is kept. */
+        readonly ConversationSettings: {
+            /** @description What new members see. */
+            readonly history: components["schemas"]["History"];
+            /** @description Only moderators and above may write. */
+            readonly read_only: boolean;
+            /**
+             * Format: int64
+             * @description How many seconds a member waits between two messages; 0: none.
+             */
+            readonly slow_mode_s: number;
+            /** @description Who may add people. */
+            readonly who_may_add: components["schemas"]["WhoMayAdd"];
+        };
+        /** @description `conversation:updated`: what a conversation is called, and how it is kept, from now on. */
+        readonly ConversationUpdated: {
+            /** @description A picture; absent: none. */
+            readonly avatar_url?: string;
+            /** @description Which. */
+            readonly conversation_id: string;
+            /** @description What it is about; absent: nothing is said of that. */
+            readonly description?: string;
+            /** @description Its name. */
+            readonly name?: string;
+            /**
+             * Format: int64
+             * @description The number of the conversation's change before this one.
+             */
+            readonly prev_rev: number;
+            /**
+             * Format: int64
+             * @description The number of this change.
+             */
+            readonly rev: number;
+            /** @description How it is kept. */
+            readonly settings: components["schemas"]["ConversationSettings"];
         };
         /** @description `conversation:create`, and the body of `POST /conversations`. */
         readonly CreateConversation: {
@@ -747,6 +796,11 @@ export interface components {
              */
             readonly seq: number;
         };
+        /**
+         * @description Which messages somebody sees who is added later.
+         * @enum {string}
+         */
+        readonly History: "all" | "since_join";
         /** @description `conversation:list`: newest activity first. */
         readonly ListConversations: {
             /** @description From the page before. */
@@ -836,6 +890,13 @@ export interface components {
              */
             readonly user_rev: number;
         };
+        /** @description Whom a message names: people of its conversation, or all of them. */
+        readonly Mentions: {
+            /** @description Everybody in the conversation. */
+            readonly all?: boolean;
+            /** @description Users' ids; together with `all` at most `mentions_per_message`. The text says `@` and the name. */
+            readonly user_ids?: readonly string[];
+        };
         /** @description A message as it is now; also the payload of `message:new`, `message:updated` and `message:deleted`. */
         readonly Message: {
             /** @description The text. */
@@ -852,6 +913,8 @@ export interface components {
             readonly id: string;
             /** @description What it is. */
             readonly kind: components["schemas"]["MessageKind"];
+            /** @description Whom it names. */
+            readonly mentions?: components["schemas"]["Mentions"];
             /** @description What a message of kind `system` says, instead of a text. */
             readonly note?: components["schemas"]["Note"];
             /**
@@ -894,6 +957,11 @@ export interface components {
             readonly id: string;
             /** @description The newest message that the user sees from now on; absent: he sees none. */
             readonly last_message?: components["schemas"]["Message"];
+            /**
+             * Format: int64
+             * @description As in `unread:changed`.
+             */
+            readonly mentions?: number;
             /**
              * Format: int64
              * @description The number of the user's own change before this one.
@@ -958,6 +1026,10 @@ export interface components {
         readonly Note: {
             /** @description What happened. */
             readonly event: components["schemas"]["NoteEvent"];
+            /** @description What was changed: `name`, `description`, `avatar_url`, `settings`. */
+            readonly fields?: readonly string[];
+            /** @description The new name, if that was changed. */
+            readonly name?: string;
             /** @description The new role. */
             readonly role?: components["schemas"]["Role"];
             /** @description Whom it is about: who was added or removed, has another role or owns it now; who follows an owner that left. */
@@ -967,7 +1039,7 @@ export interface components {
          * @description What happened, in a message of kind `system`.
          * @enum {string}
          */
-        readonly NoteEvent: "added" | "removed" | "left" | "role_changed" | "owner_changed";
+        readonly NoteEvent: "added" | "removed" | "left" | "role_changed" | "owner_changed" | "updated";
         /** @description An answer that only says that it was done. */
         readonly Nothing: Record<string, never>;
         /** @description A request with what was said so far, oldest first: at most `request_messages`. */
@@ -995,10 +1067,14 @@ export interface components {
         readonly Page_Conversation: {
             /** @description The page. */
             readonly items: readonly {
+                /** @description A group's picture. */
+                readonly avatar_url?: string | null;
                 /** @description When. */
                 readonly created_at: components["schemas"]["Time"];
                 /** @description Who made it. */
                 readonly created_by: string;
+                /** @description What it is about. */
+                readonly description?: string | null;
                 /** @description How far it has come. */
                 readonly head: components["schemas"]["Head"];
                 /** @description The numbers of messages beyond `read_seq` that he deleted for himself: they are not in `unread`. */
@@ -1010,6 +1086,11 @@ export interface components {
                 /** @description The last message's time, or when it was made. */
                 readonly last_activity_at: components["schemas"]["Time"];
                 readonly last_message?: components["schemas"]["Message"] | null;
+                /**
+                 * Format: int64
+                 * @description How many of these mention him; absent: none.
+                 */
+                readonly mentions?: number;
                 /** @description A group's name; a direct conversation shows the other participant's. */
                 readonly name?: string | null;
                 /** @description Who is in it, in the order of joining. */
@@ -1020,6 +1101,8 @@ export interface components {
                  */
                 readonly read_seq: number;
                 readonly request?: components["schemas"]["User"] | null;
+                /** @description How it is kept. */
+                readonly settings: components["schemas"]["ConversationSettings"];
                 /** @description What it is for the asker alone; absent when he has set nothing. */
                 readonly state?: components["schemas"]["OwnState"];
                 /**
@@ -1047,6 +1130,7 @@ export interface components {
                 readonly id: string;
                 /** @description What it is. */
                 readonly kind: components["schemas"]["MessageKind"];
+                readonly mentions?: components["schemas"]["Mentions"] | null;
                 readonly note?: components["schemas"]["Note"] | null;
                 /**
                  * Format: int64
@@ -1196,6 +1280,23 @@ export interface components {
             /** @description Who. */
             readonly user_id: string;
         };
+        /** @description `PATCH …`: [`UpdateConversation`] without the conversation, which the path names. */
+        readonly PatchConversation: {
+            /** @description As in `conversation:update`. */
+            readonly avatar_url?: string | null;
+            /** @description As in `conversation:update`. */
+            readonly description?: string | null;
+            /** @description As in `conversation:update`. */
+            readonly name?: string | null;
+            /** @description As in `conversation:update`. */
+            readonly read_only?: boolean | null;
+            /**
+             * Format: int64
+             * @description As in `conversation:update`.
+             */
+            readonly slow_mode_s?: number | null;
+            readonly who_may_add?: components["schemas"]["WhoMayAdd"] | null;
+        };
         /** @description `PATCH …/messages/{id}`: [`EditMessage`] without what the path names. */
         readonly PatchMessage: {
             /** @description As in `message:edit`. */
@@ -1232,6 +1333,7 @@ export interface components {
             readonly body: string;
             /** @description As in `message:send`. */
             readonly id?: string | null;
+            readonly mentions?: components["schemas"]["Mentions"] | null;
             /** @description As in `message:send`. */
             readonly reply_to?: string | null;
         };
@@ -1358,6 +1460,11 @@ export interface components {
         readonly ReadState: {
             /**
              * Format: int64
+             * @description How many of these mention the reader; absent: none.
+             */
+            readonly mentions?: number;
+            /**
+             * Format: int64
              * @description The number of the last message read.
              */
             readonly read_seq: number;
@@ -1414,6 +1521,11 @@ export interface components {
             readonly data: components["schemas"]["Message"];
             /** @enum {string} */
             readonly event: "message:deleted";
+        } | {
+            /** @description As `conversation:updated`. */
+            readonly data: components["schemas"]["ConversationUpdated"];
+            /** @enum {string} */
+            readonly event: "conversation:updated";
         } | {
             /** @description As `participant:joined`. */
             readonly data: components["schemas"]["ParticipantJoined"];
@@ -1485,6 +1597,8 @@ export interface components {
             readonly conversation_id: string;
             /** @description A UUID of the client's making (UUIDv7 is best): the same id sent again is never a second message. */
             readonly id?: string;
+            /** @description Whom it names. */
+            readonly mentions?: components["schemas"]["Mentions"];
             /** @description The id of a message of the same conversation that this one answers. */
             readonly reply_to?: string;
         };
@@ -1634,6 +1748,11 @@ export interface components {
             readonly id: string;
             /**
              * Format: int64
+             * @description How many of these mention the user; absent: none.
+             */
+            readonly mentions?: number;
+            /**
+             * Format: int64
              * @description Up to where nothing is unread.
              */
             readonly read_seq: number;
@@ -1671,6 +1790,11 @@ export interface components {
             readonly marked_unread?: boolean;
             /**
              * Format: int64
+             * @description How many of these mention the reader; absent: none.
+             */
+            readonly mentions?: number;
+            /**
+             * Format: int64
              * @description The number of the user's own change before this one.
              */
             readonly prev_user_rev: number;
@@ -1695,6 +1819,26 @@ export interface components {
              */
             readonly user_rev: number;
         };
+        /** @description `conversation:update`: what is absent stays as it is. */
+        readonly UpdateConversation: {
+            /** @description A picture; at most `url_bytes`. An empty text takes it away. */
+            readonly avatar_url?: string;
+            /** @description What it is about; at most `description_chars`. An empty text takes it away. */
+            readonly description?: string;
+            /** @description Which. */
+            readonly id: string;
+            /** @description Another name; at most `name_chars`. */
+            readonly name?: string;
+            /** @description Only moderators and above may write. */
+            readonly read_only?: boolean;
+            /**
+             * Format: int64
+             * @description How many seconds a member waits between two messages; 0: none.
+             */
+            readonly slow_mode_s?: number;
+            /** @description Who may add people. */
+            readonly who_may_add?: components["schemas"]["WhoMayAdd"];
+        };
         /** @description `participant:update`: give a role. With `owner` the caller gives the group away, and is an admin from then on. */
         readonly UpdateParticipant: {
             /** @description Where. */
@@ -1713,6 +1857,11 @@ export interface components {
             /** @description The name to show; show the id where there is none. */
             readonly name?: string;
         };
+        /**
+         * @description Who may add people to a group.
+         * @enum {string}
+         */
+        readonly WhoMayAdd: "owner" | "admins" | "anyone";
     };
     responses: never;
     parameters: never;
@@ -1733,6 +1882,8 @@ export type ConversationCreated = components['schemas']['ConversationCreated'];
 export type ConversationKind = components['schemas']['ConversationKind'];
 export type ConversationNew = components['schemas']['ConversationNew'];
 export type ConversationRemoved = components['schemas']['ConversationRemoved'];
+export type ConversationSettings = components['schemas']['ConversationSettings'];
+export type ConversationUpdated = components['schemas']['ConversationUpdated'];
 export type CreateConversation = components['schemas']['CreateConversation'];
 export type DeleteConversation = components['schemas']['DeleteConversation'];
 export type DeleteFor = components['schemas']['DeleteFor'];
@@ -1744,6 +1895,7 @@ export type EditMessage = components['schemas']['EditMessage'];
 export type Error = components['schemas']['Error'];
 export type ErrorCode = components['schemas']['ErrorCode'];
 export type Head = components['schemas']['Head'];
+export type History = components['schemas']['History'];
 export type ListConversations = components['schemas']['ListConversations'];
 export type ListMessages = components['schemas']['ListMessages'];
 export type ListVersions = components['schemas']['ListVersions'];
@@ -1751,6 +1903,7 @@ export type Mark = components['schemas']['Mark'];
 export type MarkDelivered = components['schemas']['MarkDelivered'];
 export type MarkRead = components['schemas']['MarkRead'];
 export type Me = components['schemas']['Me'];
+export type Mentions = components['schemas']['Mentions'];
 export type Message = components['schemas']['Message'];
 export type MessageHidden = components['schemas']['MessageHidden'];
 export type MessageKind = components['schemas']['MessageKind'];
@@ -1773,6 +1926,7 @@ export type Participant = components['schemas']['Participant'];
 export type ParticipantJoined = components['schemas']['ParticipantJoined'];
 export type ParticipantLeft = components['schemas']['ParticipantLeft'];
 export type ParticipantUpdated = components['schemas']['ParticipantUpdated'];
+export type PatchConversation = components['schemas']['PatchConversation'];
 export type PatchMessage = components['schemas']['PatchMessage'];
 export type PatchParticipant = components['schemas']['PatchParticipant'];
 export type PatchState = components['schemas']['PatchState'];
@@ -1810,8 +1964,10 @@ export type Synced = components['schemas']['Synced'];
 export type SyncedConversation = components['schemas']['SyncedConversation'];
 export type Time = components['schemas']['Time'];
 export type UnreadChanged = components['schemas']['UnreadChanged'];
+export type UpdateConversation = components['schemas']['UpdateConversation'];
 export type UpdateParticipant = components['schemas']['UpdateParticipant'];
 export type User = components['schemas']['User'];
+export type WhoMayAdd = components['schemas']['WhoMayAdd'];
 export type $defs = Record<string, never>;
 export interface operations {
     readonly list_conversations: {
@@ -2075,6 +2231,87 @@ export interface operations {
             };
             /** @description Refused; the code says why */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly update_conversation: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The conversation */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PatchConversation"];
+            };
+        };
+        readonly responses: {
+            /** @description The conversation afterwards */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            readonly 413: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
