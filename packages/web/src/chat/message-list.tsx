@@ -129,7 +129,7 @@ export function MessageList({ chat, me, editing, setEditing, onReply }: MessageL
           run={() => chat.hide(hiding)}
           onClose={() => setHiding(undefined)}
         >
-          You will not see it any more, on none of your devices. For everybody else nothing changes.
+          It goes from all of your devices. For everybody else nothing changes.
         </Confirm>
       )}
       {seen_by_of && <SeenByDialog load={loadSeenBy} onClose={() => setSeenByOf(undefined)} />}
