@@ -10,7 +10,7 @@ mod turn;
 use std::{collections::VecDeque, rc::Rc, time::Duration};
 
 use checker::What;
-use protocol::{Message, StreamHead};
+use protocol::{Message, Receipt, StreamHead};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -194,6 +194,7 @@ impl Client {
             "conversation:removed" => self.mirror.lost(&read(argument)?),
             "conversation:new" => self.mirror.gained(&read(argument)?),
             "unread:changed" => self.mirror.read(&read(argument)?),
+            "receipt:read" => self.receipt(&read(argument)?)?,
             "heads:digest" => self.mirror.compare(&read::<Vec<StreamHead>>(argument)?),
             "sync:needed" => {
                 self.world.record.note(self.number, What::SyncNeeded);
@@ -213,6 +214,14 @@ impl Client {
             self.world.record.note(self.number, What::SyncNeeded);
         }
         self.world.record.note(self.number, What::Event { prev_rev, message: told(message) });
+    }
+
+    /// Receipts are in no stream: they may come before the message that they are about. They are others'.
+    fn receipt(&self, receipt: &Receipt) -> Result<(), Left> {
+        if receipt.user_id == self.me {
+            return Err(Left::Defect(format!("a receipt of its own: {receipt:?}")));
+        }
+        Ok(())
     }
 
     /// Asks at the next turn, whatever the numbers say.

@@ -50,11 +50,7 @@ pub(crate) fn open(path: &Path, purpose: Purpose) -> Result<Connection, StoreErr
             path.display()
         )));
     }
-    // PostgreSQL has this function already.
-    let flags = FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_UTF8;
-    connection.create_scalar_function("bit_count", 1, flags, |call| {
-        Ok(i64::from((call.get::<i64>(0)? & LOWEST_32).count_ones()))
-    })?;
+    add_functions(&connection)?;
     // Checkpoints are the checkpointer's: one inside a commit would stall everybody who waits for it. The log is
     // never cut, since overwriting a log that has its size syncs two to three times faster than growing one.
     connection.execute_batch(
@@ -69,4 +65,12 @@ pub(crate) fn open(path: &Path, purpose: Purpose) -> Result<Connection, StoreErr
         connection.execute_batch("PRAGMA query_only = ON")?;
     }
     Ok(connection)
+}
+
+/// Gives a connection what PostgreSQL has already and our texts use.
+pub(super) fn add_functions(connection: &Connection) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_UTF8;
+    connection.create_scalar_function("bit_count", 1, flags, |call| {
+        Ok(i64::from((call.get::<i64>(0)? & LOWEST_32).count_ones()))
+    })
 }

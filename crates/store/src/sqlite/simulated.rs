@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 use rusqlite::Connection;
 
 use super::{
-    connection::{CACHED_STATEMENTS, Purpose, open},
+    connection::{CACHED_STATEMENTS, Purpose, add_functions, open},
     migrate::migrate_empty,
     readers::in_snapshot,
     writer::commit_alone,
@@ -56,6 +56,7 @@ impl SimulatedDatabase {
     /// [`StoreError::Internal`] when a migration fails.
     pub fn in_memory() -> Result<Self, StoreError> {
         let connection = Connection::open_in_memory()?;
+        add_functions(&connection)?;
         connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
         migrate_empty(&connection)?;
         connection.execute_batch("UPDATE epoch SET id = zeroblob(16)")?;
