@@ -154,7 +154,9 @@ fn of_conversations() -> Vec<Row> {
             },
         ),
         row("update_conversation", Some("conversation:update"), "", ADMINS, |case| {
-            within(case, Method::PATCH, "", json!({"name": "Orchard"}))
+            let body = json!({"name": "Orchard"});
+            let argument = merged(json!({"id": case.conversation}), &body);
+            Call { argument, ..within(case, Method::PATCH, "", body) }
         }),
         row("read_conversation", None, "", THERE, |case| within(case, Method::GET, "", Value::Null)),
         row("mark_read", Some("conversation:read"), "", THERE, |case| {
