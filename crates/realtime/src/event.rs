@@ -41,7 +41,7 @@ pub enum Event {
     /// A user gained a conversation.
     ConversationNew {
         /// As he sees it.
-        conversation: Conversation,
+        conversation: Box<Conversation>,
         /// The number of this change in his stream.
         user_rev: i64,
     },

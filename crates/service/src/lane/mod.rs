@@ -4,6 +4,7 @@ mod batch;
 mod facts;
 mod own;
 mod publication;
+mod sends;
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},

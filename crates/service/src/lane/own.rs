@@ -101,10 +101,9 @@ impl OwnStreams {
         let store = &self.shared.store;
         for (user_rev, change) in store.own_changes(user, conversation, CHANGES).await? {
             let event = match change {
-                OwnChange::Joined => store
-                    .conversation(user, *conversation_id)
-                    .await?
-                    .map(|conversation| Event::ConversationNew { conversation, user_rev }),
+                OwnChange::Joined => store.conversation(user, *conversation_id).await?.map(|conversation| {
+                    Event::ConversationNew { conversation: Box::new(conversation), user_rev }
+                }),
                 OwnChange::Left => {
                     Some(Event::ConversationRemoved { conversation_id: *conversation_id, user_rev })
                 }

@@ -90,7 +90,7 @@ impl Outbound {
                     // A read may take its time: what is ready does not wait for it.
                     self.flush();
                     if let Some(conversation) = created.seen_by(&self.shared, *user, *conversation_id).await {
-                        let event = Event::ConversationNew { conversation, user_rev };
+                        let event = Event::ConversationNew { conversation: Box::new(conversation), user_rev };
                         self.tell(user_id, event);
                     } else {
                         self.own.suspect(change);
