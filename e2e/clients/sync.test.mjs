@@ -21,7 +21,7 @@ describe("sync", () => {
     const [ada, grace] = await Promise.all([connect(t, parlor, "ada"), connect(t, parlor, "grace")]);
     const message = await send(ada, one.id, "hello");
     const answer = await grace.emit("sync", {});
-    assert.deepEqual(Object.keys(answer).sort(), ["blocked", "conversations", "epoch", "ok", "settings", "user_rev"]);
+    assert.deepEqual(Object.keys(answer).sort(), ["blocked", "conversations", "epoch", "ok", "requests", "settings", "user_rev"]);
     const synced = byId(answer.conversations);
     assert.deepEqual([...synced.keys()].sort(), [one.id, two.id].sort());
     for (const { id, head, conversation, read_seq, unread } of synced.values()) {

@@ -23,7 +23,7 @@ export function assertBareMessage(message, expected = {}) {
 
 /** Exactly the fields of a conversation as `asker` sees it. */
 export function assertBareConversation(conversation, expected = {}) {
-  const always = ["created_at", "created_by", "head", "id", "kind", "last_activity_at", "participants", "read_seq", "unread"];
+  const always = ["created_at", "created_by", "head", "id", "kind", "last_activity_at", "participants", "read_seq", "settings", "unread"];
   const fields = [
     ...always,
     ...(conversation.kind === "group" ? ["name"] : []),
@@ -34,6 +34,7 @@ export function assertBareConversation(conversation, expected = {}) {
   assertTime(conversation.created_at);
   assertTime(conversation.last_activity_at);
   assert.deepEqual(Object.keys(conversation.head).sort(), ["rev", "seq"]);
+  assert.deepEqual(Object.keys(conversation.settings).sort(), ["history", "read_only", "slow_mode_s", "who_may_add"]);
   for (const { user, role } of conversation.participants) {
     assert.equal(typeof user.id, "string");
     assert.match(role, /^(owner|admin|moderator|member)$/);
