@@ -25,26 +25,26 @@ pub(crate) static UNCOUNTED: Sql = Sql::new(
 /// Rows are locked in the order of keys, as lanes do.
 pub(crate) static LOCK_UNCOUNTED: Sql =
     Sql::new("SELECT t.key FROM {ranges ?1} r JOIN conversations t ON t.key = r.key ORDER BY t.key {lock t}");
-pub(crate) static COUNT: Sql = Sql::new(
-    "INSERT INTO message_counts (conversation, sender, block, messages, positions) \
-     SELECT m.conversation, m.sender, (m.seq - 1) / 32, count(*), \
-         CAST(sum(CAST(1 AS BIGINT) << CAST((m.seq - 1) % 32 AS INTEGER)) AS BIGINT) FROM {ranges ?1} r \
-     JOIN conversations t ON t.key = r.key AND t.counted_seq = r.after \
-     JOIN messages m ON m.conversation = r.key AND m.seq > r.after AND m.seq <= r.upto \
-     WHERE m.kind <> 2 AND m.deleted_at IS NULL GROUP BY m.conversation, m.sender, (m.seq - 1) / 32 \
-     ON CONFLICT (conversation, sender, block) DO UPDATE SET messages = message_counts.messages + excluded.messages, \
-         positions = message_counts.positions | excluded.positions",
-);
-pub(crate) static COUNT_ALL: Sql = Sql::new(
-    "INSERT INTO message_counts (conversation, sender, block, messages, positions) \
-     SELECT m.conversation, 0, (m.seq - 1) / 32, count(*), \
-         CAST(sum(CAST(1 AS BIGINT) << CAST((m.seq - 1) % 32 AS INTEGER)) AS BIGINT) FROM {ranges ?1} r \
-     JOIN conversations t ON t.key = r.key AND t.counted_seq = r.after \
-     JOIN messages m ON m.conversation = r.key AND m.seq > r.after AND m.seq <= r.upto \
-     WHERE m.kind <> 2 AND m.deleted_at IS NULL GROUP BY m.conversation, (m.seq - 1) / 32 \
-     ON CONFLICT (conversation, sender, block) DO UPDATE SET messages = message_counts.messages + excluded.messages, \
-         positions = message_counts.positions | excluded.positions",
-);
+/// Adds what a range holds of each sender to its blocks, or under sender 0 what it holds of everybody.
+macro_rules! count {
+    ($sender:literal, $grouped:literal) => {
+        concat!(
+            "INSERT INTO message_counts (conversation, sender, block, messages, positions) SELECT m.conversation, ",
+            $sender,
+            ", (m.seq - 1) / 32, count(*), \
+                 CAST(sum(CAST(1 AS BIGINT) << CAST((m.seq - 1) % 32 AS INTEGER)) AS BIGINT) FROM {ranges ?1} r \
+             JOIN conversations t ON t.key = r.key AND t.counted_seq = r.after \
+             JOIN messages m ON m.conversation = r.key AND m.seq > r.after AND m.seq <= r.upto \
+             WHERE m.kind <> 2 AND m.deleted_at IS NULL GROUP BY ",
+            $grouped,
+            " ON CONFLICT (conversation, sender, block) DO UPDATE \
+             SET messages = message_counts.messages + excluded.messages, \
+                 positions = message_counts.positions | excluded.positions"
+        )
+    };
+}
+pub(crate) static COUNT: Sql = Sql::new(count!("m.sender", "m.conversation, m.sender, (m.seq - 1) / 32"));
+pub(crate) static COUNT_ALL: Sql = Sql::new(count!("0", "m.conversation, (m.seq - 1) / 32"));
 pub(crate) static RAISE_COUNTED: Sql = Sql::new(
     "UPDATE conversations SET counted_seq = r.upto FROM {ranges ?1} r \
      WHERE conversations.key = r.key AND conversations.counted_seq = r.after",

@@ -106,7 +106,7 @@ async fn unread_is_the_plain_count_where_blocks_are_summed(backend: Backend) {
     let found: Vec<_> = check(&sent, &dump).into_iter().filter(|one| one.promise == Promise::G6).collect();
     assert_eq!(found, []);
     let store = Store::open(&url, StoreOptions::default()).await.unwrap();
-    assert_eq!(store.uncounted(0).await.unwrap(), (vec![], None), "all full blocks are counted");
+    assert_eq!(store.uncounted(0).await.unwrap(), (vec![], None), "all that makes a step is counted");
     store.close().await;
     let many = dump.conversations.iter().flat_map(|one| &one.members).filter(|one| one.unread > Some(2048));
     assert!(many.count() > 0, "somebody has whole blocks unread");
